@@ -1,0 +1,130 @@
+//! What can go wrong with a call, and whether asking again can help.
+
+use std::time::Duration;
+
+/// Which of Pipedrive's two limits a 429 speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Requests in a rolling two seconds, per token.
+    Burst,
+    /// The company's tokens of the day; nothing comes before the reset.
+    Daily,
+}
+
+/// What the caller can do about an [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The same call may succeed later.
+    Retry,
+    /// This call is answered for good: what was asked for is not there, or not for us, or unreadable.
+    Abort,
+    /// No call of this account can succeed before a person acts.
+    Fatal,
+}
+
+/// A call that gave no state. No variant carries the token, a body, or an address with a query.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{endpoint} {id} is not in the account")]
+    NotFound { endpoint: &'static str, id: String },
+    #[error("{endpoint} {id} is not visible to this token")]
+    Forbidden { endpoint: &'static str, id: String },
+    #[error("the api token was refused")]
+    Unauthorized,
+    #[error("the account is closed for the api (status {status})")]
+    Closed { status: u16 },
+    #[error("{endpoint} was refused with status {status}")]
+    Refused { endpoint: &'static str, status: u16 },
+    #[error("{limit:?} rate limit reached, free again in {retry_after:?}")]
+    RateLimited { limit: Limit, retry_after: Duration },
+    /// Pipedrive's edge answered with a page instead of JSON, as it does after too many 429s.
+    #[error("blocked by pipedrive's edge, next attempt in {retry_after:?}")]
+    Banned { retry_after: Duration },
+    #[error("{endpoint} is unavailable (status {status})")]
+    Unavailable { endpoint: &'static str, status: u16 },
+    #[error("{endpoint} could not be reached")]
+    Unreachable {
+        endpoint: &'static str,
+        source: reqwest::Error,
+    },
+    #[error("{endpoint} did not answer within {deadline:?}")]
+    Timeout {
+        endpoint: &'static str,
+        deadline: Duration,
+    },
+    #[error("{endpoint} answered with something that is not its documented shape: {why}")]
+    Malformed {
+        endpoint: &'static str,
+        why: &'static str,
+    },
+    #[error("{endpoint} answered with more than {limit_bytes} bytes")]
+    TooLarge {
+        endpoint: &'static str,
+        limit_bytes: usize,
+    },
+    #[error("{endpoint} gave the same page cursor twice")]
+    RepeatedCursor { endpoint: &'static str },
+    #[error("not an id that {endpoint} can have")]
+    BadId { endpoint: &'static str },
+    #[error("the http client could not be made")]
+    Client { source: reqwest::Error },
+    #[error("the api address must be http or https with a host, the token printable: {why}")]
+    Account { why: &'static str },
+}
+
+impl Error {
+    /// Whether asking again can help.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::RateLimited { .. }
+            | Self::Banned { .. }
+            | Self::Unavailable { .. }
+            | Self::Unreachable { .. }
+            | Self::Timeout { .. } => Class::Retry,
+            Self::NotFound { .. }
+            | Self::Forbidden { .. }
+            | Self::Refused { .. }
+            | Self::Malformed { .. }
+            | Self::TooLarge { .. }
+            | Self::RepeatedCursor { .. }
+            | Self::BadId { .. } => Class::Abort,
+            Self::Unauthorized | Self::Closed { .. } | Self::Client { .. } | Self::Account { .. } => {
+                Class::Fatal
+            }
+        }
+    }
+
+    /// A word from a closed set, fit for a metric's label or a `missing` reason.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not_found",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Unauthorized => "unauthorized",
+            Self::Closed { .. } => "closed",
+            Self::Refused { .. } => "refused",
+            Self::RateLimited {
+                limit: Limit::Burst, ..
+            } => "burst_limited",
+            Self::RateLimited {
+                limit: Limit::Daily, ..
+            } => "daily_limited",
+            Self::Banned { .. } => "banned",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Timeout { .. } => "timeout",
+            Self::Malformed { .. } => "malformed",
+            Self::TooLarge { .. } => "too_large",
+            Self::RepeatedCursor { .. } => "repeated_cursor",
+            Self::BadId { .. } => "bad_id",
+            Self::Client { .. } | Self::Account { .. } => "misconfigured",
+        }
+    }
+
+    /// How long to wait before the same call makes sense, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } | Self::Banned { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+}

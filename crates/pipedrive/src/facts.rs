@@ -1,0 +1,40 @@
+//! What a call cost, told to whoever keeps the metrics.
+
+use std::time::Duration;
+
+use crate::Error;
+
+/// The result of a call, and what it took to get it (also when it failed).
+#[derive(Debug)]
+pub struct Call<T> {
+    pub result: Result<T, Error>,
+    pub facts: Facts,
+}
+
+/// Measured by the client; nothing here names a person or holds a secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The endpoint's name, from a closed set: fit for a metric's label.
+    pub endpoint: &'static str,
+    /// Requests that were sent.
+    pub requests: u32,
+    /// Tokens of the daily budget that these requests cost by Pipedrive's price list.
+    pub tokens: u32,
+    /// Time spent waiting for our own limits (requests under way, burst window).
+    pub waited: Duration,
+    /// The whole call.
+    pub took: Duration,
+    /// `x-daily-ratelimit-token-remaining` of the last answer, where Pipedrive sent it.
+    pub daily_tokens_left: Option<u64>,
+    /// `x-ratelimit-remaining` of the last answer, where Pipedrive sent it.
+    pub burst_requests_left: Option<u64>,
+}
+
+impl Facts {
+    pub(crate) fn of(endpoint: &'static str) -> Self {
+        Self {
+            endpoint,
+            ..Self::default()
+        }
+    }
+}

@@ -1,1 +1,21 @@
-//! (being written)
+//! A template is one versioned folder that says what is stored and shown: a strict JSON Schema, tables, and panels.
+//!
+//! Pure: it is given text and gives back types, rows, and violations. It never opens a file, asks a clock, or panics on
+//! what an event holds. The only user of `jsonschema`.
+pub mod column;
+pub mod error;
+pub mod manifest;
+pub mod migration;
+pub mod registry;
+pub mod row;
+pub mod schema;
+pub mod template;
+
+pub use column::{Column, ColumnType};
+pub use error::LoadError;
+pub use manifest::Manifest;
+pub use migration::Migration;
+pub use registry::Registry;
+pub use row::{Envelope, Row, RowContext, Value};
+pub use schema::{Schema, ValidRow, Violation};
+pub use template::Template;

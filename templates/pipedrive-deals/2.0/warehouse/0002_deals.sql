@@ -37,8 +37,8 @@ CREATE TABLE IF NOT EXISTS deals ${on_cluster}
     deal_won_time Nullable(DateTime64(6, 'UTC')),
     deal_lost_time Nullable(DateTime64(6, 'UTC')),
     deal_close_time Nullable(DateTime64(6, 'UTC')),
-    deal_expected_close_date Nullable(Date),
-    deal_next_activity_date Nullable(Date),
+    deal_expected_close_date Nullable(Date32),
+    deal_next_activity_date Nullable(Date32),
     deal_closed_at DateTime64(6, 'UTC') COMMENT 'won or lost time; 1970-01-01 while open, so that an index on it prunes',
 
     marketing_source LowCardinality(String),

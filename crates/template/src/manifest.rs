@@ -1,0 +1,190 @@
+//! `template.toml` as types. Unknown keys are refused, with file and line; a name that points nowhere is refused too.
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::column::ColumnSpec;
+
+/// The version of the file format that this program reads.
+pub const FORMAT: u32 = 1;
+
+/// Everything `template.toml` says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub template: Head,
+    #[serde(default)]
+    pub pick: Pick,
+    #[serde(default, rename = "table")]
+    pub tables: Vec<Table>,
+    /// Columns of the base table by name, beside the envelope's.
+    #[serde(default)]
+    pub columns: BTreeMap<String, ColumnSpec>,
+    #[serde(default, rename = "variable")]
+    pub variables: Vec<Variable>,
+    #[serde(default, rename = "section")]
+    pub sections: Vec<Section>,
+    #[serde(default, rename = "panel")]
+    pub panels: Vec<Panel>,
+}
+
+/// What the template is called and what its board starts with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    pub id: String,
+    pub version: String,
+    pub format: u32,
+    /// IANA name; the viewer may choose another.
+    pub timezone: String,
+    /// The reporting currency a board starts with.
+    pub currency: String,
+}
+
+/// Which flat events the template is for. An empty list takes every one; both lists must agree.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pick {
+    #[serde(default)]
+    pub objects: Vec<String>,
+    #[serde(default)]
+    pub actions: Vec<String>,
+}
+
+impl Pick {
+    /// Whether an event of this object and action is one the template is for.
+    pub fn takes(&self, object: &str, action: &str) -> bool {
+        let among = |list: &[String], word: &str| list.is_empty() || list.iter().any(|item| item == word);
+        among(&self.objects, object) && among(&self.actions, action)
+    }
+}
+
+/// One table of the template, and what it is for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    pub name: String,
+    pub role: TableRole,
+}
+
+/// The loader writes the one `base` table; views feed the rest in the same insert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TableRole {
+    /// The log of events: the loader's only target.
+    Base,
+    /// One row an entity, the newest.
+    Latest,
+    /// What was ever true, by repeatable aggregates.
+    Facts,
+}
+
+/// A value the viewer chooses; it reaches SQL as `{name:type}`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    pub name: String,
+    /// The ClickHouse type, e.g. `Array(String)`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// How the page asks: `multiselect`, `select`, `period`, `currency`, …
+    pub control: String,
+    #[serde(default)]
+    pub one_of: Vec<String>,
+    #[serde(default)]
+    pub default: Option<String>,
+    #[serde(default)]
+    pub options: Option<Options>,
+}
+
+/// Where a variable's choices come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// A file of the template: `options/source.sql`.
+    pub sql: String,
+    pub depends_on: Vec<String>,
+    pub limit: u32,
+}
+
+/// A row of panels under one title.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    pub id: String,
+    pub panels: Vec<String>,
+}
+
+/// One question, its SQL, and how its answer is drawn.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Panel {
+    pub id: String,
+    pub kind: PanelKind,
+    pub span: Span,
+    /// A file of the template: `panels/won_by_source.sql`.
+    pub sql: String,
+    /// Fragments put before the panel's SQL, by file name without ending.
+    #[serde(default, rename = "use")]
+    pub fragments: Vec<String>,
+    pub depends_on: Vec<String>,
+    /// Which time decides whether a deal is in the period: `won`, `lost`, `created`, `now`, `event`.
+    #[serde(default)]
+    pub anchor: Option<String>,
+    #[serde(default)]
+    pub refresh: Refresh,
+    /// Which result columns go where in the drawing, as the kind wants it.
+    #[serde(default)]
+    pub encode: serde_json::Map<String, serde_json::Value>,
+    #[serde(default)]
+    pub filter_on_click: Option<FilterOnClick>,
+    #[serde(default)]
+    pub drill: Option<String>,
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// The drawings the page knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PanelKind {
+    Stat,
+    Bars,
+    Columns,
+    Lines,
+    Funnel,
+    Table,
+    Feed,
+    Freshness,
+    Text,
+}
+
+/// Width in grid columns: of 12, of 6, of 1.
+#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    pub wide: u8,
+    pub medium: u8,
+    pub narrow: u8,
+}
+
+/// How soon a panel may be computed again.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    pub min_interval_ms: u32,
+}
+
+impl Default for Refresh {
+    fn default() -> Self {
+        Self { min_interval_ms: 200 }
+    }
+}
+
+/// What a click on a mark adds to the board's filters.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilterOnClick {
+    pub variable: String,
+    pub field: String,
+}

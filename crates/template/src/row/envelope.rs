@@ -1,0 +1,89 @@
+//! What every row carries beside its template's fields: who, which event, in which order, when.
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::scalar::micro_of;
+use crate::Violation;
+
+const COMPANY: &str = "event_company_id";
+const UUID: &str = "event_uuid";
+const VER: &str = "event_ver";
+const REVISION: &str = "event_revision";
+const TIME: &str = "event_timestamp_micro";
+const RECEIVED_AT: &str = "event_received_at";
+
+/// The greatest revision that fits `event_ver` (DESIGN 4).
+const REVISION_MAX: u64 = 15;
+
+/// Identity, order, and times of one flat event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Envelope {
+    pub company_id: u64,
+    pub uuid: Uuid,
+    pub ver: u64,
+    pub revision: u8,
+    pub time_micro: i64,
+    pub received_at_micro: i64,
+}
+
+impl Envelope {
+    /// Reads it from a flat event; all that is missing or wrong, not only the first.
+    pub fn read(event: &Map<String, Value>, schema_version: &str) -> Result<Self, Vec<Violation>> {
+        let mut violations = Vec::new();
+        let mut read = Reader {
+            event,
+            violations: &mut violations,
+            schema_version,
+        };
+        let envelope = Self {
+            company_id: read.field(COMPANY, "a whole number", Value::as_u64),
+            uuid: read.field(UUID, "a UUID", |value| Uuid::parse_str(value.as_str()?).ok()),
+            ver: read.field(VER, "a string of digits", |value| value.as_str()?.parse().ok()),
+            revision: read.field(REVISION, "a whole number from 0 to 15", |value| {
+                value
+                    .as_u64()
+                    .filter(|revision| *revision <= REVISION_MAX)?
+                    .try_into()
+                    .ok()
+            }),
+            time_micro: read.field(TIME, "microseconds since 1970, before 2300", |value| {
+                value
+                    .as_i64()
+                    .filter(|micro| super::scalar::MICRO_HELD.contains(micro))
+            }),
+            received_at_micro: read.field(RECEIVED_AT, "an RFC 3339 time", |value| {
+                micro_of(value.as_str()?).ok()
+            }),
+        };
+        if violations.is_empty() {
+            Ok(envelope)
+        } else {
+            Err(violations)
+        }
+    }
+}
+
+struct Reader<'a> {
+    event: &'a Map<String, Value>,
+    violations: &'a mut Vec<Violation>,
+    schema_version: &'a str,
+}
+
+impl Reader<'_> {
+    fn field<T: Default>(&mut self, key: &str, wanted: &str, read: impl Fn(&Value) -> Option<T>) -> T {
+        let (rule, value) = match self.event.get(key) {
+            None => ("required", None),
+            Some(value) => ("envelope", read(value)),
+        };
+        value.unwrap_or_else(|| {
+            let message = format!("{key} must be {wanted}");
+            self.violations.push(Violation::new(
+                format!("$.{key}"),
+                rule,
+                message,
+                self.schema_version,
+            ));
+            T::default()
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! A template's JSON Schema, held against a flat event: every violation, with its path, or a row's fields.
+//!
+//! The event is first projected onto the schema's own fields, so a template says nothing about fields it does not know
+//! and is strict about those it does.
+use std::collections::HashSet;
+
+use jsonschema::Validator;
+use regex::RegexSet;
+use serde_json::{Map, Value};
+
+use crate::LoadError;
+
+mod violation;
+
+pub use violation::Violation;
+
+/// The most violations reported of one event; a body with more is no better understood by reading on.
+pub const VIOLATIONS_MAX: usize = 100;
+
+/// A compiled schema.
+#[derive(Debug)]
+pub struct Schema {
+    version: String,
+    validator: Validator,
+    fields: HashSet<String>,
+    patterns: RegexSet,
+}
+
+/// Fields that passed the schema; only [`Schema::validate`] makes one.
+#[derive(Debug)]
+pub struct ValidRow(Map<String, Value>);
+
+impl ValidRow {
+    /// The value of a flat key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.0
+    }
+}
+
+impl Schema {
+    /// Compiles the schema in `text`; `file` names it in errors, `version` in violations.
+    pub fn compile(file: &str, text: &str, version: &str) -> Result<Self, LoadError> {
+        let invalid = |line: usize, message: String| LoadError::Invalid {
+            file: file.to_owned(),
+            line,
+            message,
+        };
+        let schema: Value =
+            serde_json::from_str(text).map_err(|error| invalid(error.line(), error.to_string()))?;
+        let validator = jsonschema::options()
+            .should_validate_formats(true)
+            .build(&schema)
+            .map_err(|error| invalid(1, error.to_string()))?;
+        let names = |key: &str| {
+            schema
+                .get(key)
+                .and_then(Value::as_object)
+                .into_iter()
+                .flat_map(Map::keys)
+        };
+        let patterns =
+            RegexSet::new(names("patternProperties")).map_err(|error| invalid(1, error.to_string()))?;
+        Ok(Self {
+            version: version.to_owned(),
+            validator,
+            fields: names("properties").cloned().collect(),
+            patterns,
+        })
+    }
+
+    /// `id/version` of the template, as violations carry it.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether the schema says anything about this flat key.
+    pub fn knows(&self, key: &str) -> bool {
+        self.fields.contains(key) || self.patterns.is_match(key)
+    }
+
+    /// Projects the event onto the schema's fields and judges it: the fields, or all violations (at most
+    /// [`VIOLATIONS_MAX`]).
+    pub fn validate(&self, mut event: Map<String, Value>) -> Result<ValidRow, Vec<Violation>> {
+        event.retain(|key, _| self.knows(key));
+        let event = Value::Object(event);
+        let mut violations: Vec<Violation> = self
+            .validator
+            .iter_errors(&event)
+            .take(VIOLATIONS_MAX)
+            .map(|error| Violation::of(&error, &self.version))
+            .collect();
+        if !violations.is_empty() {
+            violations.sort_by(|left, right| left.path.cmp(&right.path));
+            return Err(violations);
+        }
+        match event {
+            Value::Object(fields) => Ok(ValidRow(fields)),
+            _ => Ok(ValidRow(Map::new())),
+        }
+    }
+}

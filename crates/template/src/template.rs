@@ -1,0 +1,123 @@
+//! One loaded template: manifest, schema, columns, migrations, and the text of its other files.
+use std::collections::BTreeMap;
+
+use serde_json::Map;
+
+use crate::column::Column;
+use crate::manifest::{Manifest, TableRole};
+use crate::{Envelope, LoadError, Migration, Row, RowContext, Schema, ValidRow, Violation};
+
+mod load;
+
+/// A template in force.
+#[derive(Debug)]
+pub struct Template {
+    key: String,
+    manifest: Manifest,
+    schema: Schema,
+    columns: Vec<Column>,
+    base: String,
+    migrations: Vec<Migration>,
+    files: BTreeMap<String, String>,
+    hash: String,
+}
+
+/// An event that the template takes: what identifies it, and its fields as the schema wants them.
+#[derive(Debug)]
+pub struct Checked {
+    pub envelope: Envelope,
+    pub fields: ValidRow,
+}
+
+impl Template {
+    /// Reads a template from its files, given as (path inside the folder, text). Refuses what is not whole.
+    pub fn load(files: &[(String, String)]) -> Result<Self, LoadError> {
+        load::load(files)
+    }
+
+    /// `id/version`, e.g. `pipedrive-deals/2.0`.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The columns of the base table that the loader fills, in order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The table that the loader writes.
+    pub fn base_table(&self) -> &str {
+        &self.base
+    }
+
+    /// All tables that one insert changes: the base table and those that views feed.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.manifest.tables.iter().map(|table| table.name.as_str())
+    }
+
+    /// The name of the first table of a role.
+    pub fn table(&self, role: TableRole) -> Option<&str> {
+        self.manifest
+            .tables
+            .iter()
+            .find(|table| table.role == role)
+            .map(|table| table.name.as_str())
+    }
+
+    pub fn migrations(&self) -> &[Migration] {
+        &self.migrations
+    }
+
+    /// The text of any file of the template: `panels/….sql`, `fragments/….sql`, `i18n/en.toml`, `fixtures/…`.
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(String::as_str)
+    }
+
+    /// All files, by path.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// Hash over all files, hex: changes when anything of the template does.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Whether an event of this object and action is one the template is for.
+    pub fn picks(&self, object: &str, action: &str) -> bool {
+        self.manifest.pick.takes(object, action)
+    }
+
+    /// Judges a flat event: all violations of the envelope and of the schema, never only the first.
+    pub fn check(&self, event: Map<String, serde_json::Value>) -> Result<Checked, Vec<Violation>> {
+        let envelope = Envelope::read(&event, self.schema.version());
+        let fields = self.schema.validate(event);
+        match (envelope, fields) {
+            (Ok(envelope), Ok(fields)) => Ok(Checked { envelope, fields }),
+            (Err(mut violations), Err(more)) => {
+                violations.extend(more);
+                Err(violations)
+            }
+            (Err(violations), Ok(_)) | (Ok(_), Err(violations)) => Err(violations),
+        }
+    }
+
+    /// Typed values, one a column; a value that its column cannot hold exactly is a violation.
+    pub fn row<'a>(
+        &'a self,
+        checked: &'a Checked,
+        context: &'a RowContext<'a>,
+    ) -> Result<Row<'a>, Vec<Violation>> {
+        crate::row::convert(&self.columns, self.schema.version(), checked, context)
+    }
+}

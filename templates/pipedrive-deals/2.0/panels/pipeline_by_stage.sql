@@ -1,0 +1,138 @@
+-- How far do new deals get, and what stands in each stage now?
+-- Left: the deals created in the period. Reached stage k: ever seen in a stage of its order or a later one of the same
+-- pipeline, or won, which counts as all stages. A deal moved back still has reached; a lost one stays in; a deleted or
+-- merged one is out. Today's order is applied to the set of stages seen. Right: the deals open now whatever the period,
+-- as in Open pipeline, so the column adds up to it; rates of the day of asof. One row a stage, by pipeline and order;
+-- stages of equal order come by id, those of unknown order last; open deals without a stage are (not set).
+-- Only pipelines in which something was reached or is open.
+WITH
+    cohort AS (
+        SELECT deal_id, deal_status = 'won' AS is_won, deal_stage_id
+        FROM scope
+        WHERE deal_add_time >= {from:DateTime64(3, 'UTC')} AND deal_add_time < {to:DateTime64(3, 'UTC')}
+    ),
+    seen AS (
+        SELECT deal_id, groupUniqArrayArray(stages_seen) AS stage_ids
+        FROM deal_facts
+        WHERE event_company_id = {company:UInt64} AND deal_id IN (SELECT deal_id FROM cohort)
+        GROUP BY deal_id
+    ),
+    steps AS (
+        SELECT
+            cohort.deal_id AS deal_id,
+            cohort.is_won AS is_won,
+            cohort.deal_stage_id AS last_stage_id,
+            arrayJoin(arrayDistinct(arrayPushBack(seen.stage_ids, cohort.deal_stage_id))) AS stage_id
+        FROM cohort
+        LEFT ANY JOIN seen ON seen.deal_id = cohort.deal_id
+    ),
+    furthest AS (
+        SELECT
+            steps.deal_id AS deal_id,
+            stages.pipeline_id AS pipeline_id,
+            max(steps.is_won AND steps.stage_id = steps.last_stage_id) AS is_won,
+            max(stages.position) AS position,
+            arraySort(groupUniqArrayIf(steps.stage_id, stages.position IS NULL)) AS unplaced
+        FROM steps
+        INNER JOIN stages ON stages.stage_id = steps.stage_id
+        GROUP BY deal_id, pipeline_id
+    ),
+    cohort_groups AS (
+        SELECT pipeline_id, is_won, position, unplaced, count() AS deals
+        FROM furthest
+        GROUP BY pipeline_id, is_won, position, unplaced
+    ),
+    reached AS (
+        SELECT
+            stages.stage_id AS stage_id,
+            sumIf(cohort_groups.deals, cohort_groups.is_won
+                OR coalesce(cohort_groups.position >= stages.position, 0)
+                OR has(cohort_groups.unplaced, stages.stage_id)) AS deals
+        FROM stages
+        INNER JOIN cohort_groups ON cohort_groups.pipeline_id = stages.pipeline_id
+        GROUP BY stage_id
+    ),
+    open_amounts AS (
+        SELECT deal_stage_id AS stage_id, currency, count() AS deals, count(deal_value) AS valued_deals, sum(deal_value) AS amount
+        FROM scope
+        WHERE deal_status = 'open' AND NOT deal_is_archived
+        GROUP BY stage_id, currency
+    ),
+    open_priced AS (
+        SELECT
+            open_amounts.stage_id AS stage_id,
+            if(native_mode, open_amounts.currency, {currency:String}) AS shown_currency,
+            sum(open_amounts.deals) AS deals,
+            sum(converted(open_amounts.amount, open_amounts.currency, rates.rate)) AS value,
+            sumIf(open_amounts.valued_deals, converted(open_amounts.amount, open_amounts.currency, rates.rate) IS NULL) AS unconverted
+        FROM open_amounts
+        LEFT ANY JOIN rates
+            ON rates.currency = open_amounts.currency AND rates.rate_date = toDate({asof:DateTime64(3, 'UTC')}, {tz:String})
+        GROUP BY stage_id, shown_currency
+    ),
+    open_now AS (
+        SELECT
+            stage_id,
+            sum(deals) AS open_deals,
+            sum(unconverted) AS unconverted_deals,
+            arraySort(money -> (money.1 != {currency:String}, money.1), groupArray((shown_currency, value))) AS money
+        FROM open_priced
+        GROUP BY stage_id
+    ),
+    rows AS (
+        SELECT
+            stages.pipeline_id AS pipeline_id,
+            stages.pipeline AS pipeline,
+            stages.pipeline_position AS pipeline_position,
+            stages.stage_id AS stage_id,
+            stages.stage AS stage,
+            stages.position AS position,
+            reached.deals AS reached_deals,
+            open_now.open_deals AS open_deals,
+            open_now.unconverted_deals AS unconverted_deals,
+            open_now.money AS money
+        FROM stages
+        LEFT ANY JOIN reached ON reached.stage_id = stages.stage_id
+        LEFT ANY JOIN open_now ON open_now.stage_id = stages.stage_id
+        UNION ALL
+        SELECT 0, '', 4294967295, 0, '(not set)', NULL, 0, open_deals, unconverted_deals, money
+        FROM open_now
+        WHERE stage_id = 0
+    ),
+    with_neighbours AS (
+        SELECT
+            pipeline_id,
+            pipeline,
+            pipeline_position,
+            stage_id,
+            stage,
+            position,
+            reached_deals,
+            open_deals,
+            unconverted_deals,
+            money,
+            lagInFrame(toNullable(reached_deals)) OVER stage_order AS previous_deals,
+            first_value(reached_deals) OVER stage_order AS first_deals,
+            sum(reached_deals + open_deals) OVER (PARTITION BY pipeline_id) AS pipeline_deals
+        FROM rows
+        WINDOW stage_order AS (
+            PARTITION BY pipeline_id ORDER BY position ASC NULLS LAST, stage_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        )
+    )
+SELECT
+    pipeline_id,
+    pipeline,
+    stage_id,
+    stage,
+    position,
+    reached_deals,
+    toFloat64(reached_deals) / nullIf(previous_deals, 0) AS from_previous,
+    toFloat64(reached_deals) / nullIf(first_deals, 0) AS from_first,
+    open_deals,
+    arrayMap(part -> part.1, money) AS open_currencies,
+    arrayMap(part -> part.2, money) AS open_values,
+    unconverted_deals
+FROM with_neighbours
+WHERE pipeline_deals > 0
+ORDER BY pipeline_position, pipeline, pipeline_id, position ASC NULLS LAST, stage_id

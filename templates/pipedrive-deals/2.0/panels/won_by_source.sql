@@ -1,0 +1,71 @@
+-- Which sources bring the won deals: how many, how much in all, how much each?
+-- Deals won in the period (as in Won value, so the rows add up to it), by the source of their latest version. total is the
+-- sum of converted values, average that sum by the deals which have one (R9). One group a currency shown; in each the
+-- first {top} sources by total, and one row of all others. Sources of equal total come by number of deals, then by name;
+-- a source with no converted value comes last. No source is the source (not set).
+WITH
+    amounts AS (
+        SELECT
+            source,
+            currency,
+            toDate(deal_closed_at, {tz:String}) AS day,
+            count() AS deals,
+            count(deal_value) AS valued_deals,
+            countIf(deal_value = 0) AS zero_deals,
+            sum(deal_value) AS amount
+        FROM scope
+        WHERE deal_status = 'won'
+            AND deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')}
+        GROUP BY source, currency, day
+    ),
+    priced AS (
+        SELECT
+            amounts.source AS source,
+            if(native_mode, amounts.currency, {currency:String}) AS shown_currency,
+            amounts.deals AS deals,
+            amounts.valued_deals AS valued_deals,
+            amounts.zero_deals AS zero_deals,
+            converted(amounts.amount, amounts.currency, rates.rate) AS value
+        FROM amounts
+        LEFT ANY JOIN rates ON rates.currency = amounts.currency AND rates.rate_date = amounts.day
+    ),
+    by_source AS (
+        SELECT
+            source,
+            shown_currency,
+            sum(deals) AS won,
+            sum(value) AS total,
+            sumIf(valued_deals, value IS NOT NULL) AS converted_deals,
+            sumIf(valued_deals, value IS NULL) AS unconverted,
+            sum(zero_deals) AS zero_value,
+            sum(deals - valued_deals) AS without_value
+        FROM priced
+        GROUP BY source, shown_currency
+    ),
+    ranked AS (
+        SELECT
+            source,
+            shown_currency,
+            won,
+            total,
+            converted_deals,
+            unconverted,
+            zero_value,
+            without_value,
+            row_number() OVER (PARTITION BY shown_currency ORDER BY total DESC NULLS LAST, won DESC, source) > {top:UInt16} AS is_rest
+        FROM by_source
+    )
+SELECT
+    shown_currency AS currency,
+    if(is_rest, '(other)', source) AS source,
+    sum(won) AS won_deals,
+    sum(total) AS total_value,
+    total_value / nullIf(sum(converted_deals), 0) AS average_value,
+    sum(unconverted) AS unconverted_deals,
+    sum(zero_value) AS zero_value_deals,
+    sum(without_value) AS deals_without_value,
+    is_rest AS is_other,
+    count() AS sources
+FROM ranked
+GROUP BY currency, is_rest, source
+ORDER BY currency != {currency:String}, currency, is_rest, total_value DESC NULLS LAST, won_deals DESC, source

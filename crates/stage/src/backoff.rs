@@ -112,7 +112,7 @@ mod tests {
         let (trigger, shutdown) = Shutdown::pair();
         trigger.request();
         let mut backoff = Backoff::new(Limits {
-            initial: Duration::from_secs(3_600),
+            initial: Duration::from_hours(1),
             ..LIMITS
         });
         assert!(!backoff.pause(&shutdown).await);

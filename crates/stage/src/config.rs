@@ -4,7 +4,7 @@
 //! `OMNI_<TABLE>__<KEY>[__<KEY>]`, its text read as what the target type asks for (so a password of digits
 //! stays a text, `a,b` is a list where a list is wanted); an empty variable counts as unset. Any text `key`
 //! may instead be named by `key_file`. A key nobody knows is refused with its place and the nearest known
-//! one, never passed over. `docs/decisions/0001-own-config-reader.md` says why this is not a library.
+//! one, never passed over. `docs/decisions/config-reader.md` says why this is not a library.
 
 mod environment;
 mod error;

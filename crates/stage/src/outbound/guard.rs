@@ -59,15 +59,15 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     global && !special
 }
 
-/// The IPv4 address an IPv6 one stands for: mapped, compatible, NAT64, 6to4.
+/// The IPv4 address an IPv6 one stands for: mapped, compatible, translated, NAT64, 6to4.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let from = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match (a, b, c, d, e, f) {
-        (0, 0, 0, 0, 0, 0 | 0xffff) | (0, 0, 0, 0, 0xffff, 0) | (0x0064, 0xff9b, 0, 0, 0, 0) => {
-            Some(from(g, h))
-        }
-        (0x2002, high, low, ..) => Some(from(high, low)),
+    let bits = u128::from(address);
+    let last = Ipv4Addr::from(bits as u32);
+    match (bits >> 32) as u64 {
+        // ::/96, ::ffff:0:0/96, ::ffff:0:0:0/96
+        0 | 0xffff | 0xffff_0000 if bits >> 96 == 0 => Some(last),
+        0 if bits >> 96 == 0x0064_ff9b => Some(last),
+        _ if bits >> 112 == 0x2002 => Some(Ipv4Addr::from((bits >> 80) as u32)),
         _ => None,
     }
 }

@@ -1,1 +1,32 @@
-//! (being written)
+//! What is said about a customer: a webhook, the one change it means, its identity and order,
+//! the last state of an entity, and the flat event in the end.
+//!
+//! Pure: bytes and values in, values and errors out. No clock, no files, no network, no randomness,
+//! no logging; whoever calls brings the time along. Money never passes through a float.
+
+pub mod enriched;
+pub mod entity;
+pub mod flat;
+pub mod flatten;
+pub mod header;
+pub mod identity;
+pub mod metrics;
+pub mod moment;
+pub mod normalize;
+pub mod outcome;
+pub mod phone;
+pub mod prevalidate;
+pub mod state;
+pub mod webhook;
+
+mod change;
+mod number;
+
+pub use change::{Change, Permitted};
+pub use entity::{Action, EntityId, Object};
+pub use header::{AcceptSeq, Headers, Kind};
+pub use identity::Ver;
+pub use webhook::{Refusal, Version, Webhook};
+
+/// A JSON object, as everywhere in this crate.
+pub type Map = serde_json::Map<String, serde_json::Value>;

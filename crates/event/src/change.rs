@@ -1,0 +1,79 @@
+//! One change of one entity: the single model of a v1 or v2 webhook (DESIGN 4).
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::entity::{Action, EntityId, Object};
+use crate::identity::{self, Ver};
+use crate::webhook::{Refusal, Version, Webhook};
+use crate::{Map, normalize, prevalidate};
+
+/// Who may see the object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permitted {
+    /// The webhook does not say.
+    Unknown,
+    /// v1's `["*"]`.
+    Everyone,
+    Users(Vec<u64>),
+}
+
+/// What happened to one entity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub version: Version,
+    pub object: Object,
+    pub action: Action,
+    pub id: EntityId,
+    pub company_id: u64,
+    /// Who acted (not the owner).
+    pub user_id: Option<u64>,
+    pub host: Option<String>,
+    pub time_micro: i64,
+    pub uuid: Uuid,
+    pub ver: Ver,
+    pub revision: u8,
+    /// State after the change, in canonical form ([`normalize::canonical`]).
+    pub current: Option<Map>,
+    /// v1: the whole state before; v2: what changed, or the whole last state of a deleted entity.
+    pub previous: Option<Map>,
+    pub permitted: Permitted,
+    pub is_bulk: Option<bool>,
+    pub change_source: Option<String>,
+    /// Of a loser: the survivor (v2 only).
+    pub merged_into: Option<EntityId>,
+    /// Of a survivor: the loser (v2 only).
+    pub merged_from: Option<EntityId>,
+    pub webhook_id: Option<String>,
+    /// From 1.
+    pub attempt: Option<u32>,
+    /// The rest of `meta`, as received.
+    pub meta: Map,
+    pub matches_filters: Option<Value>,
+}
+
+impl Change {
+    /// Reads, prevalidates and normalizes a body.
+    pub fn from_webhook(body: &[u8]) -> Result<Self, Refusal> {
+        let webhook = Webhook::parse(body)?;
+        prevalidate::check(&webhook).map_err(Refusal::Invalid)?;
+        normalize::change(webhook)
+    }
+
+    /// `company:object:id`.
+    pub fn message_key(&self) -> String {
+        identity::message_key(self.company_id, &self.object, &self.id)
+    }
+
+    /// The last known state the change itself tells of: after it, or of a deleted entity before it.
+    pub fn state(&self) -> Option<&Map> {
+        self.current
+            .as_ref()
+            .or(self.previous.as_ref().filter(|_| self.action == Action::Deleted))
+    }
+
+    /// v1's `event`, e.g. `updated.deal`.
+    pub fn event_type(&self) -> String {
+        format!("{}.{}", self.action, self.object)
+    }
+}

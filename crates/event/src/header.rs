@@ -1,0 +1,332 @@
+//! The headers of every record on every topic (DESIGN 3): what a program must know without
+//! reading the value, and what a person sees in a topic browser.
+//!
+//! Unknown headers are passed over; a known one that cannot be read is an error, never a guess.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::moment;
+use crate::webhook::Version;
+
+pub const EVENT_UUID: &str = "event-uuid";
+pub const KIND: &str = "kind";
+pub const ACCEPT_SEQ: &str = "accept-seq";
+pub const SOURCE: &str = "source";
+pub const RECEIVED_AT: &str = "received-at";
+pub const WEBHOOK_VERSION: &str = "webhook-version";
+pub const OBJECT: &str = "object";
+pub const ACTION: &str = "action";
+pub const ATTEMPT: &str = "attempt";
+pub const REPLAY: &str = "replay";
+pub const TRACEPARENT: &str = "traceparent";
+
+/// How an event came to Omni.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Webhook,
+    Flat,
+    Backfill,
+    Heartbeat,
+    Erase,
+}
+
+impl Kind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Flat => "flat",
+            Self::Backfill => "backfill",
+            Self::Heartbeat => "heartbeat",
+            Self::Erase => "erase",
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Ok(match word {
+            "webhook" => Self::Webhook,
+            "flat" => Self::Flat,
+            "backfill" => Self::Backfill,
+            "heartbeat" => Self::Heartbeat,
+            "erase" => Self::Erase,
+            _ => return Err(()),
+        })
+    }
+}
+
+/// Which accepted POST this was: collector, its boot, and a count without holes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AcceptSeq {
+    pub instance: String,
+    pub boot: String,
+    pub number: u64,
+}
+
+impl fmt::Display for AcceptSeq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.instance, self.boot, self.number)
+    }
+}
+
+impl FromStr for AcceptSeq {
+    type Err = ();
+
+    /// The instance may hold slashes, boot and number may not.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.rsplitn(3, '/');
+        let (Some(number), Some(boot), Some(instance)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(());
+        };
+        let number = crate::number::decimal_u64(number).ok_or(())?;
+        Ok(Self {
+            instance: instance.to_owned(),
+            boot: boot.to_owned(),
+            number,
+        })
+    }
+}
+
+/// All headers of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headers {
+    pub event_uuid: Uuid,
+    pub kind: Kind,
+    pub accept_seq: Option<AcceptSeq>,
+    /// Name of the configured source.
+    pub source: String,
+    pub received_at_micro: i64,
+    pub webhook_version: Option<Version>,
+    pub object: Option<String>,
+    pub action: Option<String>,
+    pub attempt: Option<u32>,
+    /// Id of the replay, when it is one.
+    pub replay: Option<String>,
+    pub traceparent: Option<String>,
+}
+
+/// Why headers cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum HeaderError {
+    #[error("record has no header {0}")]
+    Missing(&'static str),
+    #[error("header {name} cannot be read: {text:?}")]
+    Unreadable { name: &'static str, text: String },
+}
+
+impl Headers {
+    /// Headers of a record that has only what none may lack.
+    pub fn new(event_uuid: Uuid, kind: Kind, source: &str, received_at_micro: i64) -> Self {
+        Self {
+            event_uuid,
+            kind,
+            accept_seq: None,
+            source: source.to_owned(),
+            received_at_micro,
+            webhook_version: None,
+            object: None,
+            action: None,
+            attempt: None,
+            replay: None,
+            traceparent: None,
+        }
+    }
+
+    /// The pairs as they go on the wire, in the order of DESIGN 3.
+    pub fn to_pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::with_capacity(11);
+        pairs.push((EVENT_UUID, self.event_uuid.to_string()));
+        pairs.push((KIND, self.kind.as_str().to_owned()));
+        push(&mut pairs, ACCEPT_SEQ, self.accept_seq.as_ref());
+        pairs.push((SOURCE, self.source.clone()));
+        pairs.push((RECEIVED_AT, moment::to_rfc3339(self.received_at_micro)));
+        push(
+            &mut pairs,
+            WEBHOOK_VERSION,
+            self.webhook_version.map(Version::number),
+        );
+        push(&mut pairs, OBJECT, self.object.as_ref());
+        push(&mut pairs, ACTION, self.action.as_ref());
+        push(&mut pairs, ATTEMPT, self.attempt);
+        push(&mut pairs, REPLAY, self.replay.as_ref());
+        push(&mut pairs, TRACEPARENT, self.traceparent.as_ref());
+        pairs
+    }
+
+    /// Reads what [`Headers::to_pairs`] wrote; of a name that comes twice the last counts.
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, HeaderError> {
+        let mut found = Found::default();
+        for (name, value) in pairs {
+            found.read(name, value)?;
+        }
+        Ok(Self {
+            event_uuid: found.event_uuid.ok_or(HeaderError::Missing(EVENT_UUID))?,
+            kind: found.kind.ok_or(HeaderError::Missing(KIND))?,
+            accept_seq: found.accept_seq,
+            source: found.source.ok_or(HeaderError::Missing(SOURCE))?,
+            received_at_micro: found.received_at_micro.ok_or(HeaderError::Missing(RECEIVED_AT))?,
+            webhook_version: found.webhook_version,
+            object: found.object,
+            action: found.action,
+            attempt: found.attempt,
+            replay: found.replay,
+            traceparent: found.traceparent,
+        })
+    }
+}
+
+fn push(pairs: &mut Vec<(&'static str, String)>, name: &'static str, value: Option<impl fmt::Display>) {
+    if let Some(value) = value {
+        pairs.push((name, value.to_string()));
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    event_uuid: Option<Uuid>,
+    kind: Option<Kind>,
+    accept_seq: Option<AcceptSeq>,
+    source: Option<String>,
+    received_at_micro: Option<i64>,
+    webhook_version: Option<Version>,
+    object: Option<String>,
+    action: Option<String>,
+    attempt: Option<u32>,
+    replay: Option<String>,
+    traceparent: Option<String>,
+}
+
+impl Found {
+    fn read(&mut self, name: &str, value: &[u8]) -> Result<(), HeaderError> {
+        match name {
+            EVENT_UUID => {
+                self.event_uuid = Some(parsed(EVENT_UUID, value, |text| Uuid::try_parse(text).ok())?)
+            }
+            KIND => self.kind = Some(parsed(KIND, value, |text| text.parse().ok())?),
+            ACCEPT_SEQ => self.accept_seq = Some(parsed(ACCEPT_SEQ, value, |text| text.parse().ok())?),
+            SOURCE => self.source = Some(text(SOURCE, value)?),
+            RECEIVED_AT => self.received_at_micro = Some(parsed(RECEIVED_AT, value, moment::parse)?),
+            WEBHOOK_VERSION => {
+                self.webhook_version = Some(parsed(WEBHOOK_VERSION, value, Version::from_text)?);
+            }
+            OBJECT => self.object = Some(text(OBJECT, value)?),
+            ACTION => self.action = Some(text(ACTION, value)?),
+            ATTEMPT => self.attempt = Some(parsed(ATTEMPT, value, |text| text.parse().ok())?),
+            REPLAY => self.replay = Some(text(REPLAY, value)?),
+            TRACEPARENT => self.traceparent = Some(text(TRACEPARENT, value)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn text(name: &'static str, value: &[u8]) -> Result<String, HeaderError> {
+    parsed(name, value, |text| Some(text.to_owned()))
+}
+
+fn parsed<T>(name: &'static str, value: &[u8], read: impl Fn(&str) -> Option<T>) -> Result<T, HeaderError> {
+    std::str::from_utf8(value)
+        .ok()
+        .and_then(read)
+        .ok_or_else(|| HeaderError::Unreadable {
+            name,
+            text: String::from_utf8_lossy(value).into_owned(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn full() -> Headers {
+        Headers {
+            accept_seq: Some(AcceptSeq {
+                instance: "eu/collector-0".into(),
+                boot: "b7".into(),
+                number: 41,
+            }),
+            webhook_version: Some(Version::V2),
+            object: Some("deal".into()),
+            action: Some("updated".into()),
+            attempt: Some(2),
+            replay: Some("r1".into()),
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
+            ..Headers::new(Uuid::from_u128(9), Kind::Webhook, "crm", 1_700_000_000_000_250)
+        }
+    }
+
+    fn read(pairs: &[(&'static str, String)]) -> Result<Headers, HeaderError> {
+        Headers::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_bytes())))
+    }
+
+    #[test]
+    fn headers_come_back_as_they_went() {
+        for kind in [
+            Kind::Webhook,
+            Kind::Flat,
+            Kind::Backfill,
+            Kind::Heartbeat,
+            Kind::Erase,
+        ] {
+            let headers = Headers { kind, ..full() };
+            assert_eq!(read(&headers.to_pairs()).unwrap(), headers);
+        }
+        let bare = Headers::new(Uuid::from_u128(9), Kind::Heartbeat, "crm", 0);
+        assert_eq!(bare.to_pairs().len(), 4);
+        assert_eq!(read(&bare.to_pairs()).unwrap(), bare);
+        assert_eq!(full().to_pairs().len(), 11);
+    }
+
+    #[test]
+    fn names_the_header_that_is_missing() {
+        for missing in [EVENT_UUID, KIND, SOURCE, RECEIVED_AT] {
+            let pairs: Vec<_> = full()
+                .to_pairs()
+                .into_iter()
+                .filter(|(name, _)| *name != missing)
+                .collect();
+            assert_eq!(read(&pairs), Err(HeaderError::Missing(missing)));
+        }
+    }
+
+    #[test]
+    fn names_the_header_that_cannot_be_read() {
+        let names = [
+            EVENT_UUID,
+            KIND,
+            ACCEPT_SEQ,
+            RECEIVED_AT,
+            WEBHOOK_VERSION,
+            ATTEMPT,
+        ];
+        for bad in names {
+            let mut pairs = full().to_pairs();
+            pairs.push((bad, "?/?".to_owned()));
+            let error = HeaderError::Unreadable {
+                name: bad,
+                text: "?/?".to_owned(),
+            };
+            assert_eq!(read(&pairs), Err(error));
+        }
+        let not_text = Headers::from_pairs([(SOURCE, [0xff_u8].as_slice())]);
+        assert!(matches!(
+            not_text,
+            Err(HeaderError::Unreadable { name: SOURCE, .. })
+        ));
+    }
+
+    #[test]
+    fn passes_over_what_it_does_not_know() {
+        let mut pairs = full().to_pairs();
+        pairs.push(("x-else", "1".to_owned()));
+        assert_eq!(read(&pairs).unwrap(), full());
+    }
+}

@@ -103,6 +103,9 @@ pub struct Variable {
 pub struct Options {
     /// A file of the template: `options/source.sql`.
     pub sql: String,
+    /// Fragments put before the options' SQL, by file name without ending.
+    #[serde(default, rename = "use")]
+    pub fragments: Vec<String>,
     pub depends_on: Vec<String>,
     pub limit: u32,
 }

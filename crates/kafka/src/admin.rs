@@ -1,0 +1,55 @@
+//! Topics made and checked, watermarks, lags, identities, and a look into a topic.
+//!
+//! Every call makes a client of its own, blocks, and is bounded in time.
+mod identity;
+mod lags;
+mod tail;
+mod topics;
+
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+use crate::client::{self, Watch};
+use crate::config::Config;
+use crate::error::Error;
+use crate::topic::Topic;
+
+pub use identity::topic_identity;
+pub use lags::{Lag, group_lags};
+pub use tail::{Look, TailFrom, tail};
+pub use topics::{Created, Described, DescribedPartition, check, create_topics, describe, partitions};
+
+/// Longest wait for one answer of the broker.
+const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// The cluster's id.
+pub fn cluster_id(config: &Config) -> Result<String, Error> {
+    let client = asking(config, None)?;
+    client
+        .client()
+        .fetch_cluster_id(ANSWER_WAIT_MAX)
+        .ok_or(Error::Timeout {
+            doing: "ask for the cluster id",
+            after: ANSWER_WAIT_MAX,
+        })
+}
+
+/// Low and high watermark of a partition (the high one is past the last record, committed or not).
+pub fn watermarks(config: &Config, topic: Topic, partition: i32) -> Result<(i64, i64), Error> {
+    asking(config, None)?
+        .fetch_watermarks(&topic.name(config), partition, ANSWER_WAIT_MAX)
+        .map_err(|error| Error::from_client("read watermarks", error))
+}
+
+/// A client that only asks.
+fn asking(config: &Config, group: Option<&str>) -> Result<BaseConsumer<Watch>, Error> {
+    let mut client = client::consuming(config);
+    client.set("isolation.level", "read_uncommitted");
+    if let Some(group) = group {
+        client.set("group.id", group);
+    }
+    client::with_properties(client, config)
+        .create_with_context(Watch::default())
+        .map_err(|error| Error::from_client("make a client", error))
+}

@@ -1,0 +1,100 @@
+//! The `[kafka]` table of `omni.toml`.
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// How to reach Kafka, and how Omni's topics and groups are named there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Brokers to start from, `host:port`, comma separated.
+    pub bootstrap: String,
+    /// Begins every topic name.
+    pub topic_prefix: String,
+    /// Begins every consumer group and transactional id.
+    pub group_prefix: String,
+    /// Partitions of each topic that is partitioned by company; the same for all, set generously once.
+    pub partitions: i32,
+    /// Copies of each partition.
+    pub replication: i32,
+    /// How to be let in.
+    pub security: Security,
+    /// librdkafka settings over ours, by their own names.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// TLS and SASL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Security {
+    /// `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.
+    pub protocol: Protocol,
+    /// Certificates that sign the brokers'; the system's when absent.
+    pub ca_file: Option<PathBuf>,
+    /// Our certificate, when brokers ask for one.
+    pub certificate_file: Option<PathBuf>,
+    /// Its key.
+    pub key_file: Option<PathBuf>,
+    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`.
+    pub sasl_mechanism: Option<String>,
+    /// SASL user.
+    pub sasl_user: Option<String>,
+    /// SASL password.
+    pub sasl_password: Option<SecretString>,
+}
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// Neither TLS nor SASL.
+    #[default]
+    Plaintext,
+    /// TLS.
+    Ssl,
+    /// SASL without TLS.
+    SaslPlaintext,
+    /// SASL over TLS.
+    SaslSsl,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            bootstrap: "127.0.0.1:9092".to_owned(),
+            topic_prefix: "omni.".to_owned(),
+            group_prefix: "omni-".to_owned(),
+            partitions: 4,
+            replication: 1,
+            security: Security::default(),
+            properties: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        Self {
+            protocol: Protocol::Plaintext,
+            ca_file: None,
+            certificate_file: None,
+            key_file: None,
+            sasl_mechanism: None,
+            sasl_user: None,
+            sasl_password: None,
+        }
+    }
+}
+
+impl Protocol {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plaintext => "plaintext",
+            Self::Ssl => "ssl",
+            Self::SaslPlaintext => "sasl_plaintext",
+            Self::SaslSsl => "sasl_ssl",
+        }
+    }
+}

@@ -1,1 +1,24 @@
-fn main() {}
+//! `omni`: the tool that starts, feeds and inspects the pipeline; one file a command.
+
+mod command;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Real-time customer data: Pipedrive webhooks to a live dashboard, through Kafka and ClickHouse.
+#[derive(Debug, Parser)]
+#[command(name = "omni", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: command::Command,
+}
+
+fn main() -> ExitCode {
+    match command::run(Arguments::parse().command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("omni: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

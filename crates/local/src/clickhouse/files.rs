@@ -1,0 +1,112 @@
+//! The engine's configuration: `config.xml` and `users.xml`, written anew at each start, mode 0600.
+
+use super::credentials::{ADMIN, Credentials, DASHBOARD, WRITER, write_private};
+use crate::Error;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// Memory of the whole engine.
+const SERVER_MEMORY_BYTES_MAX: u64 = 1_500_000_000;
+/// A panel that takes longer is a bug, or an attack.
+const DASHBOARD_SECONDS_MAX: u32 = 10;
+
+/// The engine's own session, the one that opens the port, is always `default` without a password. It runs one
+/// statement for as long as the engine lives, and is allowed one: so nobody else gets in under that name.
+const OWN_SESSION: &str = "
+    <default>
+      <password></password>
+      <networks><ip>127.0.0.1</ip></networks>
+      <profile>own_session</profile>
+      <quota>default</quota>
+    </default>";
+
+/// `keep_alive_timeout`: our clients keep idle sockets 2 s, so 3 is the least that never closes one under them.
+const CONFIG: &str = "<clickhouse>
+  <users_config>users.xml</users_config>
+  <keep_alive_timeout>3</keep_alive_timeout>
+  <max_server_memory_usage>{memory}</max_server_memory_usage>
+  <mark_cache_size>67108864</mark_cache_size>
+  <http_handlers>
+    <rule><methods>GET</methods><url>/metrics</url><handler><type>prometheus</type><metrics>true</metrics><events>true</events><asynchronous_metrics>true</asynchronous_metrics></handler></rule>
+    <defaults/>
+  </http_handlers>
+</clickhouse>
+";
+
+/// Writes both files and returns the path of `config.xml`.
+pub(super) fn write(directory: &Path, credentials: &Credentials, database: &str) -> Result<PathBuf, Error> {
+    let config = directory.join("config.xml");
+    let text = CONFIG.replace("{memory}", &SERVER_MEMORY_BYTES_MAX.to_string());
+    write_private(&config, text.as_bytes())?;
+    write_private(
+        &directory.join("users.xml"),
+        users(credentials, database).as_bytes(),
+    )?;
+    Ok(config)
+}
+
+fn users(credentials: &Credentials, database: &str) -> String {
+    let admin = user(ADMIN, &credentials.admin, "default", &[]);
+    let writes = format!(
+        "GRANT SELECT, INSERT, ALTER TABLE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, OPTIMIZE ON {database}.*"
+    );
+    let server = "GRANT KILL QUERY, CREATE TEMPORARY TABLE ON *.*";
+    let system = "GRANT SELECT ON system.*";
+    let writer = user(WRITER, &credentials.writer, "default", &[&writes, server, system]);
+    let reads = format!("GRANT SELECT ON {database}.*");
+    let dashboard = user(DASHBOARD, &credentials.dashboard, "dashboard", &[&reads]);
+    format!(
+        "<clickhouse>
+  <profiles>
+    <default/>
+    <own_session>
+      <max_concurrent_queries_for_user>1</max_concurrent_queries_for_user>
+      <constraints><max_concurrent_queries_for_user><const/></max_concurrent_queries_for_user></constraints>
+    </own_session>
+    <dashboard>
+      <readonly>2</readonly>
+      <max_execution_time>{DASHBOARD_SECONDS_MAX}</max_execution_time>
+      <constraints><max_execution_time><max>{DASHBOARD_SECONDS_MAX}</max></max_execution_time></constraints>
+    </dashboard>
+  </profiles>
+  <quotas><default/></quotas>
+  <users>{OWN_SESSION}{admin}{writer}{dashboard}
+  </users>
+</clickhouse>
+"
+    )
+}
+
+/// A user with grants of its own can't read files of the machine; the one without can, and is ours alone.
+fn user(name: &str, password: &str, profile: &str, grants: &[&str]) -> String {
+    let hash = hex(&Sha256::digest(password.as_bytes()));
+    let grants: String = grants
+        .iter()
+        .map(|grant| format!("<query>{grant}</query>"))
+        .collect();
+    let grants = if grants.is_empty() {
+        grants
+    } else {
+        format!("<grants>{grants}</grants>")
+    };
+    format!(
+        "
+    <{name}>
+      <password_sha256_hex>{hash}</password_sha256_hex>
+      <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
+      <profile>{profile}</profile>
+      <quota>default</quota>
+      {grants}
+    </{name}>"
+    )
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

@@ -1,0 +1,123 @@
+//! Apache Kafka on this machine: one JVM that is broker and controller, from jars that Maven fetched.
+//!
+//! Data, configuration and log live in one directory and are used again; the first start formats it.
+
+mod jars;
+mod properties;
+
+use crate::tool::JAVA;
+use crate::{Error, Guarded, Launch, StopBy, port};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub use jars::{VERSION, are_fetched, fetch};
+
+/// From the start of the JVM to a broker that takes requests; 3-4 s are usual, also cold.
+const READY_WITHIN: Duration = Duration::from_secs(90);
+/// A clean stop takes one to two seconds.
+const STOP_GRACE: Duration = Duration::from_secs(4);
+const POLL_EVERY: Duration = Duration::from_millis(50);
+/// The last line of a start that went well.
+const STARTED: &str = "Kafka Server started";
+const JVM: [&str; 8] = [
+    "-Xms128m",
+    "-Xmx384m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+];
+/// Says [`STARTED`], which the level above would leave out.
+const STARTED_LOGGER: &str = "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info";
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub omni: PathBuf,
+    /// What [`fetch`] returned.
+    pub jars: PathBuf,
+    /// Holds `server.properties` and `data`.
+    pub directory: PathBuf,
+    pub log: PathBuf,
+    pub port: u16,
+    pub controller_port: u16,
+    /// A directory that goes when the broker has ended (tests).
+    pub remove: Option<PathBuf>,
+}
+
+impl Settings {
+    /// What clients are told to connect to.
+    pub fn bootstrap(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+}
+
+/// Starts the broker and returns when it takes requests, or as soon as `give_up` says so.
+pub fn start(settings: &Settings, give_up: &dyn Fn() -> bool) -> Result<Guarded, Error> {
+    port::check_free(settings.port)?;
+    port::check_free(settings.controller_port)?;
+    let data = settings.directory.join("data");
+    std::fs::create_dir_all(&data).map_err(Error::io(format!("could not create {}", data.display())))?;
+    let properties = settings.directory.join("server.properties");
+    std::fs::write(&properties, properties::text(settings, &data))
+        .map_err(Error::io(format!("could not write {}", properties.display())))?;
+    let class_path = settings.jars.join("*");
+    if !data.join("meta.properties").is_file() {
+        format_data(&class_path, &properties, &settings.directory)?;
+    }
+    let mut arguments: Vec<OsString> = JVM.iter().map(OsString::from).collect();
+    arguments.push(STARTED_LOGGER.into());
+    arguments.extend([
+        "-cp".into(),
+        class_path.into(),
+        "kafka.Kafka".into(),
+        properties.into(),
+    ]);
+    let mut broker = Guarded::spawn(&Launch {
+        omni: settings.omni.clone(),
+        program: JAVA.program.into(),
+        arguments,
+        environment: Vec::new(),
+        log: settings.log.clone(),
+        stop_by: StopBy::Signal,
+        grace: STOP_GRACE,
+        remove: settings.remove.clone(),
+    })?;
+    wait_until_ready(&mut broker, settings.port, give_up)?;
+    Ok(broker)
+}
+
+fn format_data(class_path: &Path, properties: &Path, directory: &Path) -> Result<(), Error> {
+    use base64::Engine as _;
+    let cluster = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(uuid::Uuid::new_v4());
+    let mut arguments: Vec<OsString> = JVM.iter().map(OsString::from).collect();
+    arguments.extend(["-cp".into(), class_path.into(), "kafka.tools.StorageTool".into()]);
+    // `=` because an identifier may begin with a dash, which would be taken for an option.
+    arguments.extend(["format".into(), format!("--cluster-id={cluster}").into()]);
+    arguments.extend(["-c".into(), properties.into(), "--standalone".into()]);
+    JAVA.run(arguments, directory)
+}
+
+fn wait_until_ready(broker: &mut Guarded, port: u16, give_up: &dyn Fn() -> bool) -> Result<(), Error> {
+    let deadline = Instant::now() + READY_WITHIN;
+    loop {
+        let started = broker.logged()?.contains(STARTED);
+        if started && port::answers(port) {
+            return Ok(());
+        }
+        if broker.exited().is_some() {
+            return Err(broker.ended("Apache Kafka"));
+        }
+        if give_up() {
+            return Err(Error::GivenUp {
+                what: "Apache Kafka".into(),
+            });
+        }
+        if Instant::now() > deadline {
+            return Err(broker.not_ready("Apache Kafka", READY_WITHIN));
+        }
+        std::thread::sleep(POLL_EVERY);
+    }
+}

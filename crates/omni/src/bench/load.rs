@@ -1,0 +1,132 @@
+//! The open-loop load: each body is due at its own time, and latency counts from then.
+//!
+//! A late answer never slows the sending (no coordinated omission). At most [`IN_FLIGHT_MAX`] posts are out
+//! at once; beyond that the run is saturated and says so, instead of eating memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use event::Change;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::bodies::{self, Body};
+use super::target::{Source, Target};
+
+/// Posts that may be unanswered at once.
+const IN_FLIGHT_MAX: usize = 4_096;
+const POST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One event sent: when it was due, and when it was answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent {
+    pub due: Instant,
+    pub acknowledged: Option<Instant>,
+    /// False while warming up: counted for loss, left out of the latencies.
+    pub measured: bool,
+}
+
+/// What the load knows of its events, shared with the watcher of rows.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    pub events: HashMap<Uuid, Sent>,
+    pub refused: u64,
+    /// The farthest that sending was behind its own clock.
+    pub lag_max: Duration,
+}
+
+/// Rate, length and number of companies of one run.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    pub rate: u64,
+    pub warm_up: Duration,
+    pub measured: Duration,
+    pub companies: u64,
+}
+
+/// A client that posts to one source of a running collector.
+#[derive(Debug, Clone)]
+pub struct Poster {
+    client: reqwest::Client,
+    url: String,
+    source: Source,
+}
+
+impl Poster {
+    pub fn new(target: &Target) -> Result<Self> {
+        let source = target.source()?.clone();
+        let client = reqwest::Client::builder().timeout(POST_TIMEOUT).tcp_nodelay(true).build()?;
+        let url = format!("{}{}", target.collector_url.trim_end_matches('/'), source.path);
+        Ok(Self { client, url, source })
+    }
+
+    /// Posts one body; the answer's status decides.
+    pub async fn post(&self, bytes: Vec<u8>) -> Result<()> {
+        let answer = self
+            .client
+            .post(&self.url)
+            .basic_auth(&self.source.user, Some(&self.source.password))
+            .header("content-type", "application/json")
+            .body(bytes)
+            .send()
+            .await?;
+        anyhow::ensure!(answer.status().is_success(), "the collector answered {}", answer.status());
+        Ok(())
+    }
+
+    /// Posts all, a few at a time: for what must be known before the load.
+    pub async fn post_all(&self, all: Vec<Body>) -> Result<()> {
+        for chunk in all.chunks(32) {
+            let posts = chunk.iter().map(|body| self.post(body.bytes.clone()));
+            for answer in futures::future::join_all(posts).await {
+                answer.context("posting an entity that the load needs")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sends the whole load and returns once each post was answered or failed.
+pub async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>>) -> Result<()> {
+    let slots = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
+    let start = Instant::now() + Duration::from_millis(50);
+    let total = plan.rate * (plan.warm_up + plan.measured).as_secs();
+    let mut posts = tokio::task::JoinSet::new();
+    for number in 0..total {
+        let offset = Duration::from_nanos(number * 1_000_000_000 / plan.rate);
+        let due = start + offset;
+        tokio::time::sleep_until(due.into()).await;
+        let body = bodies::deal(number, plan.companies, stage::clock::now_micro());
+        let uuid = Change::from_webhook(&body.bytes).context("a body of the load is no webhook")?.uuid;
+        note_sent(ledger, uuid, Sent { due, acknowledged: None, measured: offset >= plan.warm_up });
+        let slot = Arc::clone(&slots).acquire_owned().await?;
+        let (poster, ledger) = (poster.clone(), Arc::clone(ledger));
+        posts.spawn(async move {
+            let answer = poster.post(body.bytes).await;
+            note_answer(&ledger, uuid, answer.is_ok());
+            drop(slot);
+        });
+        while posts.try_join_next().is_some() {}
+    }
+    while posts.join_next().await.is_some() {}
+    Ok(())
+}
+
+fn note_sent(ledger: &Mutex<Ledger>, uuid: Uuid, sent: Sent) {
+    let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+    ledger.lag_max = ledger.lag_max.max(sent.due.elapsed());
+    ledger.events.insert(uuid, sent);
+}
+
+fn note_answer(ledger: &Mutex<Ledger>, uuid: Uuid, accepted: bool) {
+    let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+    if !accepted {
+        ledger.refused += 1;
+        return;
+    }
+    if let Some(sent) = ledger.events.get_mut(&uuid) {
+        sent.acknowledged = Some(Instant::now());
+    }
+}

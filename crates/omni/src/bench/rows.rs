@@ -1,0 +1,94 @@
+//! Watches the warehouse for the rows of the run: a row counts when a `SELECT` returned it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use uuid::Uuid;
+
+use super::bodies::COMPANY_FIRST;
+use super::target::ClickHouse;
+
+/// Pause between two looks: adds half of itself to each measured latency on average.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// How far back a look reads, so that a row loaded a little earlier but visible later is not missed.
+const LOOK_BACK_SECONDS: u32 = 3;
+
+/// The moment each event's row was first seen.
+pub type Seen = Arc<Mutex<HashMap<Uuid, Instant>>>;
+
+/// A plain HTTP client to ClickHouse, apart from the product's own code: the bench must not share its bugs.
+#[derive(Debug, Clone)]
+pub struct Watcher {
+    client: reqwest::Client,
+    clickhouse: ClickHouse,
+    companies: u64,
+}
+
+impl Watcher {
+    pub fn new(clickhouse: &ClickHouse, companies: u64) -> Result<Self> {
+        let client = reqwest::Client::builder().tcp_nodelay(true).timeout(Duration::from_secs(30)).build()?;
+        Ok(Self { client, clickhouse: clickhouse.clone(), companies })
+    }
+
+    /// Looks until cancelled, noting each row the first time it is there.
+    pub async fn watch(&self, seen: &Seen) -> Result<()> {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let text = self.ask(&self.recent()).await?;
+            let now = Instant::now();
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            for uuid in text.lines().filter_map(|line| line.parse().ok()) {
+                seen.entry(uuid).or_insert(now);
+            }
+        }
+    }
+
+    /// Rows of the run that stand more than once, without `FINAL`.
+    pub async fn doubled(&self, since_micro: i64) -> Result<u64> {
+        let sql = format!(
+            "SELECT count() - uniqExact(event_company_id, event_uuid, event_revision) FROM deal_events \
+             WHERE {} AND event_received_at >= fromUnixTimestamp64Micro({since_micro})",
+            self.ours()
+        );
+        self.ask(&sql).await?.trim().parse().context("the count of doubled rows is no number")
+    }
+
+    /// Entities of the run's companies that the warehouse knows.
+    pub async fn known_entities(&self) -> Result<u64> {
+        let sql = format!("SELECT uniqExact(event_company_id, entity_object, entity_id) FROM entities WHERE {}", self.ours());
+        self.ask(&sql).await?.trim().parse().context("the count of entities is no number")
+    }
+
+    fn recent(&self) -> String {
+        format!(
+            "SELECT event_uuid FROM deal_events WHERE {} AND loaded_at > now64(3) - {LOOK_BACK_SECONDS} FORMAT TSV",
+            self.ours()
+        )
+    }
+
+    fn ours(&self) -> String {
+        format!("event_company_id BETWEEN {COMPANY_FIRST} AND {}", COMPANY_FIRST + self.companies - 1)
+    }
+
+    async fn ask(&self, sql: &str) -> Result<String> {
+        let at = &self.clickhouse;
+        let answer = self
+            .client
+            .post(&at.url)
+            .query(&[("database", at.database.as_str())])
+            .header("x-clickhouse-user", &at.user)
+            .header("x-clickhouse-key", &at.password)
+            .body(sql.to_owned())
+            .send()
+            .await
+            .context("asking ClickHouse")?;
+        let status = answer.status();
+        let text = answer.text().await.context("reading ClickHouse's answer")?;
+        anyhow::ensure!(status.is_success(), "ClickHouse refused: {}", text.chars().take(300).collect::<String>());
+        Ok(text)
+    }
+}

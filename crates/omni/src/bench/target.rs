@@ -1,0 +1,48 @@
+//! A running `omni dev`, as its ready file describes it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// Where to send and where to look, and whose CPU to read.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Target {
+    pub collector_url: String,
+    pub clickhouse: ClickHouse,
+    pub pids: BTreeMap<String, u32>,
+    pub sources: Vec<Source>,
+}
+
+/// The warehouse's address, as written to the ready file.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ClickHouse {
+    pub url: String,
+    pub user: String,
+    pub password: String,
+    pub database: String,
+}
+
+/// One configured source with its secret.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Source {
+    pub path: String,
+    pub user: String,
+    pub password: String,
+}
+
+impl Target {
+    /// Reads the file that `omni dev --ready-file` writes.
+    pub fn read(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file).with_context(|| {
+            format!("cannot read {}; start `omni dev --ready-file {}` first", file.display(), file.display())
+        })?;
+        serde_json::from_str(&text).with_context(|| format!("{} is not a ready file of omni dev", file.display()))
+    }
+
+    /// The first source: every installation has one.
+    pub fn source(&self) -> Result<&Source> {
+        self.sources.first().context("the ready file names no source; start omni dev without --demo")
+    }
+}

@@ -44,9 +44,9 @@ impl Cache {
         if place.is_dir() {
             return Ok(place);
         }
-        let shelf = self.root.join(name);
-        fs::create_dir_all(&shelf).map_err(Error::io(format!("could not create {}", shelf.display())))?;
-        let lock_path = shelf.join(format!(".{version}.lock"));
+        let parent = self.root.join(name);
+        fs::create_dir_all(&parent).map_err(Error::io(format!("could not create {}", parent.display())))?;
+        let lock_path = parent.join(format!(".{version}.lock"));
         let lock = File::create(&lock_path)
             .map_err(Error::io(format!("could not create {}", lock_path.display())))?;
         lock.lock()
@@ -56,10 +56,10 @@ impl Cache {
         }
         let filling = tempfile::Builder::new()
             .prefix(&format!(".{version}."))
-            .tempdir_in(&shelf)
+            .tempdir_in(&parent)
             .map_err(Error::io(format!(
                 "could not create a directory in {}",
-                shelf.display()
+                parent.display()
             )))?;
         fill(filling.path())?;
         let filled = filling.keep();

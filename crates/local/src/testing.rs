@@ -34,27 +34,33 @@ pub struct ClickHouseAddress {
 }
 
 /// The bootstrap address of the tests' Kafka.
+///
+/// # Panics
+/// When there is none and none can be started.
 pub fn kafka() -> &'static str {
     static STARTED: OnceLock<(String, Option<Guarded>)> = OnceLock::new();
-    let (bootstrap, _) = STARTED.get_or_init(|| match variable(KAFKA) {
-        Some(bootstrap) => (bootstrap, None),
-        None => {
-            let (bootstrap, broker) = own_kafka(&omni(), &cache()).expect("Apache Kafka for the tests");
-            (bootstrap, Some(broker))
+    let (bootstrap, _) = STARTED.get_or_init(|| {
+        if let Some(bootstrap) = variable(KAFKA) {
+            return (bootstrap, None);
         }
+        let (bootstrap, broker) = own_kafka(&omni(), &cache()).expect("Apache Kafka for the tests");
+        (bootstrap, Some(broker))
     });
     bootstrap
 }
 
 /// The address of the tests' ClickHouse.
+///
+/// # Panics
+/// When there is none and none can be started.
 pub fn clickhouse() -> &'static ClickHouseAddress {
     static STARTED: OnceLock<(ClickHouseAddress, Option<clickhouse::Server>)> = OnceLock::new();
-    let (address, _) = STARTED.get_or_init(|| match given_clickhouse() {
-        Some(address) => (address, None),
-        None => {
-            let server = own_clickhouse(&omni(), &cache()).expect("ClickHouse for the tests");
-            (ClickHouseAddress::of(&server), Some(server))
+    let (address, _) = STARTED.get_or_init(|| {
+        if let Some(address) = given_clickhouse() {
+            return (address, None);
         }
+        let server = own_clickhouse(&omni(), &cache()).expect("ClickHouse for the tests");
+        (ClickHouseAddress::of(&server), Some(server))
     });
     address
 }

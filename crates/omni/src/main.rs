@@ -1,4 +1,8 @@
 //! `omni`: the tool that starts, feeds and inspects the pipeline; one file a command.
+#![allow(
+    clippy::print_stdout,
+    reason = "what a command answers goes to standard output"
+)]
 
 mod command;
 

@@ -10,15 +10,25 @@ const SERVER_MEMORY_BYTES_MAX: u64 = 1_500_000_000;
 /// A panel that takes longer is a bug, or an attack.
 const DASHBOARD_SECONDS_MAX: u32 = 10;
 
-/// The engine's own session, the one that opens the port, is always `default` without a password. It runs one
-/// statement for as long as the engine lives, and is allowed one: so nobody else gets in under that name.
+/// The engine's own session, the one that opens the port, is always `default` without a password, and no
+/// network rule tells it from a client. It may do what it needs and nothing else, and its two statements use
+/// up its quota: whoever tries that name later can at most select constants.
 const OWN_SESSION: &str = "
     <default>
       <password></password>
       <networks><ip>127.0.0.1</ip></networks>
-      <profile>own_session</profile>
-      <quota>default</quota>
+      <profile>default</profile>
+      <quota>own_session</quota>
+      <grants>
+        <query>GRANT SYSTEM LISTEN ON *.*</query>
+        <query>GRANT CREATE TEMPORARY TABLE ON *.*</query>
+        <query>GRANT FILE ON *.*</query>
+      </grants>
     </default>";
+
+/// In seconds; the engine takes no greater one than about 68 years.
+const OWN_SESSION_QUOTA: &str =
+    "<own_session><interval><duration>1000000000</duration><queries>2</queries></interval></own_session>";
 
 /// `keep_alive_timeout`: our clients keep idle sockets 2 s, so 3 is the least that never closes one under them.
 const CONFIG: &str = "<clickhouse>
@@ -47,29 +57,31 @@ pub(super) fn write(directory: &Path, credentials: &Credentials, database: &str)
 
 fn users(credentials: &Credentials, database: &str) -> String {
     let admin = user(ADMIN, &credentials.admin, "default", &[]);
-    let writes = format!(
+    let tables = format!(
         "GRANT SELECT, INSERT, ALTER TABLE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, OPTIMIZE ON {database}.*"
     );
     let server = "GRANT KILL QUERY, CREATE TEMPORARY TABLE ON *.*";
+    let engines = "GRANT TABLE ENGINE ON *";
     let system = "GRANT SELECT ON system.*";
-    let writer = user(WRITER, &credentials.writer, "default", &[&writes, server, system]);
+    let writer = user(
+        WRITER,
+        &credentials.writer,
+        "default",
+        &[&tables, server, engines, system],
+    );
     let reads = format!("GRANT SELECT ON {database}.*");
     let dashboard = user(DASHBOARD, &credentials.dashboard, "dashboard", &[&reads]);
     format!(
         "<clickhouse>
   <profiles>
     <default/>
-    <own_session>
-      <max_concurrent_queries_for_user>1</max_concurrent_queries_for_user>
-      <constraints><max_concurrent_queries_for_user><const/></max_concurrent_queries_for_user></constraints>
-    </own_session>
     <dashboard>
       <readonly>2</readonly>
       <max_execution_time>{DASHBOARD_SECONDS_MAX}</max_execution_time>
       <constraints><max_execution_time><max>{DASHBOARD_SECONDS_MAX}</max></max_execution_time></constraints>
     </dashboard>
   </profiles>
-  <quotas><default/></quotas>
+  <quotas><default/>{OWN_SESSION_QUOTA}</quotas>
   <users>{OWN_SESSION}{admin}{writer}{dashboard}
   </users>
 </clickhouse>
@@ -80,14 +92,16 @@ fn users(credentials: &Credentials, database: &str) -> String {
 /// A user with grants of its own can't read files of the machine; the one without can, and is ours alone.
 fn user(name: &str, password: &str, profile: &str, grants: &[&str]) -> String {
     let hash = hex(&Sha256::digest(password.as_bytes()));
-    let grants: String = grants
-        .iter()
-        .map(|grant| format!("<query>{grant}</query>"))
-        .collect();
-    let grants = if grants.is_empty() {
-        grants
+    let mut list = String::new();
+    for grant in grants {
+        list += "<query>";
+        list += grant;
+        list += "</query>";
+    }
+    let grants = if list.is_empty() {
+        list
     } else {
-        format!("<grants>{grants}</grants>")
+        format!("<grants>{list}</grants>")
     };
     format!(
         "

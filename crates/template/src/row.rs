@@ -117,10 +117,10 @@ fn gathered<'a>(column: &Column, gather: &Gather, checked: &'a Checked) -> Resul
     for (key, siblings) in gather.keys.iter().zip(&gather.siblings) {
         match checked.fields.get(key) {
             Some(value) => {
-                list.push(scalar::read(column, value).map_err(|reason| (format!("$.{key}"), reason))?)
+                list.push(scalar::read(column, value).map_err(|reason| (format!("$.{key}"), reason))?);
             }
             None if siblings.iter().any(|key| checked.fields.get(key).is_some()) => {
-                list.push(scalar::empty(column))
+                list.push(scalar::empty(column));
             }
             None => break,
         }

@@ -63,6 +63,7 @@ pub(super) fn change(webhook: Webhook<'_>) -> Result<Change, Refusal> {
     let (version, attempt) = (webhook.version(), webhook.attempt());
     let (mut meta, matches_filters) = webhook.into_meta();
     for taken in [
+        "id",
         "entity",
         "action",
         "entity_id",
@@ -71,15 +72,6 @@ pub(super) fn change(webhook: Webhook<'_>) -> Result<Change, Refusal> {
         "attempt",
     ] {
         meta.remove(taken);
-    }
-    // The id this event came with stays to be seen only where it is not its identity.
-    if meta
-        .get("id")
-        .and_then(Value::as_str)
-        .and_then(|text| uuid::Uuid::try_parse(text).ok())
-        == Some(uuid)
-    {
-        meta.remove("id");
     }
     Ok(Change {
         version,

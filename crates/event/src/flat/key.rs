@@ -1,0 +1,40 @@
+//! Flat keys that code outside the catalogue must know by name.
+
+pub const EVENT_UUID: &str = "event_uuid";
+pub const EVENT_VER: &str = "event_ver";
+pub const EVENT_REVISION: &str = "event_revision";
+pub const EVENT_NAME: &str = "event_name";
+pub const EVENT_ACTION: &str = "event_action";
+pub const EVENT_OBJECT: &str = "event_object";
+pub const EVENT_ID: &str = "event_id";
+pub const EVENT_COMPANY_ID: &str = "event_company_id";
+pub const EVENT_SOURCE: &str = "event_source";
+pub const EVENT_TIMESTAMP: &str = "event_timestamp";
+pub const EVENT_TIMESTAMP_MICRO: &str = "event_timestamp_micro";
+pub const EVENT_RECEIVED_AT: &str = "event_received_at";
+pub const EVENT_ENRICHED_AT: &str = "event_enriched_at";
+pub const EVENT_MISSING: &str = "event_missing";
+pub const EVENT_PERMITTED_USER_IDS: &str = "event_permitted_user_ids";
+pub const EVENT_PERMITTED_EVERYONE: &str = "event_permitted_everyone";
+pub const CONTACT_ID: &str = "contact_id";
+pub const CONTACT_PHONE_NUMBER: &str = "contact_phone_number";
+pub const CONTACT_PHONE_RAW: &str = "contact_phone_raw";
+pub const ORGANIZATION_ID: &str = "organization_id";
+
+use super::Own;
+
+/// The key of the id of an event's own entity; a contact and an organization have theirs from
+/// their properties.
+pub(crate) const fn own_id(own: Own) -> Option<&'static str> {
+    Some(match own {
+        Own::Deal => "deal_id",
+        Own::Lead => "lead_id",
+        Own::Activity => "activity_id",
+        Own::Note => "note_id",
+        Own::Product => "product_id",
+        Own::User => "user_id",
+        Own::Stage => "stage_id",
+        Own::Pipeline => "pipeline_id",
+        Own::Person | Own::Organization => return None,
+    })
+}

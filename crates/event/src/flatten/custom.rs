@@ -25,11 +25,13 @@ fn write(key: &str, field: &Value, flat: &mut Flat) -> Result<(), FlattenError> 
                 return put(key, label, flat);
             }
             for (name, part) in parts {
-                if name == "value" {
-                    put(key, part, flat)?
+                let own = name == "value";
+                let key = if own {
+                    key.to_owned()
                 } else {
-                    put(&format!("{key}_{}", flat::slug(name)), part, flat)?
-                }
+                    format!("{key}_{}", flat::slug(name))
+                };
+                put(&key, part, flat)?;
             }
             Ok(())
         }

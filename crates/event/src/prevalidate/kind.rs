@@ -37,8 +37,6 @@ pub enum PropertyKind {
     UserIds,
     /// An object or an (empty) list.
     Filters,
-    /// A UUID, or the entity's id that `user` events had.
-    EventId,
     /// Whole number from 1.
     Attempt,
     /// The state of an entity: an object, a list of them, or null.
@@ -68,7 +66,6 @@ impl PropertyKind {
             }
             Self::UserIds => value.as_array().is_some_and(|items| items.iter().all(is_user_id)),
             Self::Filters => value.is_object() || value.is_array(),
-            Self::EventId => !value.is_object() && EntityId::from_value(value).is_some(),
             Self::State => value.is_object() || value.is_array() || value.is_null(),
         }
     }
@@ -90,7 +87,6 @@ impl PropertyKind {
             Self::Instant => "is no time, neither as text nor in seconds",
             Self::UserIds => "is no list of user ids",
             Self::Filters => "is no object of filter ids",
-            Self::EventId => "is no id of an event",
             Self::Attempt => "is no attempt's number from 1",
             Self::State => "is neither an object, a list nor null",
         }

@@ -4,9 +4,7 @@
 //! optional, because Pipedrive leaves it out in some versions and years (facts 1.3, 1.4).
 
 use super::Rule;
-use super::kind::PropertyKind::{
-    self, Attempt, Boolean, BooleanOrText, EntityId, EventId, Filters, Id, Instant,
-};
+use super::kind::PropertyKind::{self, Attempt, Boolean, BooleanOrText, EntityId, Filters, Id, Instant};
 use super::kind::PropertyKind::{
     Mark, Micros, ObjectWord, OneOf, Seconds, State, Text, TextOrInteger, UserIds,
 };
@@ -86,7 +84,7 @@ pub const RULES: &[Rule] = &[
     optional(V2, "is_bulk_edit", Boolean, "$.meta.is_bulk_edit"),
     optional(V2, "webhook_id", TextOrInteger, "$.meta.webhook_id"),
     // What only v2 has and Omni relies on.
-    optional(V2, "id", EventId, "$.meta.id"),
+    optional(V2, "id", TextOrInteger, "$.meta.id"),
     optional(V2, "attempt", Attempt, "$.meta.attempt"),
     optional(V2, "data", State, "$.data"),
     optional(V2, "previous", State, "$.previous"),

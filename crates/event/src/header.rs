@@ -205,39 +205,39 @@ struct Found {
 impl Found {
     fn read(&mut self, name: &str, value: &[u8]) -> Result<(), HeaderError> {
         match name {
-            EVENT_UUID => {
-                self.event_uuid = Some(parsed(EVENT_UUID, value, |text| Uuid::try_parse(text).ok())?)
-            }
-            KIND => self.kind = Some(parsed(KIND, value, |text| text.parse().ok())?),
-            ACCEPT_SEQ => self.accept_seq = Some(parsed(ACCEPT_SEQ, value, |text| text.parse().ok())?),
-            SOURCE => self.source = Some(text(SOURCE, value)?),
-            RECEIVED_AT => self.received_at_micro = Some(parsed(RECEIVED_AT, value, moment::parse)?),
-            WEBHOOK_VERSION => {
-                self.webhook_version = Some(parsed(WEBHOOK_VERSION, value, Version::from_text)?);
-            }
-            OBJECT => self.object = Some(text(OBJECT, value)?),
-            ACTION => self.action = Some(text(ACTION, value)?),
-            ATTEMPT => self.attempt = Some(parsed(ATTEMPT, value, |text| text.parse().ok())?),
-            REPLAY => self.replay = Some(text(REPLAY, value)?),
-            TRACEPARENT => self.traceparent = Some(text(TRACEPARENT, value)?),
+            EVENT_UUID => self.event_uuid = parsed(EVENT_UUID, value, |text| Uuid::try_parse(text).ok())?,
+            KIND => self.kind = parsed(KIND, value, |text| text.parse().ok())?,
+            ACCEPT_SEQ => self.accept_seq = parsed(ACCEPT_SEQ, value, |text| text.parse().ok())?,
+            SOURCE => self.source = text(SOURCE, value)?,
+            RECEIVED_AT => self.received_at_micro = parsed(RECEIVED_AT, value, moment::parse)?,
+            WEBHOOK_VERSION => self.webhook_version = parsed(WEBHOOK_VERSION, value, Version::from_text)?,
+            OBJECT => self.object = text(OBJECT, value)?,
+            ACTION => self.action = text(ACTION, value)?,
+            ATTEMPT => self.attempt = parsed(ATTEMPT, value, |text| text.parse().ok())?,
+            REPLAY => self.replay = text(REPLAY, value)?,
+            TRACEPARENT => self.traceparent = text(TRACEPARENT, value)?,
             _ => {}
         }
         Ok(())
     }
 }
 
-fn text(name: &'static str, value: &[u8]) -> Result<String, HeaderError> {
+fn text(name: &'static str, value: &[u8]) -> Result<Option<String>, HeaderError> {
     parsed(name, value, |text| Some(text.to_owned()))
 }
 
-fn parsed<T>(name: &'static str, value: &[u8], read: impl Fn(&str) -> Option<T>) -> Result<T, HeaderError> {
-    std::str::from_utf8(value)
-        .ok()
-        .and_then(read)
-        .ok_or_else(|| HeaderError::Unreadable {
-            name,
-            text: String::from_utf8_lossy(value).into_owned(),
-        })
+/// `Some`, always: what was found fills its slot, what cannot be read is an error.
+fn parsed<T>(
+    name: &'static str,
+    value: &[u8],
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, HeaderError> {
+    let found = std::str::from_utf8(value).ok().and_then(read);
+    let error = || HeaderError::Unreadable {
+        name,
+        text: String::from_utf8_lossy(value).into_owned(),
+    };
+    found.map(Some).ok_or_else(error)
 }
 
 #[cfg(test)]

@@ -1,0 +1,150 @@
+//! What the account's business is made of: pipelines, sources, campaigns, reasons, option lists.
+
+/// A pipeline and its stages: name and probability in percent.
+pub(crate) const PIPELINES: &[(&str, &[(&str, u64)])] = &[
+    (
+        "New business",
+        &[
+            ("Qualified", 10),
+            ("Contact made", 25),
+            ("Demo scheduled", 40),
+            ("Proposal made", 60),
+            ("Negotiations started", 80),
+        ],
+    ),
+    (
+        "Partners",
+        &[("Introduced", 15), ("Terms discussed", 45), ("Contract sent", 75)],
+    ),
+];
+
+/// Names that the third stage of the first pipeline takes in turn when somebody renames it.
+pub(crate) const STAGE_NAMES: &[&str] = &["Demo scheduled", "Demo held", "Product demo"];
+
+/// The people who sell.
+pub(crate) const SELLERS: usize = 6;
+
+/// A marketing source: its option id in the channel field, its name, `origin`, its share, its campaigns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source {
+    pub channel: u64,
+    pub name: &'static str,
+    pub origin: &'static str,
+    pub share: u32,
+    /// How its deals compare to the others', in percent of the usual value.
+    pub worth: u32,
+    pub campaigns: &'static [&'static str],
+}
+
+/// Where deals come from; what is missing to a thousand comes from nowhere in particular.
+pub(crate) const SOURCES: &[Source] = &[
+    source(
+        51,
+        "Google Ads",
+        "API",
+        (240, 80),
+        &["brand-search", "competitor-search", "retargeting"],
+    ),
+    source(
+        52,
+        "LinkedIn",
+        "API",
+        (170, 140),
+        &["decision-makers", "founders-lookalike"],
+    ),
+    source(53, "Organic Search", "API", (160, 90), &[]),
+    source(
+        54,
+        "Referral",
+        "ManuallyCreated",
+        (120, 150),
+        &["customer-referral", "partner-referral"],
+    ),
+    source(
+        55,
+        "Webinar",
+        "API",
+        (100, 110),
+        &["pipeline-hygiene", "forecasting-basics"],
+    ),
+    source(
+        56,
+        "Trade fair",
+        "Import",
+        (80, 170),
+        &["spring-fair", "autumn-fair"],
+    ),
+    source(
+        57,
+        "Outbound",
+        "ManuallyCreated",
+        (80, 100),
+        &["cold-email-q", "cold-call-q"],
+    ),
+];
+
+const fn source(
+    channel: u64,
+    name: &'static str,
+    origin: &'static str,
+    (share, worth): (u32, u32),
+    campaigns: &'static [&'static str],
+) -> Source {
+    Source {
+        channel,
+        name,
+        origin,
+        share,
+        worth,
+        campaigns,
+    }
+}
+
+pub(crate) const LOST_REASONS: &[&str] = &[
+    "Price too high",
+    "Chose a competitor",
+    "No budget",
+    "No decision",
+    "Bad timing",
+    "Missing feature",
+];
+
+pub(crate) const POSITIONS: &[&str] = &[
+    "Managing Director",
+    "Head of Sales",
+    "Head of Marketing",
+    "Operations Manager",
+    "Purchasing Manager",
+    "Office Manager",
+    "IT Manager",
+];
+
+/// Options of an organization's `industry`.
+pub(crate) const INDUSTRIES: &[(u64, &str)] = &[
+    (1, "Software"),
+    (2, "Manufacturing"),
+    (3, "Retail"),
+    (4, "Healthcare"),
+    (5, "Hospitality"),
+    (6, "Logistics"),
+    (7, "Professional services"),
+];
+
+/// Options of a deal's label.
+pub(crate) const DEAL_LABELS: &[(u64, &str)] = &[(24, "Hot"), (25, "Warm"), (26, "Cold")];
+/// Options of a person's label.
+pub(crate) const PERSON_LABELS: &[(u64, &str)] = &[(5, "Customer"), (6, "Prospect")];
+
+/// Kinds of activity, each with its usual subject.
+pub(crate) const ACTIVITIES: &[(&str, &str)] = &[
+    ("call", "Call about open questions"),
+    ("meeting", "Product demo"),
+    ("email", "Send proposal"),
+    ("task", "Prepare offer"),
+    ("deadline", "Offer expires"),
+];
+
+/// Currencies beside the account's own, when several are asked for.
+pub(crate) const CURRENCIES: &[&str] = &["EUR", "USD", "GBP", "PLN", "JPY"];
+/// A currency without a minor unit.
+pub(crate) const WHOLE: &str = "JPY";

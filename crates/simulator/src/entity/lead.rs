@@ -1,0 +1,78 @@
+//! A lead: known to webhooks v2 and REST v1 only.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::custom::{self, Field, Held};
+use super::deal::Origin;
+use super::{Entity, Names, Object, date, decimal, object};
+use crate::moment::Moment;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lead {
+    pub id: Uuid,
+    pub title: String,
+    pub person: Option<u64>,
+    pub organization: Option<u64>,
+    pub owner: u64,
+    pub creator: u64,
+    pub value: Option<(Decimal, &'static str)>,
+    pub origin: Origin,
+    pub seen: bool,
+    pub archived: bool,
+    pub expected_close: Option<Moment>,
+    pub added: Moment,
+    pub updated: Moment,
+}
+
+/// The label that every lead of this account wears.
+const LABEL: &str = "f08b42a0-4e75-11ea-9643-03698ef1cfd6";
+
+impl Lead {
+    pub(crate) fn custom_fields(&self) -> Vec<(Field, Held)> {
+        let text = |word: Option<&'static str>| word.map_or(Held::Empty, |word| Held::Text(word.to_owned()));
+        vec![
+            (custom::MARKETING_SOURCE, text(self.origin.source)),
+            (custom::MARKETING_CAMPAIGN, text(self.origin.campaign)),
+        ]
+    }
+}
+
+impl Entity for Lead {
+    fn object(&self) -> &'static str {
+        "lead"
+    }
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn v1(&self, _: &Names) -> Option<Object> {
+        None
+    }
+
+    fn v2(&self) -> Object {
+        object(json!({
+            "id": self.id, "title": self.title, "person_id": self.person, "organization_id": self.organization,
+            "owner_id": self.owner, "creator_id": self.creator, "label_ids": [LABEL],
+            "value": self.value.map(|(amount, currency)| json!({"amount": decimal(amount), "currency": currency})),
+            "expected_close_date": date(self.expected_close), "source_name": "Manually created",
+            "origin": self.origin.origin, "origin_id": null, "channel": self.origin.channel,
+            "channel_id": self.origin.campaign, "was_seen": self.seen, "is_archived": self.archived,
+            "next_activity_id": null, "add_time": self.added.rfc3339_millis(),
+            "update_time": self.updated.rfc3339_millis(), "custom_fields": custom::v2(&self.custom_fields()),
+        }))
+    }
+
+    /// REST v1: custom fields lie flat among the others.
+    fn rest(&self) -> Object {
+        let mut lead = self.v2();
+        lead.remove("custom_fields");
+        lead.extend(object(json!({
+            "visible_to": "3", "cc_email": format!("company+lead{}@pipedrivemail.example", self.id.simple()),
+        })));
+        custom::v1(&self.custom_fields(), &mut lead);
+        lead
+    }
+}

@@ -1,1 +1,213 @@
-//! (being written)
+//! Takes Pipedrive's webhooks and keeps them, byte for byte, on `omni.raw`.
+//!
+//! Line of no return: the broker's acknowledgement. Before it every answer is an error and Pipedrive tries
+//! again; after it the event is ours (proof: `tests/collector/kafka.rs`, `an_accepted_body_is_kept_byte_for_byte`).
+//! A body we cannot use gets 2xx and `omni.rejected`, never 4xx: ten failures stop all deliveries for half an
+//! hour, and what happens meanwhile is never told. The way of a request: route → authenticate → receive →
+//! prevalidate → accept → respond; beside it, the heartbeat.
+
+mod accept;
+mod authenticate;
+mod config;
+mod connection;
+mod count;
+mod heartbeat;
+mod metrics;
+mod prevalidate;
+mod readiness;
+mod receive;
+mod respond;
+mod route;
+mod trace;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use stage::{Metrics, Readiness, Shutdown};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+pub use config::{Config, Settings, Source, TABLES};
+pub use metrics::DECLARED as METRICS;
+
+use accept::Acceptor;
+use authenticate::Sources;
+use count::Count;
+use receive::{Memory, Receiving};
+
+/// What `--help` says.
+pub const PROGRAM: stage::Program = stage::Program {
+    name: "omni-collector",
+    about: "Takes webhooks over HTTP and answers 2xx once Kafka has them.",
+    tables: TABLES,
+};
+
+/// How long the last heartbeat and what is still in flight may take at the end.
+const FLUSH_MAX: Duration = Duration::from_secs(2);
+
+/// Why the collector cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address for webhooks is taken or not ours.
+    #[error("cannot listen on {listen} for webhooks (`[collector] listen`)")]
+    Listen {
+        /// What was asked for.
+        listen: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The admin port.
+    #[error("the admin port failed")]
+    Admin(#[source] stage::admin::AdminError),
+    /// A metric.
+    #[error("the metrics cannot be set up")]
+    Metrics(#[source] stage::metrics::MetricsError),
+    /// Kafka's client is of no more use, or the topics are not as they must be; a restart or a person helps.
+    #[error("kafka can take no more events")]
+    Kafka(#[source] kafka::Error),
+    /// A part of the collector panicked.
+    #[error("a part of the collector ended unexpectedly")]
+    Part(#[source] tokio::task::JoinError),
+}
+
+/// A collector with its ports open that does not serve yet.
+#[derive(Debug)]
+pub struct Collector {
+    config: Config,
+    listener: TcpListener,
+    admin: stage::admin::Admin,
+    address: SocketAddr,
+}
+
+/// Opens the ports and serves until a stop is requested; open requests are answered first.
+///
+/// # Errors
+/// [`Error`].
+pub async fn run(config: Config, shutdown: Shutdown) -> Result<(), Error> {
+    open(config).await?.serve(shutdown).await
+}
+
+/// Opens the ports. Port 0 takes a free one; [`Collector::address`] tells which.
+///
+/// # Errors
+/// [`Error::Listen`], [`Error::Admin`].
+pub async fn open(config: Config) -> Result<Collector, Error> {
+    let listen = config.collector.listen;
+    let failed = |source| Error::Listen { listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let admin = stage::admin::bind(config.collector.admin_listen)
+        .await
+        .map_err(Error::Admin)?;
+    Ok(Collector {
+        config,
+        listener,
+        admin,
+        address,
+    })
+}
+
+impl Collector {
+    /// Where webhooks are taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where metrics and readiness are told.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin.address()
+    }
+
+    /// Serves until a stop is requested.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn serve(self, shutdown: Shutdown) -> Result<(), Error> {
+        let Collector {
+            config,
+            listener,
+            admin,
+            address,
+        } = self;
+        let registry = Metrics::new("collector").map_err(Error::Metrics)?;
+        let metrics = metrics::Collected::new(&registry).map_err(Error::Metrics)?;
+        let readiness = Readiness::new(&[readiness::KAFKA]);
+        let settings = &config.collector;
+        let count = Arc::new(Count::new(&config.stage.instance, config.source.keys().cloned()));
+        let producer = kafka::Producer::new(&config.kafka, settings.producer()).map_err(Error::Kafka)?;
+        let acceptor = Arc::new(Acceptor::new(producer, Arc::clone(&count), metrics.clone()));
+        let collector = Arc::new(route::Collecting {
+            sources: Sources::new(&config.source),
+            receiving: Receiving::new(settings, Memory::new(settings.memory_bytes_max)),
+            acceptor: Arc::clone(&acceptor),
+            metrics: metrics.clone(),
+        });
+        tracing::info!(listen = %address, sources = config.source.len(), "taking webhooks");
+
+        // These outlive the requests that are open when a stop is requested.
+        let (drained, beside) = Shutdown::pair();
+        let mut parts: JoinSet<Result<(), Error>> = JoinSet::new();
+        parts.spawn({
+            let (readiness, beside) = (readiness.clone(), beside.clone());
+            async move {
+                admin
+                    .serve(registry, readiness, beside)
+                    .await
+                    .map_err(Error::Admin)
+            }
+        });
+        parts.spawn(readiness::watch(
+            config.kafka.clone(),
+            Arc::clone(&acceptor),
+            metrics.clone(),
+            readiness,
+            beside.clone(),
+        ));
+        parts.spawn(heartbeat::run(
+            Arc::clone(&acceptor),
+            count,
+            config.heartbeat(),
+            beside,
+        ));
+        let requests = connection::serve(
+            listener,
+            route::router(collector),
+            settings.connections(),
+            metrics,
+            shutdown,
+        );
+        let failed = tokio::select! {
+            () = requests => None,
+            Some(ended) = parts.join_next() => Some(ended),
+        };
+        drop(drained);
+        finish(failed, parts, &acceptor).await
+    }
+}
+
+/// Lets the parts end, waits for what is in flight, and tells the first failure.
+async fn finish(
+    failed: Option<Result<Result<(), Error>, tokio::task::JoinError>>,
+    mut parts: JoinSet<Result<(), Error>>,
+    acceptor: &Arc<Acceptor>,
+) -> Result<(), Error> {
+    let mut outcome = failed.map_or(Ok(()), told);
+    while let Some(ended) = parts.join_next().await {
+        outcome = outcome.and(told(ended));
+    }
+    let acceptor = Arc::clone(acceptor);
+    let flushed = tokio::task::spawn_blocking(move || acceptor.flush(FLUSH_MAX)).await;
+    if let Ok(Err(error)) = flushed {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "ended with records not acknowledged"
+        );
+    }
+    outcome
+}
+
+fn told(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
+    ended.unwrap_or_else(|panicked| Err(Error::Part(panicked)))
+}

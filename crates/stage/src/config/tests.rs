@@ -33,6 +33,8 @@ struct Source {
     password: Secret,
     #[serde(default)]
     companies: Vec<u64>,
+    #[serde(default, skip_serializing)]
+    api_token: serde::de::IgnoredAny,
 }
 
 const READ: &[&str] = &["stage", "collector", "source"];
@@ -249,6 +251,17 @@ fn a_secrets_missing_file_is_named() {
     assert_eq!(
         refused,
         "omni.toml:3: cannot read nowhere, which `source.a.password_file` names"
+    );
+}
+
+#[test]
+fn a_key_of_another_program_is_known_but_not_read() {
+    let config = file(&format!("{SOURCE}api_token_file = \"nowhere\"\n"))
+        .load()
+        .unwrap();
+    assert_eq!(
+        config.source.get("pipedrive").unwrap().api_token,
+        serde::de::IgnoredAny
     );
 }
 

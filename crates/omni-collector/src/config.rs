@@ -1,0 +1,233 @@
+//! The tables of `omni.toml` the collector reads: `[stage]`, `[kafka]`, `[collector]`, `[source.<name>]`.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use stage::{ConfigError, Secret};
+
+use crate::connection;
+use crate::heartbeat;
+
+/// The tables read here.
+pub const TABLES: &[&str] = &["stage", "kafka", "collector", "source"];
+
+/// No webhook is larger, also after decompression (DESIGN 5). What is quarantined grows up to sixfold when it
+/// is written as JSON text, and must still fit into a record of 8 MiB.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+const SOURCE_NAME_BYTES_MAX: usize = 64;
+
+/// Everything the collector is told.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[stage]`
+    pub stage: stage::Settings,
+    /// `[kafka]`
+    pub kafka: kafka::Config,
+    /// `[collector]`
+    pub collector: Settings,
+    /// `[source.<name>]`
+    pub source: BTreeMap<String, Source>,
+}
+
+/// `[collector]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where webhooks are taken.
+    pub listen: SocketAddr,
+    /// Where metrics and readiness are told.
+    pub admin_listen: SocketAddr,
+    /// Largest body, as sent and as decompressed; at most 1 MiB.
+    pub body_bytes_max: usize,
+    /// Longest time for a body to arrive whole.
+    pub body_ms_max: u64,
+    /// Longest time for the head of a connection's first request to arrive.
+    pub head_ms_max: u64,
+    /// How long a connection may wait for its next request. Longer than the proxy in front keeps its own idle
+    /// connections, or the proxy sends into one that is just being closed and a delivery fails.
+    pub idle_ms_max: u64,
+    /// Most connections at once; more wait in the system's queue.
+    pub connections_max: usize,
+    /// Most bytes of bodies in memory at once; beyond it the answer is 503.
+    pub memory_bytes_max: usize,
+    /// Most records on their way to Kafka at once; beyond it the answer is 503.
+    pub in_flight_records_max: usize,
+    /// Most bytes on their way to Kafka at once; beyond it the answer is 503.
+    pub in_flight_bytes_max: usize,
+    /// Longest wait for Kafka's acknowledgement; Pipedrive gives up after 10 s.
+    pub ack_ms_max: u64,
+    /// How long a record may wait for company on its way to Kafka, 0 to 1 ms.
+    pub linger_us: u64,
+    /// Time between heartbeats.
+    pub heartbeat_ms: u64,
+}
+
+/// `[source.<name>]`: one Pipedrive account and what its webhooks prove themselves with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// User of the subscription's HTTP Basic credentials.
+    pub user: String,
+    /// Their password; or `password_file`.
+    pub password: Secret,
+    /// The only companies this source may speak for; empty: any.
+    #[serde(default)]
+    pub companies: Vec<u64>,
+    /// The enricher's.
+    #[serde(default)]
+    pub api_url: IgnoredAny,
+    /// The enricher's.
+    #[serde(default)]
+    pub api_token: IgnoredAny,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9101)),
+            body_bytes_max: BODY_BYTES_MAX,
+            body_ms_max: 5_000,
+            head_ms_max: 10_000,
+            idle_ms_max: 75_000,
+            connections_max: 1_024,
+            memory_bytes_max: 32 * 1024 * 1024,
+            in_flight_records_max: 10_000,
+            in_flight_bytes_max: 32 * 1024 * 1024,
+            ack_ms_max: 4_000,
+            linger_us: 0,
+            heartbeat_ms: 15_000,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file (none: defaults) and the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which says what to change.
+    pub fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
+        let config: Config = stage::config::load(path, TABLES)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses what no single key can be blamed for.
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |message: String| Err(ConfigError::invalid("collector", message));
+        let settings = &self.collector;
+        if settings.body_bytes_max == 0 || settings.body_bytes_max > BODY_BYTES_MAX {
+            return refuse(format!("`body_bytes_max` must be between 1 and {BODY_BYTES_MAX}"));
+        }
+        if settings.memory_bytes_max < 2 * settings.body_bytes_max {
+            return refuse("`memory_bytes_max` must hold at least two bodies of `body_bytes_max`".to_owned());
+        }
+        let limits = [
+            ("connections_max", settings.connections_max as u64),
+            ("in_flight_records_max", settings.in_flight_records_max as u64),
+            ("ack_ms_max", settings.ack_ms_max),
+            ("heartbeat_ms", settings.heartbeat_ms),
+        ];
+        if let Some((key, _)) = limits.iter().find(|(_, value)| *value == 0) {
+            return refuse(format!("`{key}` must be at least 1"));
+        }
+        self.source
+            .iter()
+            .try_for_each(|(name, source)| source.check(name))
+    }
+
+    pub(crate) fn heartbeat(&self) -> heartbeat::Settings {
+        heartbeat::Settings {
+            interval: Duration::from_millis(self.collector.heartbeat_ms),
+            partitions: self.kafka.partitions,
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn producer(&self) -> kafka::ProducerSettings {
+        kafka::ProducerSettings {
+            records_max: self.in_flight_records_max,
+            bytes_max: self.in_flight_bytes_max,
+            wait_max: Duration::from_millis(self.ack_ms_max),
+            linger: Duration::from_micros(self.linger_us),
+            ..kafka::ProducerSettings::default()
+        }
+    }
+
+    pub(crate) fn connections(&self) -> connection::Limits {
+        connection::Limits {
+            connections_max: self.connections_max,
+            head_max: Duration::from_millis(self.head_ms_max),
+            idle_max: Duration::from_millis(self.idle_ms_max),
+        }
+    }
+}
+
+impl Source {
+    fn check(&self, name: &str) -> Result<(), ConfigError> {
+        let refuse = |message: &str| Err(ConfigError::invalid(&format!("source.{name}"), message));
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if name.is_empty() || name.len() > SOURCE_NAME_BYTES_MAX || !name.bytes().all(plain) {
+            return refuse("is part of a path: its name must be 1 to 64 letters, digits, `-` or `_`");
+        }
+        if self.user.is_empty() || self.user.contains(':') {
+            return refuse("`user` must not be empty, and HTTP Basic allows no `:` in it");
+        }
+        if self.password.is_empty() {
+            return refuse("`password` must not be empty: it is the only proof a webhook brings");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let config: Config = stage::config::load_with(None, TABLES, &variables)?;
+        config.check().map(|()| config)
+    }
+
+    #[test]
+    fn a_source_comes_from_the_environment_alone() {
+        let config = load(&[
+            ("OMNI_SOURCE__PIPEDRIVE__USER", "omni"),
+            ("OMNI_SOURCE__PIPEDRIVE__PASSWORD", "s3cret"),
+            ("OMNI_SOURCE__PIPEDRIVE__COMPANIES", "1,2"),
+            ("OMNI_SOURCE__PIPEDRIVE__API_TOKEN_FILE", "/nowhere"),
+        ])
+        .unwrap();
+        assert_eq!(config.source.get("pipedrive").unwrap().companies, [1, 2]);
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_at_the_start() {
+        for (key, value, part) in [
+            ("OMNI_COLLECTOR__BODY_BYTES_MAX", "1048577", "body_bytes_max"),
+            ("OMNI_COLLECTOR__MEMORY_BYTES_MAX", "1048577", "memory_bytes_max"),
+            ("OMNI_COLLECTOR__CONNECTIONS_MAX", "0", "connections_max"),
+            ("OMNI_SOURCE__A__USER", "a:b", "no `:`"),
+            ("OMNI_SOURCE__A/B__USER", "a", "part of a path"),
+        ] {
+            let name = if key.contains("A/B") { "A/B" } else { "A" };
+            let password = format!("OMNI_SOURCE__{name}__PASSWORD");
+            let user = format!("OMNI_SOURCE__{name}__USER");
+            let refused = load(&[(&user, "u"), (&password, "p"), (key, value)])
+                .unwrap_err()
+                .to_string();
+            assert!(refused.contains(part), "{key}: {refused}");
+        }
+    }
+}

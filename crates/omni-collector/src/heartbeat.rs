@@ -1,0 +1,124 @@
+//! The heartbeat: on every partition of `omni.raw`, at an interval, what this collector has accepted.
+//!
+//! It passes every stage to the warehouse, so silence can be told from failure and the collector's own count
+//! can be held against what arrived (DESIGN 3). What one could not tell the next tells again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use event::{Headers, Kind, identity};
+use futures::future::join_all;
+use kafka::{Outgoing, Placement, Topic};
+use serde::Serialize;
+use stage::{Shutdown, clock};
+
+use crate::Error;
+use crate::accept::{Acceptor, wire};
+use crate::count::{Count, Statement};
+
+/// What stands in the header `source`: a heartbeat is of no configured source (their names hold no dot).
+const SOURCE: &str = "omni.collector";
+
+/// When and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) interval: Duration,
+    pub(crate) partitions: i32,
+}
+
+/// A heartbeat's value.
+#[derive(Debug, Serialize)]
+struct Beat<'a> {
+    instance: &'a str,
+    boot: &'a str,
+    /// RFC 3339.
+    at: String,
+    interval_ms: u128,
+    /// The last number given by this boot.
+    last: u64,
+    counts: Vec<BeatCount<'a>>,
+    /// Numbers for which no 2xx was sent: ranges, first and last.
+    unanswered: &'a [(u64, u64)],
+}
+
+#[derive(Debug, Serialize)]
+struct BeatCount<'a> {
+    source: &'a str,
+    /// Start of the minute, RFC 3339.
+    minute: String,
+    accepted: u64,
+    rejected: u64,
+}
+
+/// Beats until a stop is requested, and once more then: the last count must not be lost.
+pub(crate) async fn run(
+    acceptor: Arc<Acceptor>,
+    count: Arc<Count>,
+    settings: Settings,
+    shutdown: Shutdown,
+) -> Result<(), Error> {
+    let mut number = 0;
+    loop {
+        let last = shutdown.is_requested();
+        if acceptor.is_open() {
+            number += 1;
+            beat(&acceptor, &count, settings, number).await;
+        }
+        if last {
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(settings.interval), if acceptor.is_open() => {}
+            () = acceptor.opened(), if !acceptor.is_open() => {}
+            () = shutdown.requested() => {}
+        }
+    }
+}
+
+async fn beat(acceptor: &Acceptor, count: &Count, settings: Settings, number: u64) {
+    let at_micro = clock::now_micro();
+    let statement = count.statement(at_micro);
+    let value = value(count, &statement, at_micro, settings.interval);
+    let sent = join_all(
+        (0..settings.partitions)
+            .map(|partition| acceptor.send(record(count, partition, number, at_micro, value.clone()))),
+    )
+    .await;
+    let taken = sent.iter().filter(|sent| sent.is_ok()).count();
+    acceptor.count_heartbeats(taken, sent.len() - taken);
+    if taken == sent.len() {
+        count.delivered(statement.version);
+    }
+}
+
+fn value(count: &Count, statement: &Statement, at_micro: i64, interval: Duration) -> Vec<u8> {
+    let counts = statement.minutes.iter().map(|minute| BeatCount {
+        source: &minute.source,
+        minute: clock::rfc3339_micro(minute.minute_micro),
+        accepted: minute.accepted,
+        rejected: minute.rejected,
+    });
+    let beat = Beat {
+        instance: count.instance(),
+        boot: count.boot(),
+        at: clock::rfc3339_micro(at_micro),
+        interval_ms: interval.as_millis(),
+        last: statement.last,
+        counts: counts.collect(),
+        unanswered: &statement.unanswered,
+    };
+    // Texts and numbers only: this cannot fail.
+    serde_json::to_vec(&beat).unwrap_or_default()
+}
+
+fn record(count: &Count, partition: i32, number: u64, at_micro: i64, value: Vec<u8>) -> Outgoing {
+    let uuid = identity::uuid_of_heartbeat(count.instance(), count.boot(), partition, number);
+    let headers = Headers::new(uuid, Kind::Heartbeat, SOURCE, at_micro);
+    Outgoing {
+        topic: Topic::Raw,
+        placement: Placement::Partition(partition),
+        key: format!("heartbeat:{}:{partition}", count.instance()).into_bytes(),
+        payload: Some(value),
+        headers: wire(&headers),
+    }
+}

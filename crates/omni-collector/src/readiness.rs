@@ -1,0 +1,83 @@
+//! Whether Kafka can take events: the topics are as they must be, and a broker answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stage::backoff::{Backoff, Limits};
+use stage::{Readiness, Shutdown};
+
+use crate::Error;
+use crate::accept::Acceptor;
+use crate::metrics::Collected;
+
+pub(crate) const KAFKA: &str = "kafka";
+
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+const CHECK_AGAIN: Limits = Limits {
+    initial: Duration::from_millis(250),
+    pause_max: Duration::from_secs(5),
+    attempts_max: None,
+};
+
+/// Opens the acceptor once the topics are right, then tells readiness until a stop is requested.
+///
+/// # Errors
+/// [`Error::Kafka`] when the partition counts do not agree, or the producer is of no more use.
+pub(crate) async fn watch(
+    config: kafka::Config,
+    acceptor: Arc<Acceptor>,
+    metrics: Collected,
+    readiness: Readiness,
+    shutdown: Shutdown,
+) -> Result<(), Error> {
+    let mut backoff = Backoff::new(CHECK_AGAIN);
+    while let Err(error) = check(&config).await {
+        match error {
+            Error::Kafka(kafka::Error::MissingTopics(_)) => {}
+            Error::Kafka(ref cause) if cause.class() == kafka::Class::Retry => {}
+            error => return Err(error),
+        }
+        if backoff.attempts() == 0 {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "kafka is not ready, waiting for it"
+            );
+        }
+        readiness.not_ready(KAFKA, reason(&error));
+        if !backoff.pause(&shutdown).await {
+            return Ok(());
+        }
+    }
+    acceptor.open();
+    tracing::info!("kafka is ready");
+    loop {
+        if acceptor.producer().health().is_up() {
+            readiness.ready(KAFKA);
+        } else {
+            readiness.not_ready(KAFKA, "no broker answers");
+        }
+        metrics
+            .records
+            .set(acceptor.producer().in_flight_records() as f64);
+        metrics.bytes.set(acceptor.producer().in_flight_bytes() as f64);
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            broken = acceptor.broken() => return Err(Error::Kafka(broken)),
+            () = shutdown.requested() => return Ok(()),
+        }
+    }
+}
+
+/// The check blocks, so it runs where that is allowed.
+async fn check(config: &kafka::Config) -> Result<(), Error> {
+    let config = config.clone();
+    let checked = tokio::task::spawn_blocking(move || kafka::admin::check(&config)).await;
+    checked.map_err(Error::Part)?.map_err(Error::Kafka)
+}
+
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Kafka(cause) => cause.to_string(),
+        other => other.to_string(),
+    }
+}

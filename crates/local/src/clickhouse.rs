@@ -4,7 +4,8 @@ mod credentials;
 mod files;
 mod library;
 
-use crate::{Error, Guarded, Launch, StopBy};
+use crate::tool::{NPM, TAR};
+use crate::{Cache, Error, Guarded, Launch, StopBy};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,6 +42,15 @@ pub struct Server {
 impl Server {
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+/// Refuses a machine that lacks what [`fetch`] needs.
+pub fn check_tools(cache: &Cache) -> Result<(), Error> {
+    if is_fetched(cache) {
+        Ok(())
+    } else {
+        NPM.check().and_then(|()| TAR.check())
     }
 }
 

@@ -11,6 +11,12 @@ pub enum Error {
         program: &'static str,
         install: &'static str,
     },
+    #[error("{program} {found} is too old: install {install}")]
+    TooOld {
+        program: &'static str,
+        found: u32,
+        install: &'static str,
+    },
     #[error("{what}")]
     Io {
         what: String,

@@ -8,12 +8,13 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A log that is larger when its child starts is set aside (one older generation is kept).
 const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// The longest line a guard or an engine reports.
 const REPORT_BYTES_MAX: u64 = 64;
+const POLL_EVERY: Duration = Duration::from_millis(50);
 
 /// How a child is asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,34 +152,81 @@ impl Guarded {
         self.wait()
     }
 
-    /// What the log got since this child started, as far as it was written.
-    pub(crate) fn logged(&self) -> Result<String, Error> {
-        use std::io::{Seek, SeekFrom};
-        let reading = format!("could not read {}", self.log.display());
-        let mut file = File::open(&self.log).map_err(Error::io(&reading))?;
-        file.seek(SeekFrom::Start(self.log_from))
-            .map_err(Error::io(&reading))?;
-        let mut said = Vec::new();
-        file.take(LOG_BYTES_MAX)
-            .read_to_end(&mut said)
-            .map_err(Error::io(&reading))?;
-        Ok(String::from_utf8_lossy(&said).into_owned())
+    /// Waits until `ready` says so. Ends early when the child ends or `give_up` says so; `what` names the
+    /// child in the error, which quotes the end of its log.
+    pub fn until_ready(
+        &mut self,
+        what: &str,
+        within: Duration,
+        give_up: &dyn Fn() -> bool,
+        mut ready: impl FnMut(&Self) -> bool,
+    ) -> Result<(), Error> {
+        let deadline = Instant::now() + within;
+        while !ready(self) {
+            if self.exited().is_some() {
+                return Err(self.ended(what));
+            }
+            if give_up() {
+                return Err(Error::GivenUp {
+                    what: what.to_owned(),
+                });
+            }
+            if Instant::now() > deadline {
+                let detail = tool::end_of_log(&self.log, self.log_from);
+                let (what, log) = (what.to_owned(), self.log.clone());
+                return Err(Error::NotReady {
+                    what,
+                    within,
+                    log,
+                    detail,
+                });
+            }
+            std::thread::sleep(POLL_EVERY);
+        }
+        Ok(())
     }
 
-    pub(crate) fn ended(&self, what: &str) -> Error {
-        Error::Ended {
-            what: what.to_owned(),
-            log: self.log.clone(),
-            detail: tool::end_of_log(&self.log, self.log_from),
+    /// Waits until the child has done its work; `what` names it in the error, which quotes the end of its log.
+    pub fn to_its_end(&mut self, what: &str, give_up: &dyn Fn() -> bool) -> Result<(), Error> {
+        loop {
+            match self.exited() {
+                Some(0) => return Ok(()),
+                Some(_) => {
+                    let detail = tool::end_of_log(&self.log, self.log_from);
+                    return Err(Error::Failed {
+                        what: what.to_owned(),
+                        detail,
+                    });
+                }
+                None if give_up() => {
+                    return Err(Error::GivenUp {
+                        what: what.to_owned(),
+                    });
+                }
+                None => std::thread::sleep(POLL_EVERY),
+            }
         }
     }
 
-    pub(crate) fn not_ready(&self, what: &str, within: Duration) -> Error {
-        Error::NotReady {
+    /// Whether the log got this text since the child started.
+    pub(crate) fn has_logged(&self, text: &str) -> bool {
+        use std::io::{Seek, SeekFrom};
+        let Ok(mut file) = File::open(&self.log) else {
+            return false;
+        };
+        let mut said = Vec::new();
+        let read = file
+            .seek(SeekFrom::Start(self.log_from))
+            .and_then(|_| file.take(LOG_BYTES_MAX).read_to_end(&mut said));
+        read.is_ok() && String::from_utf8_lossy(&said).contains(text)
+    }
+
+    pub(crate) fn ended(&self, what: &str) -> Error {
+        let detail = tool::end_of_log(&self.log, self.log_from);
+        Error::Ended {
             what: what.to_owned(),
-            within,
             log: self.log.clone(),
-            detail: tool::end_of_log(&self.log, self.log_from),
+            detail,
         }
     }
 }

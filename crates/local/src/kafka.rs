@@ -5,11 +5,11 @@
 mod jars;
 mod properties;
 
-use crate::tool::JAVA;
-use crate::{Error, Guarded, Launch, StopBy, port};
+use crate::tool::{JAVA, MAVEN};
+use crate::{Cache, Error, Guarded, Launch, StopBy, port};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use jars::{VERSION, are_fetched, fetch};
 
@@ -17,7 +17,6 @@ pub use jars::{VERSION, are_fetched, fetch};
 const READY_WITHIN: Duration = Duration::from_secs(90);
 /// A clean stop takes one to two seconds.
 const STOP_GRACE: Duration = Duration::from_secs(4);
-const POLL_EVERY: Duration = Duration::from_millis(50);
 /// The last line of a start that went well.
 const STARTED: &str = "Kafka Server started";
 const JVM: [&str; 8] = [
@@ -54,6 +53,12 @@ impl Settings {
     }
 }
 
+/// Refuses a machine that lacks what [`fetch`] or [`start`] needs.
+pub fn check_tools(cache: &Cache) -> Result<(), Error> {
+    JAVA.check()?;
+    if are_fetched(cache) { Ok(()) } else { MAVEN.check() }
+}
+
 /// Starts the broker and returns when it takes requests, or as soon as `give_up` says so.
 pub fn start(settings: &Settings, give_up: &dyn Fn() -> bool) -> Result<Guarded, Error> {
     port::check_free(settings.port)?;
@@ -85,7 +90,9 @@ pub fn start(settings: &Settings, give_up: &dyn Fn() -> bool) -> Result<Guarded,
         grace: STOP_GRACE,
         remove: settings.remove.clone(),
     })?;
-    wait_until_ready(&mut broker, settings.port, give_up)?;
+    broker.until_ready("Apache Kafka", READY_WITHIN, give_up, |broker| {
+        broker.has_logged(STARTED) && port::answers(settings.port)
+    })?;
     Ok(broker)
 }
 
@@ -98,26 +105,4 @@ fn format_data(class_path: &Path, properties: &Path, directory: &Path) -> Result
     arguments.extend(["format".into(), format!("--cluster-id={cluster}").into()]);
     arguments.extend(["-c".into(), properties.into(), "--standalone".into()]);
     JAVA.run(arguments, directory)
-}
-
-fn wait_until_ready(broker: &mut Guarded, port: u16, give_up: &dyn Fn() -> bool) -> Result<(), Error> {
-    let deadline = Instant::now() + READY_WITHIN;
-    loop {
-        let started = broker.logged()?.contains(STARTED);
-        if started && port::answers(port) {
-            return Ok(());
-        }
-        if broker.exited().is_some() {
-            return Err(broker.ended("Apache Kafka"));
-        }
-        if give_up() {
-            return Err(Error::GivenUp {
-                what: "Apache Kafka".into(),
-            });
-        }
-        if Instant::now() > deadline {
-            return Err(broker.not_ready("Apache Kafka", READY_WITHIN));
-        }
-        std::thread::sleep(POLL_EVERY);
-    }
 }

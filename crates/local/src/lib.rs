@@ -13,6 +13,7 @@ pub mod guard;
 pub mod guarded;
 pub mod kafka;
 pub mod keeper;
+pub mod page;
 pub mod port;
 pub mod testing;
 mod tool;

@@ -1,4 +1,7 @@
 //! Ports of the loopback interface: is one free, and which ones are.
+//!
+//! Free ports are taken below the range that systems give to outgoing connections (32768 and up), where a
+//! client of anything could take them in the moment before their server does.
 
 use crate::Error;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -6,18 +9,30 @@ use std::time::Duration;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// Where free ports are looked for.
+const RANGE: std::ops::Range<u16> = 12_000..32_000;
+/// Ports tried before the machine counts as full.
+const ATTEMPTS_MAX: usize = 2_000;
+
 /// Ports that are free now, all different. Another program may take one before it is used: callers that
 /// can't live with that try again.
 pub fn free(count: usize) -> Result<Vec<u16>, Error> {
-    let listeners = (0..count)
-        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(Error::io("could not find a free port on 127.0.0.1"))?;
-    listeners
-        .iter()
-        .map(|listener| listener.local_addr().map(|address| address.port()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(Error::io("could not read the number of a free port"))
+    // Held until all are found, so that none is found twice.
+    let listeners: Vec<(u16, TcpListener)> = (0..ATTEMPTS_MAX)
+        .filter_map(|_| {
+            let port = rand::random_range(RANGE);
+            Some((port, TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?))
+        })
+        .take(count)
+        .collect();
+    if listeners.len() < count {
+        let detail = format!("none between {} and {}", RANGE.start, RANGE.end);
+        return Err(Error::Failed {
+            what: "looking for a free port".into(),
+            detail,
+        });
+    }
+    Ok(listeners.into_iter().map(|(port, _)| port).collect())
 }
 
 /// Refuses a port that another program listens on.

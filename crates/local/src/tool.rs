@@ -15,27 +15,57 @@ const DETAIL_BYTES_MAX: u64 = 8 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
+    /// The oldest major version that does.
+    pub(crate) major_min: u32,
     pub(crate) install: &'static str,
 }
 
 pub(crate) const JAVA: Tool = Tool {
     program: "java",
+    major_min: 17,
     install: "a Java 17 (or newer) runtime (Debian: apt-get install openjdk-17-jre-headless)",
 };
 pub(crate) const MAVEN: Tool = Tool {
     program: "mvn",
-    install: "Apache Maven 3.8 or newer (Debian: apt-get install maven)",
+    major_min: 3,
+    install: "Apache Maven (Debian: apt-get install maven)",
+};
+pub(crate) const NODE: Tool = Tool {
+    program: "node",
+    major_min: 20,
+    install: "Node.js 20 or newer (https://nodejs.org)",
 };
 pub(crate) const NPM: Tool = Tool {
     program: "npm",
-    install: "Node.js 20 or newer with npm (https://nodejs.org)",
+    major_min: 9,
+    install: "Node.js 20 or newer, which brings npm (https://nodejs.org)",
 };
 pub(crate) const TAR: Tool = Tool {
     program: "tar",
+    major_min: 1,
     install: "tar (Debian: apt-get install tar)",
 };
 
 impl Tool {
+    /// Refuses a program that is missing or too old.
+    pub(crate) fn check(self) -> Result<(), Error> {
+        let output = Command::new(self.program)
+            .arg("--version")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|source| self.not_started(source))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        match major(&said) {
+            Some(found) if found < self.major_min => Err(Error::TooOld {
+                program: self.program,
+                found,
+                install: self.install,
+            }),
+            // What does not tell its version is taken as it is.
+            _ => Ok(()),
+        }
+    }
+
     /// Runs it to its end with no input; its output is kept for the error alone.
     pub(crate) fn run<S: AsRef<OsStr>>(
         self,
@@ -74,6 +104,16 @@ impl Tool {
     }
 }
 
+/// The first number of what a program says about its version.
+fn major(said: &str) -> Option<u32> {
+    let from = said.find(|letter: char| letter.is_ascii_digit())?;
+    said.get(from..)?
+        .split(|letter: char| !letter.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()
+}
+
 /// The last few lines of a program's output, on one line.
 pub(crate) fn last_lines(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);
@@ -109,6 +149,7 @@ mod tests {
     fn a_missing_program_is_one_line_that_says_what_to_install() {
         let tool = Tool {
             program: "omni-no-such-program",
+            major_min: 1,
             install: "it from nowhere",
         };
         let error = tool.run(["x"], Path::new("/")).unwrap_err();
@@ -116,6 +157,29 @@ mod tests {
             error.to_string(),
             "omni-no-such-program is missing: install it from nowhere"
         );
+    }
+
+    #[test]
+    fn a_version_is_found_in_what_programs_say() {
+        assert_eq!(major("openjdk 17.0.15 2025-04-15"), Some(17));
+        assert_eq!(major("v20.20.2"), Some(20));
+        assert_eq!(major("Apache Maven 3.8.7"), Some(3));
+        assert_eq!(major("no number"), None);
+    }
+
+    #[test]
+    fn a_program_that_is_too_old_is_told_with_its_version() {
+        let error = Tool {
+            major_min: 1000,
+            ..TAR
+        }
+        .check()
+        .unwrap_err();
+        assert!(
+            error.to_string().starts_with("tar 1 is too old: install tar"),
+            "{error}"
+        );
+        assert!(TAR.check().is_ok());
     }
 
     #[test]

@@ -1,0 +1,219 @@
+/**
+ * A development aid, no part of the product: serves reporting's API and the built page on loopback,
+ * from an account that lives in memory. The tests of the page hold its strings.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import type { Fresh, PanelResult } from '../src/api/wire.ts';
+import { Account } from './account.ts';
+import { MANIFEST } from './manifest.ts';
+import { answer, type Board, type Question } from './results.ts';
+
+/** As strict as reporting may ever be: nothing inline, nothing from elsewhere, no eval. */
+export const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+
+const TYPES: { [extension: string]: string } = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+interface Viewer {
+  question: Question;
+  response: ServerResponse;
+  sent: Map<string, string>;
+}
+
+export class StandIn {
+  readonly account: Account;
+  readonly failing = new Map<string, string>();
+  /** Answers streams with this status instead. */
+  refuseStreams: number | null = null;
+  isBare = false;
+  isSilent = false;
+  heartbeatAt = Date.now();
+  setup: unknown = null;
+  readonly asked: string[] = [];
+  private readonly viewers = new Set<Viewer>();
+  private readonly server: Server;
+  private seq = 0;
+
+  constructor(
+    seed: number,
+    private readonly dist: string | null,
+  ) {
+    this.account = new Account(seed, Date.now());
+    this.server = createServer((request, response) => void this.handle(request, response));
+  }
+
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>(done => this.server.listen(port, '127.0.0.1', done));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.dropStreams();
+    this.server.closeAllConnections();
+    await new Promise(done => this.server.close(done));
+  }
+
+  get streams(): number {
+    return this.viewers.size;
+  }
+
+  /** Something happens in the account, and every viewer is told what changed. */
+  step(times = 1): void {
+    for (let i = 0; i < times; i += 1) this.account.step(Date.now());
+    this.push();
+  }
+
+  push(): void {
+    this.heartbeatAt = Date.now();
+    for (const viewer of this.viewers) this.tell(viewer);
+  }
+
+  send(event: string, data: unknown, id?: number): void {
+    for (const viewer of this.viewers) this.write(viewer, event, data, id);
+  }
+
+  dropStreams(): void {
+    for (const viewer of this.viewers) viewer.response.destroy();
+    this.viewers.clear();
+  }
+
+  /** For a server that serves the page itself, as vite does. */
+  async middleware(request: IncomingMessage, response: ServerResponse, next: () => void): Promise<void> {
+    if (request.url?.startsWith('/api/')) await this.handle(request, response);
+    else next();
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://stand.in');
+    this.asked.push(url.pathname + url.search);
+    const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+    if (parts[0] !== 'api') return this.file(url.pathname, response);
+    const question = questionOf(url.search);
+    const [, , what, , which, name = ''] = parts;
+    if (what === 'setup') return this.setup ? json(response, this.setup) : refuse(response, 404, 'no set-up here');
+    if (what !== 'boards') return refuse(response, 404, 'no such route');
+    if (parts.length === 3) return json(response, { boards: [{ id: MANIFEST.id, version: '2.0', title: MANIFEST.title }] });
+    if (parts.length === 4) return json(response, MANIFEST);
+    if (which === 'live') return this.stream(question, response);
+    if (which === 'options') return json(response, { options: this.options(name) });
+    if (which === 'panels' && name.endsWith('.csv')) return this.csv(name.slice(0, -4), question, response);
+    if (which === 'panels') return this.panel(name, question, response);
+    return refuse(response, 404, 'no such route');
+  }
+
+  private board(): Board {
+    return { account: this.account, now: Date.now(), heartbeatAt: this.heartbeatAt, isBare: this.isBare };
+  }
+
+  private result(panel: string, question: Question): PanelResult {
+    const result = answer(panel, question, this.board(), this.seq);
+    const reason = this.failing.get(panel);
+    if (reason === undefined) return result;
+    return { ...result, state: 'failed', columns: [], rows: [], error: { message: reason, id: 'q-7f3a' } };
+  }
+
+  private panel(panel: string, question: Question, response: ServerResponse): void {
+    json(response, this.result(panel, question));
+  }
+
+  private csv(panel: string, question: Question, response: ServerResponse): void {
+    const { columns, rows } = this.result(panel, question);
+    response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' });
+    response.end([columns.map(column => column.name), ...rows].map(row => row.join(',')).join('\n'));
+  }
+
+  private options(name: string) {
+    const counts = new Map<string, number>();
+    for (const deal of this.account.deals) {
+      const value = name === 'source' ? deal.source : name === 'owner' ? deal.owner : deal.campaign;
+      counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    return [...counts].sort((a, b) => b[1] - a[1]).map(([value, count]) => ({ value, label: value, count }));
+  }
+
+  private stream(question: Question, response: ServerResponse): void {
+    if (this.refuseStreams !== null) return refuse(response, this.refuseStreams, 'not now');
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
+    const viewer: Viewer = { question, response, sent: new Map() };
+    this.viewers.add(viewer);
+    response.on('close', () => this.viewers.delete(viewer));
+    const now = new Date().toISOString();
+    this.write(viewer, 'hello', { template: MANIFEST.id, template_hash: 'dev', server_time: now, panels: [] });
+    this.tell(viewer);
+  }
+
+  private tell(viewer: Viewer): void {
+    if (this.isSilent) return;
+    for (const { id } of MANIFEST.panels) {
+      const result = this.result(id, viewer.question);
+      const print = JSON.stringify([result.state, result.rows]);
+      if (viewer.sent.get(id) === print) continue;
+      viewer.sent.set(id, print);
+      this.write(viewer, 'panel', result);
+    }
+    this.write(viewer, 'fresh', this.fresh());
+  }
+
+  private fresh(): Fresh {
+    const last = this.isBare ? null : (this.account.happenings[0]?.at ?? null);
+    const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+    return {
+      last_event_at: iso(last),
+      last_loaded_at: iso(last === null ? null : last + 160),
+      heartbeat_at: iso(this.heartbeatAt),
+      server_time: new Date().toISOString(),
+    };
+  }
+
+  private write(viewer: Viewer, event: string, data: unknown, id?: number): void {
+    this.seq = id ?? this.seq + 1;
+    viewer.response.write(`id: ${this.seq}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  private async file(path: string, response: ServerResponse): Promise<void> {
+    const name = path === '/' ? 'index.html' : normalize(path).replace(/^([/\\]|\.\.)+/, '');
+    try {
+      const body = await readFile(join(this.dist ?? '', name));
+      response.writeHead(200, {
+        'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
+        'content-security-policy': CSP,
+      });
+      response.end(body);
+    } catch {
+      refuse(response, 404, 'no such file');
+    }
+  }
+}
+
+export function questionOf(search: string): Question {
+  const pairs = new Map(
+    search
+      .replace(/^\?/, '')
+      .split('&')
+      .map(piece => piece.split('=', 2) as [string, string]),
+  );
+  const lists: { [name: string]: string[] } = {};
+  for (const name of ['source', 'campaign', 'owner']) {
+    lists[name] = (pairs.get(name) ?? '').split(',').filter(Boolean).map(decodeURIComponent);
+  }
+  return { period: pairs.get('period') ?? '30d', from: pairs.get('from') ?? null, to: pairs.get('to') ?? null, lists };
+}
+
+function json(response: ServerResponse, body: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ error: { message } }));
+}

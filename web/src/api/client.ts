@@ -1,0 +1,92 @@
+/**
+ * The plain requests of the page: boards, manifest, options, one panel, set-up.
+ *
+ * Every answer is JSON of the same origin. A refusal becomes an `ApiError` that says whether
+ * asking again can help.
+ */
+import type { BoardList, Manifest, Options, PanelResult, Setup } from './wire.ts';
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly id: string | null = null,
+  ) {
+    super(message);
+  }
+
+  /** The session is over: only a new page or a new token helps. */
+  get ended(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
+}
+
+export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+
+export class Api {
+  constructor(
+    private readonly fetchIt: Fetch,
+    private readonly base = '/api/v1',
+  ) {}
+
+  boards(signal?: AbortSignal): Promise<BoardList> {
+    return this.get('/boards', signal);
+  }
+
+  manifest(board: string, signal?: AbortSignal): Promise<Manifest> {
+    return this.get(`/boards/${encodeURIComponent(board)}`, signal);
+  }
+
+  options(board: string, variable: string, query: string, signal?: AbortSignal): Promise<Options> {
+    return this.get(
+      `/boards/${encodeURIComponent(board)}/options/${encodeURIComponent(variable)}${query}`,
+      signal,
+    );
+  }
+
+  panel(board: string, panel: string, query: string, signal?: AbortSignal): Promise<PanelResult> {
+    return this.get(`/boards/${encodeURIComponent(board)}/panels/${encodeURIComponent(panel)}${query}`, signal);
+  }
+
+  setup(signal?: AbortSignal): Promise<Setup> {
+    return this.get('/setup', signal);
+  }
+
+  csvUrl(board: string, panel: string, query: string): string {
+    return `${this.base}/boards/${encodeURIComponent(board)}/panels/${encodeURIComponent(panel)}.csv${query}`;
+  }
+
+  liveUrl(board: string, query: string): string {
+    return `${this.base}/boards/${encodeURIComponent(board)}/live${query}`;
+  }
+
+  private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    const response = await this.fetchIt(this.base + path, {
+      headers: { accept: 'application/json' },
+      signal: signal ?? null,
+    });
+    if (!response.ok) throw await refusal(response);
+    return (await response.json()) as T;
+  }
+}
+
+/** Reads the reason out of an error body, when there is one. */
+export async function refusal(response: Response): Promise<ApiError> {
+  let message = `${response.status} ${response.statusText}`.trim();
+  let id: string | null = response.headers.get('x-request-id');
+  try {
+    const body: unknown = await response.json();
+    const error = record(body)?.error ?? body;
+    const detail = record(error)?.message ?? error;
+    if (typeof detail === 'string' && detail !== '') message = detail;
+    const given = record(error)?.id;
+    if (typeof given === 'string') id = given;
+  } catch {
+    // The body is no JSON: the status line has to do.
+  }
+  return new ApiError(response.status, message, id);
+}
+
+function record(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+}

@@ -1,0 +1,82 @@
+/**
+ * Numbers in the viewer's own locale: whole counts, shares, points, days.
+ *
+ * Takes JSON numbers and decimal text; what is neither is `null` and shown as a dash. Formatters
+ * are made once per locale and shape, since making one costs more than using it.
+ */
+import type { Cell } from '../api/wire.ts';
+
+export const DASH = '–';
+
+const formatters = new Map<string, Intl.NumberFormat>();
+
+export function formatter(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale}|${JSON.stringify(options)}`;
+  let found = formatters.get(key);
+  if (!found) {
+    found = new Intl.NumberFormat(locale, options);
+    formatters.set(key, found);
+  }
+  return found;
+}
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/** The exact text of a number, or null. */
+export function decimalText(cell: Cell | undefined): string | null {
+  if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : null;
+  if (typeof cell === 'string' && DECIMAL.test(cell.trim())) return cell.trim();
+  return null;
+}
+
+/** For lengths of bars, signs and comparisons only; never for a figure that is shown in full. */
+export function approximate(cell: Cell | undefined): number | null {
+  const text = decimalText(cell);
+  return text === null ? null : Number(text);
+}
+
+/** `Intl` reads decimal text without going through a float. */
+export function formatExact(format: Intl.NumberFormat, text: string): string {
+  return format.format(text as Intl.StringNumericLiteral);
+}
+
+export function int(cell: Cell | undefined, locale: string): string {
+  const text = decimalText(cell);
+  return text === null ? DASH : formatExact(formatter(locale, { maximumFractionDigits: 0 }), text);
+}
+
+export function decimal(cell: Cell | undefined, locale: string): string {
+  const text = decimalText(cell);
+  return text === null ? DASH : formatExact(formatter(locale, { maximumFractionDigits: 2 }), text);
+}
+
+/** A share of one, with one decimal. */
+export function percent(share: number | null, locale: string): string {
+  if (share === null || !Number.isFinite(share)) return DASH;
+  return formatter(locale, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  }).format(share);
+}
+
+/** Above a thousand percent the decimal says nothing. */
+export function signedPercent(share: number, locale: string): string {
+  const digits = Math.abs(share) >= 10 ? 0 : 1;
+  return formatter(locale, {
+    style: 'percent',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay: 'exceptZero',
+  }).format(share);
+}
+
+export type Change = { kind: 'change'; share: number } | { kind: 'none' };
+
+/** R7: without an earlier value, or with 0, there is no change to speak of. */
+export function change(now: Cell | undefined, earlier: Cell | undefined): Change {
+  const after = approximate(now);
+  const before = approximate(earlier);
+  if (after === null || before === null || before === 0) return { kind: 'none' };
+  return { kind: 'change', share: (after - before) / Math.abs(before) };
+}

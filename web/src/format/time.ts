@@ -1,0 +1,57 @@
+/**
+ * Times of the wire, and how they are said: ages that count up, clock times in the board's zone.
+ *
+ * Reads RFC 3339 and ClickHouse's `YYYY-MM-DD hh:mm:ss[.ffffff]`, which is UTC.
+ */
+import type { Cell } from '../api/wire.ts';
+
+export function instant(cell: Cell | undefined): number | null {
+  if (typeof cell !== 'string' || cell === '') return null;
+  const plain = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(\.\d+)?$/.exec(cell);
+  const text = plain ? `${plain[1]}T${plain[2]}${(plain[3] ?? '').slice(0, 4)}Z` : cell;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** Whole seconds since `at`; a clock that runs ahead of the server never gives less than 0. */
+export function ageSeconds(at: number, now: number): number {
+  return Math.max(0, Math.floor((now - at) / 1000));
+}
+
+/** "12 s", "4 min", "3 h", "5 d": one unit, short, for things that count up. */
+export function ageText(seconds: number, locale: string): string {
+  const [value, unit] =
+    seconds < 120
+      ? ([seconds, 'second'] as const)
+      : seconds < 7200
+        ? ([Math.floor(seconds / 60), 'minute'] as const)
+        : seconds < 172_800
+          ? ([Math.floor(seconds / 3600), 'hour'] as const)
+          : ([Math.floor(seconds / 86_400), 'day'] as const);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
+}
+
+export function clockText(ms: number, locale: string, timezone: string): string {
+  return new Intl.DateTimeFormat(locale, {
+    timeZone: timezone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).format(ms);
+}
+
+export function dateTimeText(ms: number, locale: string, timezone: string): string {
+  return new Intl.DateTimeFormat(locale, { timeZone: timezone, dateStyle: 'medium', timeStyle: 'medium' }).format(ms);
+}
+
+/** A duration of the pipe: "180 ms", "2.4 s". */
+export function durationText(ms: number, locale: string): string {
+  const seconds = ms >= 1000;
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: seconds ? 'second' : 'millisecond',
+    unitDisplay: 'short',
+    maximumFractionDigits: seconds ? 1 : 0,
+  }).format(seconds ? ms / 1000 : ms);
+}

@@ -1,0 +1,95 @@
+/** Puts the page together: real clock, real address, real stream. */
+import './style/index.css';
+import { computed, effect, signal } from '@preact/signals';
+import { render } from 'preact';
+import { Api } from './api/client.ts';
+import { LiveStream } from './api/live.ts';
+import { t } from './i18n/en.ts';
+import { flatTexts } from './panels/frame.ts';
+import { spokenWords } from './panels/spoken.ts';
+import { App } from './shell/app.tsx';
+import { listenToKeys } from './shell/keyboard.ts';
+import { Announcer } from './state/announcer.ts';
+import { Looks } from './state/looks.ts';
+import { type Page, PageProvider, viewContext } from './state/page.ts';
+import { Session } from './state/session.ts';
+import { Slots } from './state/slots.ts';
+
+const TOAST_MS = 2500;
+
+const timing = {
+  now: () => Date.now(),
+  setTimer: (run: () => void, ms: number) => window.setTimeout(run, ms),
+  clearTimer: (id: number) => window.clearTimeout(id),
+};
+const fetchIt = (input: string, init?: RequestInit) => window.fetch(input, init);
+const address = {
+  search: () => location.search,
+  write: (search: string, how: 'push' | 'replace') => {
+    const url = `${location.pathname}${search}${location.hash}`;
+    if (how === 'push') history.pushState(null, '', url);
+    else history.replaceState(null, '', url);
+  },
+};
+
+const slots = new Slots(timing);
+const stream: LiveStream = new LiveStream(
+  { fetch: fetchIt, random: Math.random, ...timing },
+  { link: link => session.onLink(link), event: event => session.onEvent(event) },
+);
+const session = new Session(new Api(fetchIt), slots, address, timing, stream);
+
+const page: Page = {
+  session,
+  slots,
+  looks: new Looks(window),
+  now: signal(Date.now()),
+  spoken: signal(''),
+  locale: navigator.language || 'en',
+  texts: computed(() => flatTexts(session.manifest.value?.texts)),
+  toast: signal<string | null>(null),
+  optionLabels: signal({}),
+};
+
+const announcer = new Announcer(timing, parts => {
+  page.spoken.value = t.summary(parts);
+});
+slots.onChanged = result => {
+  const spec = session.manifest.peek()?.panels.find(panel => panel.id === result.panel);
+  const words = spec ? spokenWords(result, spec, viewContext(page)) : null;
+  if (words !== null) announcer.note(result.panel, words);
+};
+
+window.setInterval(() => {
+  page.now.value = Date.now() + session.skewMs.value;
+}, 1000);
+effect(() => {
+  page.now.value = Date.now() + session.skewMs.value;
+});
+let toastTimer = 0;
+effect(() => {
+  if (page.toast.value === null) return;
+  window.clearTimeout(toastTimer);
+  toastTimer = window.setTimeout(() => {
+    page.toast.value = null;
+  }, TOAST_MS);
+});
+
+window.addEventListener('popstate', () => void session.followAddress());
+window.addEventListener('online', () => session.retryNow());
+document.addEventListener('visibilitychange', () => stream.setVisible(document.visibilityState === 'visible'));
+effect(() => {
+  document.title = session.manifest.value ? `${session.manifest.value.title} · ${t.product}` : t.product;
+});
+listenToKeys(page, document);
+
+const root = document.getElementById('root');
+if (root) {
+  render(
+    <PageProvider value={page}>
+      <App />
+    </PageProvider>,
+    root,
+  );
+}
+void session.start().then(() => document.getElementById(location.hash.slice(1))?.scrollIntoView());

@@ -1,0 +1,114 @@
+/**
+ * Bars in aligned columns. The rows are buttons with the figures in them; the drawing lies beneath.
+ */
+import { useMemo } from 'preact/hooks';
+import { Chart } from '../charts/chart.tsx';
+import { barsOption } from '../charts/options.ts';
+import { usePage, viewContext } from '../state/page.ts';
+import { toggled } from '../state/url.ts';
+import { type BarRow, barsView, pressWords } from './bars_view.ts';
+import { useHeld } from './held.ts';
+import type { BodyProps } from './kinds.tsx';
+import { Moving } from './parts.tsx';
+import { usePinned } from './pinned.ts';
+import { useRoving } from './roving.ts';
+
+const COLORS = ['var(--accent)', 'var(--accent-pale)', 'var(--grey-mark)'];
+const NONE: string[] = [];
+
+export function BarsBody({ result, spec }: BodyProps) {
+  const page = usePage();
+  const { session } = page;
+  const choices = session.choices.value;
+  const chosen = choices?.lists[spec.filter_on_click?.variable ?? ''] ?? NONE;
+  const context = viewContext(page);
+  const view = useMemo(
+    () => barsView(result, spec, context, chosen),
+    [result, spec, chosen, context.locale, context.currency, context.size],
+  );
+  const { isHeld, on } = useHeld();
+  const rows = usePinned(view.rows, isHeld);
+  const pick = (row: BarRow) => {
+    const variable = spec.filter_on_click?.variable;
+    if (variable && row.value !== null && choices) session.choose(toggled(choices, variable, row.value));
+  };
+  const roving = useRoving(rows.map(row => row.key));
+  return (
+    <div class={`bars bars-${view.head.bars.length}`} style={{ '--rows': String(rows.length) }}>
+      <div class="rows-head" aria-hidden="true">
+        <span>{view.head.label}</span>
+        <span class="number">{view.head.count ?? ''}</span>
+        {view.head.bars.map(label => (
+          <span key={label} class="bar-head">
+            {label}
+          </span>
+        ))}
+      </div>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move among the buttons inside. */}
+      <div class="rows" onKeyDown={roving.onKeyDown} {...on}>
+        {view.head.bars.map((label, column) => (
+          <BarColumn key={label} rows={rows} column={column} />
+        ))}
+        {rows.map(row => (
+          <BarLine
+            key={row.key}
+            row={row}
+            tabIndex={roving.tabIndex(row.key)}
+            onFocus={() => roving.onFocus(row.key)}
+            onPick={() => pick(row)}
+            hasChosen={chosen.length > 0}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function BarLine(props: {
+  row: BarRow;
+  tabIndex: number;
+  hasChosen: boolean;
+  onFocus: () => void;
+  onPick: () => void;
+}) {
+  const { row } = props;
+  const faint = props.hasChosen && !row.isChosen ? ' is-faint' : '';
+  return (
+    <button
+      type="button"
+      class={`row${row.isOther || row.isUnset ? ' is-rest' : ''}${faint}`}
+      data-row={row.key}
+      tabIndex={props.tabIndex}
+      aria-pressed={row.value === null ? undefined : row.isChosen}
+      aria-disabled={row.value === null ? true : undefined}
+      aria-label={pressWords(row)}
+      onFocus={props.onFocus}
+      onClick={props.onPick}
+    >
+      <span class="row-label">{row.label}</span>
+      <Moving class="number row-count" text={row.count ?? ''} />
+      {row.bars.map((bar, i) => (
+        <span class="bar-cell" key={String(i)}>
+          <Moving class="number" text={bar.text} />
+        </span>
+      ))}
+    </button>
+  );
+}
+
+function BarColumn({ rows, column }: { rows: BarRow[]; column: number }) {
+  const page = usePage();
+  const isMoving = !page.looks.isStill.value;
+  const option = useMemo(
+    () =>
+      barsOption({
+        keys: rows.map(row => row.key),
+        shares: rows.map(row => row.bars[column]?.share ?? null),
+        color: COLORS[column] ?? COLORS[2] ?? '',
+        thickness: 10,
+        isMoving,
+      }),
+    [rows, column, isMoving],
+  );
+  return <Chart class={`bar-column bar-column-${column}`} option={option} />;
+}

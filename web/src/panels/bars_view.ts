@@ -1,0 +1,119 @@
+/**
+ * One row a group, with bars in aligned columns, each column on its own scale from zero.
+ *
+ * Order is the query's. In native mode every currency has its own scale, since amounts of two
+ * currencies cannot be compared by length.
+ */
+import type { PanelResult, PanelSpec } from '../api/wire.ts';
+import { approximate } from '../format/number.ts';
+import { t } from '../i18n/en.ts';
+import {
+  currencyOf,
+  encodeOf,
+  type Field,
+  labelOf,
+  type Row,
+  readField,
+  readFields,
+  rowsOf,
+  show,
+  text,
+  type ViewContext,
+} from './frame.ts';
+
+export interface BarCell {
+  text: string;
+  /** Length as a share of the column's longest, or null when there is no value. */
+  share: number | null;
+}
+
+export interface BarRow {
+  key: string;
+  label: string;
+  /** A group of groups: cannot be chosen. */
+  isOther: boolean;
+  isUnset: boolean;
+  count: string | null;
+  bars: BarCell[];
+  /** What a click adds to the filters. */
+  value: string | null;
+  isChosen: boolean;
+  /** The whole row in words, with full figures. */
+  words: string;
+}
+
+export interface BarsView {
+  head: { label: string; count: string | null; bars: string[] };
+  rows: BarRow[];
+}
+
+export function barsView(
+  result: PanelResult,
+  spec: PanelSpec,
+  context: ViewContext,
+  chosen: readonly string[],
+): BarsView {
+  const encode = encodeOf(spec);
+  const label = readField(encode.label) ?? { field: result.columns[0]?.name ?? '', format: 'text', label: null };
+  const count = readField(encode.value ?? encode.count, 'int');
+  const bars = readFields(encode.bars, 'money');
+  const rows = rowsOf(result);
+  const currencies = new Set(rows.map(row => currencyOf(row, context)));
+  const head = {
+    label: labelOf(label, context),
+    count: count ? labelOf(count, context) : null,
+    bars: bars.map(bar => labelOf(bar, context)),
+  };
+  return {
+    head,
+    rows: rows.map(row => {
+      const name = text(row[label.field]);
+      const native = currencies.size > 1 ? ` ${currencyOf(row, context)}` : '';
+      const isOther = name === '(other)' || isTrue(row[readField(encode.other)?.field ?? '']);
+      const filter = spec.filter_on_click;
+      const value = filter && !isOther ? text(row[filter.field]) : null;
+      return {
+        key: `${name}|${native}`,
+        label: name + native,
+        isOther,
+        isUnset: name === '(not set)',
+        count: count ? show(row, count, context) : null,
+        bars: bars.map(bar => ({
+          text: show(row, bar, context, context.size === 'wide' ? 'whole' : 'compact'),
+          share: shareOf(row, bar, rows, context),
+        })),
+        value,
+        isChosen: value !== null && chosen.includes(value),
+        words: wordsOf(name + native, row, count, bars, context),
+      };
+    }),
+  };
+}
+
+/** ClickHouse sends a Bool as true and a comparison as 1. */
+function isTrue(cell: Row[string] | undefined): boolean {
+  return cell === true || cell === 1 || cell === '1';
+}
+
+function shareOf(row: Row, bar: Field, rows: Row[], context: ViewContext): number | null {
+  const value = approximate(row[bar.field]);
+  if (value === null) return null;
+  const currency = currencyOf(row, context);
+  const longest = rows
+    .filter(other => currencyOf(other, context) === currency)
+    .reduce((max, other) => Math.max(max, approximate(other[bar.field]) ?? 0), 0);
+  return longest > 0 ? Math.max(0, value) / longest : 0;
+}
+
+function wordsOf(name: string, row: Row, count: Field | null, bars: Field[], context: ViewContext): string {
+  const parts = [...(count ? [count] : []), ...bars].map(
+    field => `${labelOf(field, context).toLowerCase()} ${show(row, field, context, 'full')}`,
+  );
+  return `${name}: ${parts.join(', ')}`;
+}
+
+/** What a press does, for the row's words. */
+export function pressWords(row: BarRow): string {
+  if (row.value === null) return row.words;
+  return `${row.words}; ${row.isChosen ? t.panel.unfilter(row.label) : t.panel.filterBy(row.label)}`;
+}

@@ -1,0 +1,47 @@
+/**
+ * What an empty panel says: what was looked for, when, and with which filters.
+ */
+import type { Manifest, PanelSpec } from '../api/wire.ts';
+import { t } from '../i18n/en.ts';
+import { dayIn, periodDays, rangeText } from '../state/period.ts';
+import { type Choices, listVariables } from '../state/url.ts';
+
+export interface EmptyInput {
+  spec: PanelSpec;
+  manifest: Manifest;
+  choices: Choices;
+  texts: { [key: string]: string };
+  label: (variable: string, value: string) => string;
+  now: number;
+  locale: string;
+}
+
+/** Anchors that the period has no part in. */
+const TIMELESS = ['now', 'open', 'event', 'events'];
+
+export function emptyWords(input: EmptyInput): string {
+  const { spec, choices, texts } = input;
+  const own = spec.empty ?? texts[`panel.${spec.id}.empty`];
+  const what = t.empty.anchor(spec.anchor) ?? own ?? t.empty.nothing;
+  const isTimeless = TIMELESS.includes(spec.anchor ?? '');
+  return t.empty.within(what, isTimeless ? null : rangeOf(input), filterWords(input, choices));
+}
+
+export function rangeOf(input: Pick<EmptyInput, 'manifest' | 'choices' | 'now' | 'locale'>): string | null {
+  const { choices, manifest, now, locale } = input;
+  const today = dayIn(now, choices.tz ?? manifest.timezone);
+  const days = periodDays(choices.period, today, choices.from, choices.to);
+  return days === null ? null : rangeText(days, locale);
+}
+
+function filterWords({ manifest, texts, label }: EmptyInput, choices: Choices): string {
+  return listVariables(manifest)
+    .map(variable => {
+      const values = (choices.lists[variable.name] ?? []).map(value => label(variable.name, value));
+      if (values.length === 0) return null;
+      const name = variable.label ?? texts[`variable.${variable.name}`] ?? variable.name;
+      return t.empty.is(name, values.join(t.empty.or));
+    })
+    .filter((words): words is string => words !== null)
+    .join(t.empty.and);
+}

@@ -1,0 +1,37 @@
+/** The tile that says whether the numbers beside it are of now. */
+import { DASH } from '../format/number.ts';
+import { t } from '../i18n/en.ts';
+import { usePage, viewContext } from '../state/page.ts';
+import { freshnessView } from './freshness_view.ts';
+import type { BodyProps } from './kinds.tsx';
+import { Age, Moving } from './parts.tsx';
+
+export function FreshnessBody({ result, spec }: BodyProps) {
+  const page = usePage();
+  const view = freshnessView(page.session.fresh.value, result, spec, viewContext(page), page.now.value);
+  return (
+    <div class="stat freshness">
+      <div class="stat-main">
+        <p class="figure">{view.eventAt === null ? DASH : <Age at={view.eventAt} />}</p>
+        <p class="change">
+          <span class={`state state-${view.state}`}>{t.fresh.states[view.state]}</span>{' '}
+          <span class="quiet">{view.state === 'fresh' ? t.fresh.since : t.fresh.words[view.state]}</span>
+        </p>
+      </div>
+      <dl class="facts">
+        <div>
+          <dt>{t.fresh.loaded}</dt>
+          <dd>{view.loadedAt === null ? DASH : <Age at={view.loadedAt} words={t.fresh.ago} />}</dd>
+        </div>
+        {view.details.map(detail => (
+          <div key={detail.key}>
+            <dt>{detail.label}</dt>
+            <dd>
+              <Moving text={detail.text} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+/** Which body draws which kind. A kind that is not here is shown as its table. */
+import type { ComponentType } from 'preact';
+import type { PanelResult, PanelSpec } from '../api/wire.ts';
+import { BarsBody } from './bars.tsx';
+import { FeedBody } from './feed.tsx';
+import { FreshnessBody } from './freshness.tsx';
+import { FunnelBody } from './funnel.tsx';
+import { StatBody } from './stat.tsx';
+import { TableBody } from './table.tsx';
+
+export interface BodyProps {
+  result: PanelResult;
+  spec: PanelSpec;
+  /** Another value means that the result answers another question. */
+  isAnswer: string;
+}
+
+const BODIES: { [kind: string]: ComponentType<BodyProps> } = {
+  stat: StatBody,
+  bars: BarsBody,
+  funnel: FunnelBody,
+  feed: FeedBody,
+  freshness: FreshnessBody,
+};
+
+export function bodyOf(kind: string): ComponentType<BodyProps> {
+  return BODIES[kind] ?? TableBody;
+}
+
+/** Kinds that show something sensible when the query gave no row. */
+export function showsNothingAsZero(kind: string): boolean {
+  return kind === 'stat' || kind === 'freshness';
+}
+
+export function hasTwin(kind: string): boolean {
+  return kind in BODIES;
+}

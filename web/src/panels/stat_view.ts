@@ -1,0 +1,148 @@
+/**
+ * A number tile: one figure a currency, its change, the facts beneath, and its run over time.
+ *
+ * No row means that nothing happened, which is a zero and not an absence (R8). Change follows R7.
+ */
+import type { PanelResult, PanelSpec } from '../api/wire.ts';
+import { type MoneyPart, moneyParts } from '../format/money.ts';
+import { approximate, change, percent, signedPercent } from '../format/number.ts';
+import { instant } from '../format/time.ts';
+import { t } from '../i18n/en.ts';
+import type { Compare } from '../state/url.ts';
+import {
+  currencyOf,
+  encodeOf,
+  type Field,
+  labelOf,
+  type Row,
+  readField,
+  readFields,
+  readPart,
+  rowsOf,
+  show,
+  type ViewContext,
+} from './frame.ts';
+
+export interface Figure {
+  key: string;
+  /** For counting up to it; not what is read. */
+  amount: number | null;
+  currency: string | null;
+  parts: MoneyPart[];
+  full: string;
+}
+
+export interface Fact {
+  key: string;
+  label: string;
+  text: string;
+}
+
+export interface Spark {
+  points: (number | null)[];
+  /** The last bucket is still running. */
+  unfinished: boolean;
+}
+
+export interface StatView {
+  figures: Figure[];
+  change: { text: string; tone: 'up' | 'down' | 'same' | 'none'; versus: string } | null;
+  facts: Fact[];
+  spark: Spark | null;
+  /** A part of the figure, 0 to 1, drawn as a thin bar. */
+  share: { part: number; text: string } | null;
+}
+
+export function statView(
+  result: PanelResult,
+  spec: PanelSpec,
+  context: ViewContext,
+  compare: Compare,
+): StatView {
+  const encode = encodeOf(spec);
+  const value = readField(encode.value, 'money') ?? firstMoney(result);
+  const rows = rowsOf(result);
+  const main = rows[0] ?? zeroRow(value, encode.details ?? encode.facts);
+  const details = readFields(encode.details ?? encode.facts, 'int');
+  return {
+    figures: (rows.length > 0 ? rows : [main]).map((row, i) => figure(row, value, context, i)),
+    change: compare === 'off' ? null : changeOf(main, encode, value, context, compare),
+    facts: details.map(field => fact(main, field, context)),
+    spark: sparkOf(main, encode.spark, result),
+    share: shareOf(main, value, readField(encode.share, 'money'), context),
+  };
+}
+
+function firstMoney(result: PanelResult): Field {
+  const column = result.columns.find(one => one.type.includes('Decimal')) ?? result.columns[0];
+  return { field: column?.name ?? 'value', format: 'money', label: null };
+}
+
+/** What a tile shows of nothing: zeros where things are counted and summed, a dash for averages. */
+function zeroRow(value: Field, details: unknown): Row {
+  const row: Row = { [value.field]: '0' };
+  for (const field of readFields(details as never, 'int')) row[field.field] = field.format === 'int' ? 0 : null;
+  return row;
+}
+
+function figure(row: Row, value: Field, context: ViewContext, index: number): Figure {
+  const isMoney = value.format === 'money';
+  const currency = isMoney ? currencyOf(row, context) : null;
+  const shape = context.size === 'narrow' && index > 0 ? 'compact' : 'whole';
+  return {
+    key: currency ?? String(index),
+    amount: approximate(row[value.field]),
+    currency,
+    parts: isMoney
+      ? moneyParts(row[value.field], currency ?? '', context.locale, shape)
+      : [{ quiet: false, text: show(row, value, context) }],
+    full: show(row, value, context, 'full'),
+  };
+}
+
+function fact(row: Row, field: Field, context: ViewContext): Fact {
+  return { key: field.field, label: labelOf(field, context), text: show(row, field, context) };
+}
+
+function changeOf(
+  row: Row,
+  encode: { [key: string]: unknown },
+  value: Field,
+  context: ViewContext,
+  compare: Compare,
+): StatView['change'] {
+  const previous = readField(encode.previous as never) ?? readField(readPart(encode.change as never).previous);
+  const given = readField(encode.change as never);
+  if (previous === null && given === null) return null;
+  const versus = t.stat.versus[compare];
+  const own = given === null ? null : approximate(row[given.field]);
+  const counted = previous === null ? null : change(row[value.field], row[previous.field]);
+  const share = own ?? (counted?.kind === 'change' ? counted.share : null);
+  if (share === null) return { text: '–', tone: 'none', versus: t.stat.noEarlier };
+  const tone = share > 0.0005 ? 'up' : share < -0.0005 ? 'down' : 'same';
+  return { text: signedPercent(share, context.locale), tone, versus };
+}
+
+/** Either two list columns in the one row, or nothing. */
+function sparkOf(row: Row, encode: unknown, result: PanelResult): Spark | null {
+  const spec = encode as { at?: unknown; value?: unknown; field?: unknown } | null | undefined;
+  const name = typeof spec === 'string' ? spec : (spec?.value ?? spec?.field);
+  if (typeof name !== 'string') return null;
+  const values = row[name];
+  if (!Array.isArray(values) || values.length < 2) return null;
+  const times = typeof spec?.at === 'string' ? row[spec.at] : null;
+  const last = Array.isArray(times) ? instant(times[times.length - 1]) : null;
+  const before = Array.isArray(times) ? instant(times[times.length - 2]) : null;
+  const asOf = Date.parse(result.as_of);
+  const unfinished = last !== null && before !== null && asOf < last + (last - before);
+  return { points: values.map(value => approximate(value)), unfinished };
+}
+
+function shareOf(row: Row, value: Field, part: Field | null, context: ViewContext): StatView['share'] {
+  if (part === null) return null;
+  const whole = approximate(row[value.field]);
+  const some = approximate(row[part.field]);
+  if (whole === null || some === null || whole <= 0) return null;
+  const ratio = Math.min(1, Math.max(0, some / whole));
+  return { part: ratio, text: t.stat.ofOpen(percent(ratio, context.locale)) };
+}

@@ -1,0 +1,172 @@
+/**
+ * The viewer's choices: period, comparison, one list a variable. In a bar, or in a sheet when the
+ * window is small. Each choice is one entry of the history.
+ */
+import { t } from '../i18n/en.ts';
+import { Icon } from '../panels/icons.tsx';
+import { rangeOf } from '../panels/empty.ts';
+import { usePage } from '../state/page.ts';
+import { cleared, filterCount, listVariables, toggled } from '../state/url.ts';
+import { ComparePicker, CurrencyPicker, PeriodPicker } from './pickers.tsx';
+import { OptionPicker } from './options.tsx';
+import { Popover } from './popover.tsx';
+import { Sheet } from './sheet.tsx';
+
+export function Filters() {
+  const page = usePage();
+  const manifest = page.session.manifest.value;
+  const choices = page.session.choices.value;
+  if (!manifest || !choices) return <div class="filters" />;
+  const isNarrow = page.looks.size.value === 'narrow';
+  return (
+    <div class="filters">
+      {isNarrow ? <FilterSheet /> : <FilterBar />}
+      <Chips />
+      <Range />
+    </div>
+  );
+}
+
+function FilterBar() {
+  const page = usePage();
+  const { session } = page;
+  const manifest = session.manifest.value;
+  const choices = session.choices.value;
+  if (!manifest || !choices) return null;
+  const name = (variable: { name: string; label?: string | null }) =>
+    variable.label ?? page.texts.value[`variable.${variable.name}`] ?? variable.name;
+  return (
+    <>
+      <Popover name="period" face={<Face words={t.periods[choices.period]} />}>
+        {close => <PeriodPicker onDone={close} />}
+      </Popover>
+      <Popover name="compare" face={<Face words={t.compareShort[choices.compare]} isQuiet={choices.compare === 'off'} />}>
+        {close => <ComparePicker onDone={close} />}
+      </Popover>
+      {listVariables(manifest).map(variable => {
+        const count = choices.lists[variable.name]?.length ?? 0;
+        return (
+          <Popover
+            key={variable.name}
+            name={`filter-${variable.name}`}
+            face={
+              <Face words={count === 0 ? name(variable) : t.several(name(variable), count)} isQuiet={count === 0} />
+            }
+          >
+            {() => <OptionPicker variable={variable} label={name(variable)} />}
+          </Popover>
+        );
+      })}
+      <CurrencyPicker />
+    </>
+  );
+}
+
+function Face({ words, isQuiet }: { words: string; isQuiet?: boolean }) {
+  return (
+    <>
+      <span class={isQuiet ? 'face is-quiet' : 'face'}>{words}</span>
+      <Icon name="chevron" />
+    </>
+  );
+}
+
+function FilterSheet() {
+  const page = usePage();
+  const { session } = page;
+  const manifest = session.manifest.value;
+  const choices = session.choices.value;
+  if (!manifest || !choices) return null;
+  const count = filterCount(choices);
+  return (
+    <Sheet
+      name="filters"
+      title={t.filters}
+      class="button"
+      face={
+        <>
+          <Icon name="filter" />
+          <span class="face">{t.filtersOf(count)}</span>
+        </>
+      }
+    >
+      {close => (
+        <div class="sheet-parts">
+          <fieldset>
+            <legend>{t.period}</legend>
+            <PeriodPicker />
+          </fieldset>
+          <fieldset>
+            <legend>{t.compare}</legend>
+            <ComparePicker />
+          </fieldset>
+          {listVariables(manifest).map(variable => {
+            const label = variable.label ?? page.texts.value[`variable.${variable.name}`] ?? variable.name;
+            return (
+              <fieldset key={variable.name}>
+                <legend>{label}</legend>
+                <OptionPicker variable={variable} label={label} />
+              </fieldset>
+            );
+          })}
+          <div class="sheet-end">
+            <button type="button" class="button" onClick={() => session.choose(cleared(choices, manifest))}>
+              {t.clear}
+            </button>
+            <button type="button" class="button is-main" onClick={close}>
+              {t.showResult}
+            </button>
+          </div>
+        </div>
+      )}
+    </Sheet>
+  );
+}
+
+function Chips() {
+  const page = usePage();
+  const { session } = page;
+  const manifest = session.manifest.value;
+  const choices = session.choices.value;
+  if (!manifest || !choices || filterCount(choices) === 0) return null;
+  const labels = page.optionLabels.value;
+  return (
+    <div class="chips">
+      {Object.entries(choices.lists).flatMap(([variable, values]) =>
+        values.map(value => {
+          const label = labels[variable]?.[value] ?? value;
+          return (
+            <button
+              key={`${variable}=${value}`}
+              type="button"
+              class="chip"
+              aria-label={t.remove(label)}
+              onClick={() => session.choose(toggled(choices, variable, value))}
+            >
+              <span>{label}</span>
+              <Icon name="close" />
+            </button>
+          );
+        }),
+      )}
+      <button type="button" class="text-button" onClick={() => session.choose(cleared(choices, manifest))}>
+        {t.clear}
+      </button>
+    </div>
+  );
+}
+
+/** The days that are counted and the zone they are counted in, always written out. */
+function Range() {
+  const page = usePage();
+  const manifest = page.session.manifest.value;
+  const choices = page.session.choices.value;
+  if (!manifest || !choices) return null;
+  const range = rangeOf({ manifest, choices, now: page.now.value, locale: page.locale });
+  return (
+    <p class="range quiet">
+      {page.looks.size.value === 'narrow' && <>{t.periods[choices.period]} · </>}
+      {range} · {choices.tz ?? manifest.timezone}
+    </p>
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * Single keys for a viewer's habits. Silent while something is typed, while a dialog is open, and
+ * with any modifier, so no browser or reader shortcut is taken.
+ */
+import type { Page } from '../state/page.ts';
+import { COMPARES, cleared } from '../state/url.ts';
+import { toggleFullScreen } from './header.tsx';
+
+export function listenToKeys(page: Page, target: Document): () => void {
+  const onKey = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+    if (target.querySelector('dialog[open]')) return;
+    if (run(page, event.key, target)) event.preventDefault();
+  };
+  target.addEventListener('keydown', onKey);
+  return () => target.removeEventListener('keydown', onKey);
+}
+
+function run(page: Page, key: string, target: Document): boolean {
+  const { session, slots, looks } = page;
+  const choices = session.choices.peek();
+  const manifest = session.manifest.peek();
+  if (!choices || !manifest) return false;
+  switch (key) {
+    case '?':
+      return press(target, '[data-opens="help"]');
+    case 'p':
+      slots.pause(slots.paused.peek() ? 'off' : 'on');
+      return true;
+    case 'x': {
+      const compare = COMPARES[(COMPARES.indexOf(choices.compare) + 1) % COMPARES.length] ?? 'off';
+      session.choose({ ...choices, compare });
+      return true;
+    }
+    case 't':
+      return press(target, '[data-opens="period"], [data-opens="filters"]');
+    case '/':
+      return press(target, '[data-opens^="filter"]');
+    case 'c':
+      session.choose(cleared(choices, manifest));
+      return true;
+    case 'd':
+      looks.nextTheme();
+      return true;
+    case 'f':
+      toggleFullScreen();
+      return true;
+    case 'e': {
+      const panel = target.activeElement?.closest<HTMLElement>('[data-panel]')?.dataset.panel;
+      if (!panel) return false;
+      const link = target.createElement('a');
+      link.href = session.csvUrl(panel);
+      link.download = `${panel}.csv`;
+      link.click();
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+function press(target: Document, selector: string): boolean {
+  const button = target.querySelector<HTMLElement>(selector);
+  button?.focus();
+  button?.click();
+  return button !== null;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return target.type !== 'checkbox';
+  return target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target.isContentEditable;
+}

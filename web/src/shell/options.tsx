@@ -1,0 +1,92 @@
+/** Several of a list that the server offers, with how many deals each has. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Option, Variable } from '../api/wire.ts';
+import { int } from '../format/number.ts';
+import { t } from '../i18n/en.ts';
+import { Icon } from '../panels/icons.tsx';
+import { usePage } from '../state/page.ts';
+import { toggled, withList } from '../state/url.ts';
+
+export function OptionPicker({ variable, label }: { variable: Variable; label: string }) {
+  const page = usePage();
+  const { session } = page;
+  const [options, setOptions] = useState<Option[] | null>(null);
+  const [isFailed, setFailed] = useState(false);
+  const [wanted, setWanted] = useState('');
+  const choices = session.choices.value;
+  useEffect(() => {
+    let isGone = false;
+    session.options(variable.name).then(
+      answer => {
+        if (isGone) return;
+        setOptions(answer.options);
+        const labels = Object.fromEntries(answer.options.map(one => [one.value, one.label ?? one.value]));
+        const known = page.optionLabels.peek();
+        page.optionLabels.value = { ...known, [variable.name]: { ...known[variable.name], ...labels } };
+      },
+      () => {
+        if (!isGone) setFailed(true);
+      },
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [variable.name]);
+  if (!choices) return null;
+  const chosen = choices.lists[variable.name] ?? [];
+  const shown = offered(options ?? [], chosen, page.optionLabels.value[variable.name] ?? {}, wanted);
+  return (
+    <div class="picker options">
+      <input
+        type="search"
+        data-first
+        aria-label={t.search(label)}
+        placeholder={t.search(label)}
+        value={wanted}
+        onInput={event => setWanted(event.currentTarget.value)}
+      />
+      {isFailed && <p class="quiet pad">{t.optionsFailed}</p>}
+      {options !== null && shown.length === 0 && <p class="quiet pad">{t.optionsNone}</p>}
+      <ul class="option-list">
+        {shown.map(option => (
+          <li key={option.value}>
+            <label class="menu-item">
+              <input
+                type="checkbox"
+                checked={chosen.includes(option.value)}
+                onChange={() => session.choose(toggled(choices, variable.name, option.value))}
+              />
+              <span class="grow">{option.label ?? option.value}</span>
+              <span class="number quiet">{option.count == null ? '' : int(option.count, page.locale)}</span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      {chosen.length > 0 && (
+        <button
+          type="button"
+          class="menu-item"
+          onClick={() => session.choose(withList(choices, variable.name, []))}
+        >
+          <Icon name="close" />
+          {t.clearOne(label)}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What is chosen stays on the list, also when the server no longer offers it. */
+function offered(
+  options: Option[],
+  chosen: string[],
+  labels: { [value: string]: string },
+  wanted: string,
+): Option[] {
+  const known = new Set(options.map(option => option.value));
+  const missing = chosen.filter(value => !known.has(value)).map(value => ({ value, label: labels[value] ?? value }));
+  const needle = wanted.trim().toLocaleLowerCase();
+  return [...missing, ...options].filter(
+    option => needle === '' || (option.label ?? option.value).toLocaleLowerCase().includes(needle),
+  );
+}

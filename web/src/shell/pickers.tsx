@@ -1,0 +1,133 @@
+/** Period, comparison, currency: one of a few. */
+import { useState } from 'preact/hooks';
+import { t } from '../i18n/en.ts';
+import { Icon } from '../panels/icons.tsx';
+import { usePage } from '../state/page.ts';
+import { dayIn, dayText, PERIODS, periodDays } from '../state/period.ts';
+import { COMPARES, type Choices } from '../state/url.ts';
+
+export function PeriodPicker({ onDone }: { onDone?: () => void }) {
+  const page = usePage();
+  const { session } = page;
+  const choices = session.choices.value;
+  const manifest = session.manifest.value;
+  if (!choices || !manifest) return null;
+  return (
+    <div class="picker">
+      <div class="picker-list">
+        {PERIODS.filter(period => period !== 'custom').map(period => (
+          <Choice
+            key={period}
+            words={t.periods[period]}
+            isChosen={choices.period === period}
+            onPick={() => {
+              session.choose({ ...choices, period, from: null, to: null });
+              onDone?.();
+            }}
+          />
+        ))}
+      </div>
+      <CustomDays choices={choices} today={dayText(dayIn(page.now.peek(), choices.tz ?? manifest.timezone))} onDone={onDone} />
+    </div>
+  );
+}
+
+function CustomDays(props: { choices: Choices; today: string; onDone: (() => void) | undefined }) {
+  const page = usePage();
+  const { choices } = props;
+  const usual = periodDays(
+    choices.period,
+    dayIn(page.now.peek(), choices.tz ?? page.session.manifest.peek()?.timezone ?? 'UTC'),
+    choices.from,
+    choices.to,
+  );
+  const [from, setFrom] = useState(choices.from ?? (usual ? dayText(usual.first) : props.today));
+  const [to, setTo] = useState(choices.to ?? (usual ? dayText(usual.last) : props.today));
+  const isGood = from !== '' && to !== '' && from <= to;
+  return (
+    <form
+      class="custom-days"
+      onSubmit={event => {
+        event.preventDefault();
+        if (!isGood) return;
+        page.session.choose({ ...choices, period: 'custom', from, to });
+        props.onDone?.();
+      }}
+    >
+      <label>
+        <span>{t.from}</span>
+        <input type="date" value={from} max={to} onInput={event => setFrom(event.currentTarget.value)} />
+      </label>
+      <label>
+        <span>{t.to}</span>
+        <input type="date" value={to} min={from} onInput={event => setTo(event.currentTarget.value)} />
+      </label>
+      <button type="submit" class="button" disabled={!isGood}>
+        {t.apply}
+      </button>
+    </form>
+  );
+}
+
+export function ComparePicker({ onDone }: { onDone?: () => void }) {
+  const { session } = usePage();
+  const choices = session.choices.value;
+  if (!choices) return null;
+  return (
+    <div class="picker">
+      <div class="picker-list is-one">
+        {COMPARES.map(compare => (
+          <Choice
+            key={compare}
+            words={t.compares[compare]}
+            isChosen={choices.compare === compare}
+            onPick={() => {
+              session.choose({ ...choices, compare });
+              onDone?.();
+            }}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Choice(props: { words: string; isChosen: boolean; onPick: () => void }) {
+  return (
+    <button
+      type="button"
+      class="menu-item"
+      aria-pressed={props.isChosen}
+      data-first={props.isChosen ? '' : undefined}
+      onClick={props.onPick}
+    >
+      <span class="grow">{props.words}</span>
+      {props.isChosen && <Icon name="check" />}
+    </button>
+  );
+}
+
+/** Only for boards that name the currencies a viewer may choose. */
+export function CurrencyPicker() {
+  const page = usePage();
+  const manifest = page.session.manifest.value;
+  const choices = page.session.choices.value;
+  const offered = manifest?.variables.find(variable => variable.name === 'currency')?.one_of ?? [];
+  if (!manifest || !choices || offered.length < 2) return null;
+  return (
+    <label class="select">
+      <span class="hidden">{page.texts.value['variable.currency'] ?? 'Currency'}</span>
+      <select
+        value={choices.currency ?? manifest.currency}
+        onChange={event => {
+          const currency = event.currentTarget.value;
+          page.session.choose({ ...choices, currency: currency === manifest.currency ? null : currency });
+        }}
+      >
+        {offered.map(currency => (
+          <option key={currency}>{currency}</option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,266 @@
+/**
+ * The life of a page: which board, which choices, what the stream says.
+ *
+ * State is here and in the URL, nowhere else. A choice changes the address first and the stream
+ * follows it; nothing ever reloads the page. A panel that the stream does not answer in time is
+ * fetched on its own, so one broken part leaves the others alone.
+ */
+import { batch, signal } from '@preact/signals';
+import { type Api, ApiError } from '../api/client.ts';
+import type { Link } from '../api/live.ts';
+import type { ServerEvent } from '../api/sse.ts';
+import type { BoardRef, Fresh, Hello, Manifest, PanelResult, Ping, Setup } from '../api/wire.ts';
+import { Sequence } from './sequence.ts';
+import type { Slots, Timing } from './slots.ts';
+import { apiQuery, type Choices, pageQuery, parseBoard, parseChoices } from './url.ts';
+
+/** How long after `hello` a panel may stay away before it is asked for by itself. */
+export const ANSWER_MS = 2500;
+/** A storm of gaps leads to one round of questions in this time, not to many. */
+export const RESYNC_MS = 5000;
+
+export interface Stream {
+  open(url: string): void;
+  close(): void;
+  end(reason: string): void;
+  retryNow(): void;
+  forget(): void;
+}
+
+export interface Address {
+  search(): string;
+  write(search: string, how: 'push' | 'replace'): void;
+}
+
+export class Session {
+  readonly boards = signal<BoardRef[]>([]);
+  readonly manifest = signal<Manifest | null>(null);
+  readonly choices = signal<Choices | null>(null);
+  readonly link = signal<Link>({ state: 'idle' });
+  readonly fresh = signal<Fresh | null>(null);
+  readonly setup = signal<Setup | null>(null);
+  /** Why there is no board at all. */
+  readonly trouble = signal<string | null>(null);
+  /** Server clock minus ours. */
+  readonly skewMs = signal(0);
+
+  private boardId: string | null = null;
+  private query: string | null = null;
+  private templateHash: string | null = null;
+  private readonly sequence = new Sequence();
+  private answerTimer: number | null = null;
+  private resyncedAt = Number.NEGATIVE_INFINITY;
+  private resyncTimer: number | null = null;
+  private round = 0;
+  private setupAsked = false;
+
+  constructor(
+    private readonly api: Api,
+    readonly slots: Slots,
+    private readonly address: Address,
+    private readonly timing: Timing,
+    private readonly stream: Stream,
+  ) {}
+
+  async start(): Promise<void> {
+    this.trouble.value = null;
+    try {
+      const { boards } = await this.api.boards();
+      this.boards.value = boards;
+      await this.openBoard(parseBoard(this.address.search()));
+    } catch (error) {
+      this.trouble.value = words(error);
+    }
+  }
+
+  /** Follows the address after back, forward, or a first load. */
+  async followAddress(): Promise<void> {
+    const manifest = this.manifest.value;
+    const wanted = parseBoard(this.address.search()) ?? this.boards.value[0]?.id ?? null;
+    if (manifest === null || wanted !== this.boardId) {
+      await this.openBoard(wanted);
+      return;
+    }
+    this.adopt(parseChoices(this.address.search(), manifest));
+  }
+
+  /** A choice of the viewer: one entry of the history, unless it only refines the last one. */
+  choose(next: Choices, how: 'push' | 'replace' = 'push'): void {
+    const manifest = this.manifest.value;
+    if (manifest === null) return;
+    const search = pageQuery(next, manifest);
+    if (search !== this.address.search()) this.address.write(search, how);
+    this.adopt(next);
+  }
+
+  async openBoard(id: string | null): Promise<void> {
+    const first = this.boards.value[0]?.id ?? null;
+    const known = this.boards.value.find(board => board.id === id)?.id ?? first;
+    if (known === null) throw new Error('no board is installed');
+    const manifest = await this.api.manifest(known);
+    batch(() => {
+      this.boardId = known;
+      this.query = null;
+      this.templateHash = null;
+      this.slots.reset(manifest.panels.map(panel => panel.id));
+      this.manifest.value = manifest;
+      this.adopt(parseChoices(this.address.search(), manifest));
+    });
+  }
+
+  /** Another board: its own address, without the choices of the one before. */
+  chooseBoard(id: string): void {
+    const isFirst = this.boards.value[0]?.id === id;
+    this.address.write(isFirst ? '' : `?board=${encodeURIComponent(id)}`, 'push');
+    void this.followAddress();
+  }
+
+  csvUrl(panel: string): string {
+    return this.api.csvUrl(this.boardId ?? '', panel, this.query ?? '');
+  }
+
+  options(variable: string) {
+    return this.api.options(this.boardId ?? '', variable, this.query ?? '');
+  }
+
+  retryNow(): void {
+    if (this.manifest.value === null) void this.start();
+    else this.stream.retryNow();
+  }
+
+  onLink(link: Link): void {
+    this.link.value = link;
+    if (link.state === 'waiting' && this.slots.unanswered().length > 0) this.askUnanswered();
+  }
+
+  onEvent(event: ServerEvent): void {
+    let body: unknown;
+    try {
+      body = JSON.parse(event.data);
+    } catch {
+      this.resync();
+      return;
+    }
+    if (event.event !== 'hello' && this.sequence.see(event.id) === 'gap') this.resync();
+    switch (event.event) {
+      case 'hello':
+        this.hello(body as Hello);
+        break;
+      case 'panel':
+        this.slots.offer(body as PanelResult);
+        break;
+      case 'fresh':
+        this.takeFresh(body as Fresh);
+        break;
+      case 'ping':
+        this.takeTime((body as Ping).server_time);
+        break;
+      case 'resync':
+        this.resync();
+        break;
+      case 'reload':
+        void this.reloadManifest();
+        break;
+      case 'ended':
+        this.stream.end('');
+        break;
+    }
+  }
+
+  private adopt(choices: Choices): void {
+    const manifest = this.manifest.value;
+    if (manifest === null || this.boardId === null) return;
+    const query = apiQuery(choices, manifest);
+    this.choices.value = choices;
+    if (query === this.query) return;
+    const isFirst = this.query === null;
+    this.query = query;
+    this.round += 1;
+    this.sequence.restart();
+    if (!isFirst) this.slots.refresh();
+    this.stream.open(this.api.liveUrl(this.boardId, query));
+  }
+
+  private hello(hello: Hello): void {
+    this.sequence.restart();
+    this.takeTime(hello.server_time);
+    const isChanged = this.templateHash !== null && this.templateHash !== hello.template_hash;
+    this.templateHash = hello.template_hash;
+    if (isChanged) void this.reloadManifest();
+    this.cancel('answerTimer');
+    this.answerTimer = this.timing.setTimer(() => this.askUnanswered(), ANSWER_MS);
+  }
+
+  /** The template changed under us: new panels and words, same place, same choices. */
+  private async reloadManifest(): Promise<void> {
+    try {
+      await this.openBoard(this.boardId);
+    } catch (error) {
+      this.trouble.value = words(error);
+    }
+  }
+
+  /** Something was missed: every panel is asked for again, soon, once. */
+  private resync(): void {
+    if (this.resyncTimer !== null) return;
+    const wait = Math.max(0, this.resyncedAt + RESYNC_MS - this.timing.now());
+    this.resyncTimer = this.timing.setTimer(() => {
+      this.resyncTimer = null;
+      this.resyncedAt = this.timing.now();
+      this.ask((this.manifest.value?.panels ?? []).map(panel => panel.id));
+    }, wait);
+  }
+
+  private askUnanswered(): void {
+    this.ask(this.slots.unanswered());
+  }
+
+  private ask(panels: string[]): void {
+    const round = this.round;
+    for (const panel of panels) {
+      this.api.panel(this.boardId ?? '', panel, this.query ?? '').then(
+        result => {
+          if (round === this.round) this.slots.offer(result);
+        },
+        (error: unknown) => {
+          if (round !== this.round) return;
+          // No connection is told once, by the banner, not by every panel.
+          if (!(error instanceof ApiError)) return;
+          if (error.ended) this.stream.end(error.message);
+          else this.slots.fail(panel, { message: error.message, id: error.id });
+        },
+      );
+    }
+  }
+
+  private takeFresh(fresh: Fresh): void {
+    this.takeTime(fresh.server_time);
+    this.fresh.value = fresh;
+    if (fresh.last_event_at === null && !this.setupAsked) {
+      this.setupAsked = true;
+      this.api.setup().then(
+        setup => {
+          this.setup.value = setup;
+        },
+        () => {
+          // A server without this route: the page says in general words what to set.
+        },
+      );
+    }
+  }
+
+  private takeTime(serverTime: string): void {
+    const at = Date.parse(serverTime);
+    if (!Number.isNaN(at)) this.skewMs.value = at - this.timing.now();
+  }
+
+  private cancel(which: 'answerTimer'): void {
+    const id = this[which];
+    if (id !== null) this.timing.clearTimer(id);
+    this[which] = null;
+  }
+}
+
+export function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

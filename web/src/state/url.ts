@@ -1,0 +1,199 @@
+/**
+ * All choices of a viewer, to and from the query string.
+ *
+ * The shortest form: what equals the board's default is left out, unknown keys and impossible
+ * values are ignored, order is fixed, so equal choices have equal addresses. In lists a comma
+ * separates and a comma inside a value is percent-encoded.
+ */
+import type { Manifest, Variable } from '../api/wire.ts';
+import { isPeriod, type Period, parseDay } from './period.ts';
+
+export const COMPARES = ['off', 'previous', 'year'] as const;
+export type Compare = (typeof COMPARES)[number];
+
+/** Items kept of one list, as many as the server takes. */
+export const LIST_ITEMS_MAX = 50;
+
+export interface Choices {
+  period: Period;
+  from: string | null;
+  to: string | null;
+  compare: Compare;
+  currency: string | null;
+  tz: string | null;
+  company: string | null;
+  /** Values by variable; a variable without any is not in here. */
+  lists: { [variable: string]: string[] };
+  /** Panels shown as a table: a choice of the page, not sent to the server. */
+  tables: string[];
+  /** The board, when it is not the first one. */
+  board: string | null;
+}
+
+const SINGLES = ['period', 'from', 'to', 'currency', 'tz', 'company', 'compare'];
+
+export function isList(variable: Variable): boolean {
+  return variable.control === 'multiselect' || variable.type.startsWith('Array(');
+}
+
+export function listVariables(manifest: Manifest): Variable[] {
+  return manifest.variables.filter(variable => isList(variable) && !SINGLES.includes(variable.name));
+}
+
+/** What the board shows when nothing is chosen. */
+export function defaultChoices(manifest: Manifest): Choices {
+  const given = (name: string): string => {
+    const value = manifest.variables.find(variable => variable.name === name)?.default;
+    return typeof value === 'string' ? value : '';
+  };
+  const period = given('period');
+  const compare = given('compare');
+  return {
+    period: isPeriod(period) && period !== 'custom' ? period : '30d',
+    from: null,
+    to: null,
+    compare: isCompare(compare) ? compare : 'previous',
+    currency: null,
+    tz: null,
+    company: null,
+    lists: {},
+    tables: [],
+    board: null,
+  };
+}
+
+function isCompare(text: string): text is Compare {
+  return (COMPARES as readonly string[]).includes(text);
+}
+
+/** Splits before decoding, so that an encoded comma stays part of its value. */
+function rawPairs(search: string): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const piece of search.replace(/^\?/, '').split('&')) {
+    const equals = piece.indexOf('=');
+    if (equals <= 0) continue;
+    const name = decode(piece.slice(0, equals));
+    if (name !== null && !pairs.has(name)) pairs.set(name, piece.slice(equals + 1));
+  }
+  return pairs;
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, ' '));
+  } catch {
+    return null;
+  }
+}
+
+function decodeList(raw: string): string[] {
+  const values = raw
+    .split(',')
+    .map(decode)
+    .filter((value): value is string => value !== null && value !== '');
+  return [...new Set(values)].slice(0, LIST_ITEMS_MAX);
+}
+
+/** Readable where the URL standard allows it: `google%20ads` stays, `(not set)` is not mangled. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(/%3A/g, ':').replace(/%2F/g, '/');
+}
+
+export function parseBoard(search: string): string | null {
+  const raw = rawPairs(search).get('board');
+  return raw === undefined ? null : decode(raw) || null;
+}
+
+export function parseChoices(search: string, manifest: Manifest): Choices {
+  const pairs = rawPairs(search);
+  const one = (name: string): string | null => decode(pairs.get(name) ?? '') || null;
+  const choices = defaultChoices(manifest);
+  choices.board = one('board');
+  const period = one('period');
+  if (period !== null && isPeriod(period)) choices.period = period;
+  if (choices.period === 'custom') {
+    const from = one('from');
+    const to = one('to');
+    if (parseDay(from) && parseDay(to) && from !== null && to !== null && from <= to) {
+      choices.from = from;
+      choices.to = to;
+    } else {
+      choices.period = defaultChoices(manifest).period;
+    }
+  }
+  const compare = one('compare');
+  if (compare !== null && isCompare(compare)) choices.compare = compare;
+  choices.currency = sameAsDefault(one('currency'), manifest.currency);
+  choices.tz = sameAsDefault(one('tz'), manifest.timezone);
+  choices.company = one('company');
+  for (const variable of listVariables(manifest)) {
+    const values = decodeList(pairs.get(variable.name) ?? '');
+    if (values.length > 0) choices.lists[variable.name] = values;
+  }
+  const known = new Set(manifest.panels.map(panel => panel.id));
+  choices.tables = decodeList(pairs.get('table') ?? '').filter(id => known.has(id));
+  return choices;
+}
+
+function sameAsDefault(value: string | null, usual: string): string | null {
+  return value === usual ? null : value;
+}
+
+/** The part that reporting reads: with a leading `?`, or empty when all is default. */
+export function apiQuery(choices: Choices, manifest: Manifest): string {
+  return joined(apiPairs(choices, manifest));
+}
+
+/** The whole of it, as the address bar shows it. */
+export function pageQuery(choices: Choices, manifest: Manifest): string {
+  const pairs = apiPairs(choices, manifest);
+  if (choices.board !== null) pairs.unshift(['board', encode(choices.board)]);
+  if (choices.tables.length > 0) pairs.push(['table', choices.tables.map(encode).join(',')]);
+  return joined(pairs);
+}
+
+function joined(pairs: [string, string][]): string {
+  return pairs.length === 0 ? '' : `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`;
+}
+
+function apiPairs(choices: Choices, manifest: Manifest): [string, string][] {
+  const usual = defaultChoices(manifest);
+  const pairs: [string, string][] = [];
+  if (choices.period !== usual.period) pairs.push(['period', choices.period]);
+  if (choices.period === 'custom' && choices.from !== null && choices.to !== null) {
+    pairs.push(['from', choices.from], ['to', choices.to]);
+  }
+  for (const variable of listVariables(manifest)) {
+    const values = choices.lists[variable.name] ?? [];
+    if (values.length > 0) pairs.push([variable.name, values.map(encode).join(',')]);
+  }
+  if (choices.compare !== usual.compare) pairs.push(['compare', choices.compare]);
+  if (choices.currency !== null) pairs.push(['currency', encode(choices.currency)]);
+  if (choices.tz !== null) pairs.push(['tz', encode(choices.tz)]);
+  if (choices.company !== null) pairs.push(['company', encode(choices.company)]);
+  return pairs;
+}
+
+/** Adds the value to the variable's list, or takes it out when it is in. */
+export function toggled(choices: Choices, variable: string, value: string): Choices {
+  const now = choices.lists[variable] ?? [];
+  const next = now.includes(value) ? now.filter(other => other !== value) : [...now, value];
+  return withList(choices, variable, next);
+}
+
+export function withList(choices: Choices, variable: string, values: string[]): Choices {
+  const lists = { ...choices.lists };
+  if (values.length === 0) delete lists[variable];
+  else lists[variable] = values.slice(0, LIST_ITEMS_MAX);
+  return { ...choices, lists };
+}
+
+/** Back to the board's defaults; what is a matter of view stays. */
+export function cleared(choices: Choices, manifest: Manifest): Choices {
+  const { tables, board, company, tz, currency } = choices;
+  return { ...defaultChoices(manifest), tables, board, company, tz, currency };
+}
+
+export function filterCount(choices: Choices): number {
+  return Object.values(choices.lists).reduce((sum, values) => sum + values.length, 0);
+}

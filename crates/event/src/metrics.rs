@@ -182,7 +182,7 @@ mod tests {
         );
         assert_eq!(metrics.deals_in_other_currencies, 2);
         assert_eq!(metrics.won_value.to_string(), "100.10");
-        assert_eq!(metrics.average_deal_value.unwrap().to_string(), "100.1200");
+        assert_eq!(metrics.average_deal_value.unwrap().to_string(), "100.12");
         assert_eq!(
             metrics.to_map().get("average_deal_value").unwrap().to_string(),
             "100.12"

@@ -129,6 +129,10 @@ impl<'a> Webhook<'a> {
                 serde_json::error::Category::Data => Refusal::NotAWebhook(place(&error)),
                 _ => Refusal::NotJson(place(&error)),
             })?;
+        // serde reads a list into a struct as well.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(Refusal::NotAWebhook("is no object".to_owned()));
+        }
         let version = envelope
             .marked()
             .or_else(|| envelope.shaped())
@@ -262,7 +266,13 @@ mod tests {
             assert_eq!(code(body), "not_json", "{body}");
         }
         assert_eq!(Webhook::parse(b"\xff\xfe").unwrap_err().code(), "not_json");
-        for body in ["[]", "7", r#"{"v":1,"meta":[]}"#, r#"{"v":1,"meta":{},"v":1}"#] {
+        for body in [
+            "[]",
+            " [1, {\"v\": 1}]",
+            "7",
+            r#"{"v":1,"meta":[]}"#,
+            r#"{"v":1,"meta":{},"v":1}"#,
+        ] {
             assert_eq!(code(body), "not_a_webhook", "{body}");
         }
     }

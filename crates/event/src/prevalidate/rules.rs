@@ -32,6 +32,7 @@ const fn optional(version: Version, property: &'static str, kind: PropertyKind, 
 }
 
 /// Every rule of both versions.
+#[rustfmt::skip] // one line a rule
 pub const RULES: &[Rule] = &[
     // The article's eighteen.
     required(V1, "v", Mark(V1), "$.v"),
@@ -47,26 +48,11 @@ pub const RULES: &[Rule] = &[
     optional(V1, "permitted_user_ids", UserIds, "$.meta.permitted_user_ids"),
     optional(V1, "trans_pending", Boolean, "$.meta.trans_pending"),
     optional(V1, "is_bulk_update", Boolean, "$.meta.is_bulk_update"),
-    optional(
-        V1,
-        "pipedrive_service_name",
-        BooleanOrText,
-        "$.meta.pipedrive_service_name",
-    ),
+    optional(V1, "pipedrive_service_name", BooleanOrText, "$.meta.pipedrive_service_name"),
     optional(V1, "matches_filters", Filters, "$.matches_filters"),
     optional(V1, "webhook_id", TextOrInteger, "$.meta.webhook_id"),
-    optional(
-        V1,
-        "send_activity_notifications",
-        Boolean,
-        "$.meta.send_activity_notifications",
-    ),
-    optional(
-        V1,
-        "activity_notifications_language",
-        Text,
-        "$.meta.activity_notifications_language",
-    ),
+    optional(V1, "send_activity_notifications", Boolean, "$.meta.send_activity_notifications"),
+    optional(V1, "activity_notifications_language", Text, "$.meta.activity_notifications_language"),
     // The states they come with.
     optional(V1, "current", State, "$.current"),
     optional(V1, "previous", State, "$.previous"),

@@ -69,6 +69,7 @@ pub(crate) fn consuming(config: &Config) -> ClientConfig {
         .set("fetch.wait.max.ms", "100")
         .set("fetch.queue.backoff.ms", "10")
         .set("queued.max.messages.kbytes", "16384")
+        .set("session.timeout.ms", "6000")
         .set("check.crcs", "true")
         .set("allow.auto.create.topics", "false");
     client
@@ -94,7 +95,7 @@ impl Watch {
             | RDKafkaLogLevel::Critical
             | RDKafkaLogLevel::Error
             | RDKafkaLogLevel::Warning => {
-                tracing::warn!(kafka.facility = facility, kafka.text = text, "librdkafka")
+                tracing::warn!(kafka.facility = facility, kafka.text = text, "librdkafka");
             }
             _ => tracing::debug!(kafka.facility = facility, kafka.text = text, "librdkafka"),
         }

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// How to reach Kafka, and how Omni's topics and groups are named there.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Brokers to start from, `host:port`, comma separated.
@@ -26,7 +26,7 @@ pub struct Config {
 }
 
 /// TLS and SASL.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Security {
     /// `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.
@@ -41,12 +41,13 @@ pub struct Security {
     pub sasl_mechanism: Option<String>,
     /// SASL user.
     pub sasl_user: Option<String>,
-    /// SASL password.
+    /// SASL password; never shown.
+    #[serde(serialize_with = "masked")]
     pub sasl_password: Option<SecretString>,
 }
 
 /// How the connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
     /// Neither TLS nor SASL.
@@ -74,20 +75,6 @@ impl Default for Config {
     }
 }
 
-impl Default for Security {
-    fn default() -> Self {
-        Self {
-            protocol: Protocol::Plaintext,
-            ca_file: None,
-            certificate_file: None,
-            key_file: None,
-            sasl_mechanism: None,
-            sasl_user: None,
-            sasl_password: None,
-        }
-    }
-}
-
 impl Protocol {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -97,4 +84,10 @@ impl Protocol {
             Self::SaslSsl => "sasl_ssl",
         }
     }
+}
+
+/// As a person may see it.
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
+fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(if secret.is_some() { "***" } else { "" })
 }

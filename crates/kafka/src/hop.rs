@@ -158,7 +158,7 @@ impl Loop {
         locked(&self.hop).work(batch, &mut out)?;
         let out = self.fitting(out)?;
         self.last = Some(Instant::now());
-        match self.worker.commit(out, &next) {
+        match self.worker.commit(&out, &next) {
             Ok(written) => locked(&self.hop).committed(&next, &written),
             Err(error) if error.class() == Class::Abort => {
                 tracing::warn!(error = ?error, "transaction aborted, batch comes again");

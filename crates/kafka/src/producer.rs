@@ -225,7 +225,6 @@ impl Drop for Held {
 /// Rides along with a record until its delivery report.
 struct Waiting {
     sender: oneshot::Sender<Result<Delivered, KafkaError>>,
-    #[expect(dead_code, reason = "held for its drop")]
     held: Held,
 }
 
@@ -252,6 +251,9 @@ impl ProducerContext<NoCustomPartitioner> for Reports {
     type DeliveryOpaque = Box<Waiting>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, waiting: Box<Waiting>) {
+        let Waiting { sender, held } = *waiting;
+        // Given back before the answer: who waits for it may send the next record at once.
+        drop(held);
         let report = match result {
             Ok(message) => {
                 self.watch.0.set_up();
@@ -263,6 +265,6 @@ impl ProducerContext<NoCustomPartitioner> for Reports {
             Err((error, _)) => Err(error.clone()),
         };
         // Who asked may be gone; the record is where it is all the same.
-        let _ = waiting.sender.send(report);
+        let _ = sender.send(report);
     }
 }

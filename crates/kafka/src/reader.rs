@@ -21,7 +21,7 @@ use crate::topic::Topic;
 use context::{Group, State};
 
 /// Longest wait for the group's committed offsets; they wait for pending transactions.
-const COMMITTED_WAIT_MAX: Duration = Duration::from_secs(60);
+const COMMITTED_WAIT_MAX: Duration = Duration::from_mins(1);
 /// Longest wait for a seek to take hold.
 const SEEK_WAIT_MAX: Duration = Duration::from_secs(10);
 
@@ -173,6 +173,13 @@ impl Reader {
         self.consumer
             .commit(&list, CommitMode::Sync)
             .map_err(|error| Error::from_client("commit offsets", error))
+    }
+}
+
+impl Drop for Reader {
+    /// The client closes itself after this, and polls while it does.
+    fn drop(&mut self) {
+        context::locked(&self.state).closing = true;
     }
 }
 

@@ -16,9 +16,9 @@ use crate::record::Record;
 use crate::topic::Topic;
 
 /// Longest wait for pending transactions of the partition.
-const STABLE_WAIT_MAX: Duration = Duration::from_secs(120);
+const STABLE_WAIT_MAX: Duration = Duration::from_mins(2);
 /// Longest time without a record before the read gives up.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
+const SILENCE_MAX: Duration = Duration::from_mins(1);
 /// Between two lines of progress in the log.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 

@@ -116,8 +116,8 @@ impl Worker {
     /// [`Error::Aborted`]: neither happened and the reader is back at its committed offsets: drop what was
     /// worked on and poll again. [`Error::TooLarge`]: nothing was begun, replace that record.
     /// Class `Fatal`: leave the process.
-    pub fn commit(&mut self, out: Vec<Outgoing>, next: &Offsets) -> Result<Written, Error> {
-        for record in &out {
+    pub fn commit(&mut self, out: &[Outgoing], next: &Offsets) -> Result<Written, Error> {
+        for record in out {
             record.check(&self.reader.config)?;
         }
         if out.is_empty() && next.is_empty() {
@@ -165,9 +165,9 @@ impl Worker {
         self.reader.commit(next)
     }
 
-    fn transact(&mut self, out: Vec<Outgoing>, next: &Offsets) -> Result<Written, Trouble> {
+    fn transact(&mut self, out: &[Outgoing], next: &Offsets) -> Result<Written, Trouble> {
         self.transactions.begin()?;
-        self.transactions.send(&out)?;
+        self.transactions.send(out)?;
         let written = self.transactions.drain()?;
         // Fresh each time: the generation changes with every rebalance, and it is what fences a zombie.
         let member = rdkafka::consumer::Consumer::group_metadata(&self.reader.consumer);

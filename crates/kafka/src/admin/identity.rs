@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::topic::Topic;
 
 /// Longest wait for the right to name a topic.
-const NAMING_WAIT_MAX: Duration = Duration::from_secs(60);
+const NAMING_WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// The group that holds the identities.
 pub(super) fn group(config: &Config) -> String {

@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) taken: Vec<(Topic, i32)>,
     /// What went wrong inside the poll.
     pub(super) failed: Option<Error>,
+    /// The reader is going: what the group still gives is not taken.
+    pub(super) closing: bool,
 }
 
 impl State {
@@ -34,6 +36,7 @@ impl State {
             held: BTreeSet::new(),
             taken: Vec::new(),
             failed: None,
+            closing: false,
         }
     }
 }
@@ -46,7 +49,7 @@ pub(super) fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
 /// The consumer's context.
 pub(crate) struct Group {
     config: Config,
-    group: String,
+    name: String,
     restore: Restore,
     watch: Watch,
     state: Arc<Mutex<State>>,
@@ -56,7 +59,7 @@ impl Group {
     pub(super) fn new(config: &Config, settings: &ReaderSettings, state: Arc<Mutex<State>>) -> Self {
         Self {
             config: config.clone(),
-            group: settings.group.clone(),
+            name: settings.group.clone(),
             restore: Restore::new(config),
             watch: Watch(settings.health.clone()),
             state,
@@ -67,7 +70,7 @@ impl Group {
         let list = committed(consumer, list, COMMITTED_WAIT_MAX)?;
         let assigned = offsets::from_native(&list, &self.config);
         tracing::info!(
-            kafka.group = self.group,
+            kafka.group = self.name,
             kafka.partitions = assigned.len(),
             "partitions assigned"
         );
@@ -99,7 +102,7 @@ impl Group {
             if (low..=high).contains(&committed.offset) {
                 continue;
             }
-            let group = self.group.clone();
+            let group = self.name.clone();
             return Err(Error::OutOfRange {
                 group,
                 topic,
@@ -115,7 +118,7 @@ impl Group {
     fn revoke(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
         let gone = self.places(list);
         tracing::info!(
-            kafka.group = self.group,
+            kafka.group = self.name,
             kafka.partitions = gone.len(),
             "partitions revoked"
         );
@@ -144,16 +147,21 @@ impl Group {
         }
     }
 
+    /// Takes nothing of what was given, and stops the reader.
+    fn refuse(&self, consumer: &BaseConsumer<Self>, error: Error) {
+        Self::answer_with_nothing(consumer);
+        locked(&self.state).failed.get_or_insert(error);
+    }
+
     /// A rebalance must be answered even when we cannot take what was given, or closing would hang.
-    fn take_nothing(&self, consumer: &BaseConsumer<Self>, error: Error) {
-        let done = match consumer.rebalance_protocol() {
+    fn answer_with_nothing(consumer: &BaseConsumer<Self>) {
+        let answered = match consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => consumer.incremental_assign(&TopicPartitionList::new()),
             _ => consumer.unassign(),
         };
-        if let Err(second) = done {
-            tracing::debug!(kafka.error = %second, "rebalance could not be answered");
+        if let Err(error) = answered {
+            tracing::debug!(kafka.error = %error, "rebalance could not be answered");
         }
-        locked(&self.state).failed.get_or_insert(error);
     }
 
     fn places(&self, list: &TopicPartitionList) -> Vec<(Topic, i32)> {
@@ -185,9 +193,12 @@ impl ClientContext for Group {
 impl ConsumerContext for Group {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, err: RDKafkaRespErr, list: &mut TopicPartitionList) {
         match err {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS if locked(&self.state).closing => {
+                Self::answer_with_nothing(consumer);
+            }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 if let Err(error) = self.assign(consumer, list) {
-                    self.take_nothing(consumer, error);
+                    self.refuse(consumer, error);
                 }
             }
             _ => self.revoke(consumer, list),
@@ -206,7 +217,9 @@ pub(super) fn committed(
         let left = until.saturating_duration_since(Instant::now());
         let read = consumer.committed_offsets(list.clone(), left.min(Duration::from_secs(5)));
         let read = read.and_then(|read| {
-            read.elements().iter().try_for_each(|element| element.error())?;
+            read.elements()
+                .iter()
+                .try_for_each(rdkafka::topic_partition_list::TopicPartitionListElem::error)?;
             Ok(read)
         });
         match read {

@@ -22,7 +22,7 @@ use crate::topic::Topic;
 /// Longest wait of one call; a call that says "again" is made again.
 const CALL_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Longest wait for a commit, an abort or the first answer, over all calls; then the outcome is unknown.
-const SETTLE_WAIT_MAX: Duration = Duration::from_secs(300);
+const SETTLE_WAIT_MAX: Duration = Duration::from_mins(5);
 
 /// How a step failed.
 #[derive(Debug)]

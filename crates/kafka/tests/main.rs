@@ -1,0 +1,12 @@
+//! What the crate promises, on a real broker.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod abort;
+mod identity;
+mod kill;
+mod lost_offset;
+mod member;
+mod produce;
+mod rebalance;
+mod restoring;
+mod support;
+mod topics;

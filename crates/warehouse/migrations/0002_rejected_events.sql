@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS rejected_events ${on_cluster}
     error_schema_versions Array(String),
     error_messages Array(String),
     value String CODEC(ZSTD(1)),
-    record String CODEC(ZSTD(1)) COMMENT 'the record of the topic, byte for byte',
+    record String COMMENT 'the record of the topic, byte for byte' CODEC(ZSTD(1)),
 
     kafka_topic_id LowCardinality(String),
     kafka_partition UInt32,

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS filtered_events ${on_cluster}
     event_received_at DateTime64(6, 'UTC'),
     stage LowCardinality(String),
     rule LowCardinality(String),
-    record String CODEC(ZSTD(1)) COMMENT 'the record of the topic, byte for byte',
+    record String COMMENT 'the record of the topic, byte for byte' CODEC(ZSTD(1)),
 
     kafka_topic_id LowCardinality(String),
     kafka_partition UInt32,

@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS deliveries ${on_cluster}
     status UInt16 COMMENT 'HTTP status; 0 when there was no answer',
     attempt UInt32,
     duration_seconds Float64,
-    record String CODEC(ZSTD(1)) COMMENT 'the record of the topic, byte for byte',
+    record String COMMENT 'the record of the topic, byte for byte' CODEC(ZSTD(1)),
 
     kafka_topic_id LowCardinality(String),
     kafka_partition UInt32,

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS entities ${on_cluster}
     entity_is_active Bool,
     entity_add_time Nullable(DateTime64(6, 'UTC')),
     entity_update_time Nullable(DateTime64(6, 'UTC')),
-    entity_state String CODEC(ZSTD(1)) COMMENT 'JSON',
+    entity_state String COMMENT 'JSON' CODEC(ZSTD(1)),
 
     kafka_topic_id LowCardinality(String),
     kafka_partition UInt32,

@@ -1,1 +1,21 @@
-//! (being written)
+//! The door to ClickHouse: the only crate that knows its client.
+//!
+//! Promises: one constructor for all clients; an insert is one block under a token that the server remembers, and does
+//! nothing after its deadline by the server's own clock; values reach SQL only as typed parameters; an error's text is
+//! cut and its code read. Refuses: tables whose columns are not as the template says, a migration that was changed.
+pub mod block;
+mod client;
+pub mod config;
+pub mod error;
+pub mod insert;
+pub mod migrate;
+pub mod query;
+pub mod table;
+
+pub use block::Block;
+pub use client::Warehouse;
+pub use config::Config;
+pub use error::{Class, Error};
+pub use insert::{Deadline, Insert};
+pub use query::{Limits, Param};
+pub use table::Table;

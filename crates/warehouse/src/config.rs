@@ -1,0 +1,60 @@
+//! The `[warehouse]` table of `omni.toml`.
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// How to reach ClickHouse, and what its tables are made of.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `http://host:8123` or `https://host:8443`; certificates are checked against the system's.
+    pub url: String,
+    /// All tables are in this database.
+    pub database: String,
+    /// ClickHouse user.
+    pub user: String,
+    /// Its password; never shown.
+    #[serde(serialize_with = "masked")]
+    pub password: Option<SecretString>,
+    /// How tables are kept on the server.
+    pub engine: Engine,
+    /// Name of the cluster that tables are created on; empty for none.
+    pub cluster: String,
+    /// Longest time one insert may take, by the server's clock; later it inserts nothing.
+    pub insert_deadline_ms: u64,
+    /// ClickHouse settings sent with each statement, by their own names.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// The family of table engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// `MergeTree`: one server.
+    #[default]
+    MergeTree,
+    /// `ReplicatedMergeTree`: needs a keeper.
+    Replicated,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            url: "http://127.0.0.1:8123".to_owned(),
+            database: "omni".to_owned(),
+            user: "default".to_owned(),
+            password: None,
+            engine: Engine::default(),
+            cluster: String::new(),
+            insert_deadline_ms: 10_000,
+            settings: BTreeMap::new(),
+        }
+    }
+}
+
+/// As a person may see it.
+#[expect(clippy::ref_option, reason = "serde hands the field as it is")]
+fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(if secret.is_some() { "***" } else { "" })
+}

@@ -1,0 +1,106 @@
+//! One block into one table, once.
+//!
+//! The server remembers the token: the same block again is dropped, in the table and in what its views feed. The
+//! deadline is part of the statement and read against the server's own clock, so a writer that was stopped and wakes
+//! later inserts nothing and is told so, and the token stays unused (`facts/local-clickhouse.md` 6).
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::client::CLOCK_UNKNOWN;
+use crate::error::DEADLINE_TEXT;
+use crate::{Block, Error, Table, Warehouse};
+
+/// The client waits so much longer than the deadline for the server's answer.
+const ANSWER_GRACE: Duration = Duration::from_secs(5);
+
+/// Milliseconds since 1970 by the server's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(pub i64);
+
+/// What to insert, under which token, until when.
+#[derive(Debug, Clone, Copy)]
+pub struct Insert<'a> {
+    pub table: &'a Table,
+    pub block: &'a Block,
+    /// Names this very block: the same rows, whenever they are sent.
+    pub token: &'a str,
+    pub deadline: Deadline,
+}
+
+impl Warehouse {
+    /// A deadline that far from now. Asks the server for its clock the first time.
+    pub async fn deadline(&self, within: Duration) -> Result<Deadline, Error> {
+        let mut ahead = self.clock_ahead_ms.load(Ordering::Relaxed);
+        if ahead == CLOCK_UNKNOWN {
+            ahead = self.ask_clock().await?;
+        }
+        Ok(Deadline(now_ms() + ahead + within.as_millis() as i64))
+    }
+
+    /// The configured time for one insert, from now.
+    pub async fn insert_deadline(&self) -> Result<Deadline, Error> {
+        self.deadline(Duration::from_millis(self.config.insert_deadline_ms))
+            .await
+    }
+
+    /// Compares the clocks again; call it when a deadline passed unexpectedly, and now and then.
+    pub async fn ask_clock(&self) -> Result<i64, Error> {
+        let asked = now_ms();
+        let rows: Vec<(i64,)> = self
+            .select("SELECT toUnixTimestamp64Milli(now64(3))", &[])
+            .await?;
+        let answered = now_ms();
+        let server = rows.first().map_or(answered, |(milli,)| *milli);
+        let ahead = server - i64::midpoint(asked, answered);
+        self.clock_ahead_ms.store(ahead, Ordering::Relaxed);
+        Ok(ahead)
+    }
+
+    /// Inserts the block. Ok means: its rows are there, once, whoever put them there under this token.
+    pub async fn insert(&self, insert: &Insert<'_>) -> Result<(), Error> {
+        let doing = || {
+            format!(
+                "insert of {} rows into {}",
+                insert.block.rows(),
+                insert.table.name()
+            )
+        };
+        let block = insert.block.native(insert.table)?;
+        let statement = format!(
+            "{} WHERE throwIf(nowInBlock64(3) >= fromUnixTimestamp64Milli({}), '{DEADLINE_TEXT}') = 0",
+            insert.table.insert_head, insert.deadline.0
+        );
+        let ahead = self.clock_ahead_ms.load(Ordering::Relaxed);
+        let left_ms = insert.deadline.0 - now_ms() - if ahead == CLOCK_UNKNOWN { 0 } else { ahead };
+        let wait = Duration::from_millis(left_ms.unsigned_abs().min(3_600_000)) + ANSWER_GRACE;
+        let mut request = self
+            .client
+            .insert_native_unescaped(&statement)
+            .with_setting("async_insert", "0")
+            .with_setting("insert_deduplicate", "1")
+            .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
+            .with_setting("insert_deduplication_token", insert.token)
+            .with_setting("query_id", query_id(insert.token))
+            .with_setting("wait_end_of_query", "1")
+            .with_timeouts(Some(wait), Some(wait));
+        request
+            .write(&block)
+            .await
+            .map_err(|error| Error::from_client(doing(), error))?;
+        request
+            .end()
+            .await
+            .map_err(|error| Error::from_client(doing(), error))
+    }
+}
+
+/// The insert's name on the server, so that it can be found and ended there.
+fn query_id(token: &str) -> String {
+    format!("omni-insert:{token}")
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as i64)
+}

@@ -1,0 +1,166 @@
+//! Tables, brought up to date: forward only, each statement once, a changed one refused.
+//!
+//! Needs no lock: every statement says IF NOT EXISTS, so two programs that migrate at once do the same work twice and
+//! write the same row in `schema_migrations`.
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
+use template::{LoadError, Migration, migration};
+
+use crate::config::Engine;
+use crate::{Config, Error, Warehouse};
+
+static SHARED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
+
+/// The scope of the tables that belong to no template.
+pub const SHARED_SCOPE: &str = "omni";
+
+const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations ${on_cluster}
+(
+    scope String,
+    number UInt32,
+    name String,
+    checksum String,
+    applied_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')
+)
+ENGINE = ${family}ReplacingMergeTree(applied_at)
+ORDER BY (scope, number)";
+
+/// The migrations of one owner: the shared tables, or a template.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    pub name: &'a str,
+    pub migrations: &'a [Migration],
+}
+
+/// What was done.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// `scope name` of each statement that was new.
+    pub applied: Vec<String>,
+    /// How many were there already.
+    pub unchanged: usize,
+}
+
+/// The statements of the tables that belong to no template.
+pub fn shared() -> Result<Vec<Migration>, LoadError> {
+    let files = SHARED
+        .files()
+        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
+    let migrations = files
+        .map(|(path, sql)| Migration::parse(path, sql))
+        .collect::<Result<Vec<_>, _>>()?;
+    migration::ordered(migrations)
+}
+
+/// Creates the database and applies what is missing, scope by scope in order of number.
+pub async fn apply(warehouse: &Warehouse, scopes: &[Scope<'_>]) -> Result<Report, Error> {
+    let config = &*warehouse.config;
+    create_database(warehouse).await?;
+    warehouse.execute(&filled(LEDGER, config)).await?;
+    let rows: Vec<(String, u32, String)> = warehouse
+        .select("SELECT scope, number, checksum FROM schema_migrations FINAL", &[])
+        .await?;
+    let known: BTreeMap<(&str, u32), &str> = rows
+        .iter()
+        .map(|(scope, number, checksum)| ((scope.as_str(), *number), checksum.as_str()))
+        .collect();
+    refuse_changed(scopes, &known)?;
+    let mut report = Report::default();
+    for scope in scopes {
+        for migration in scope.migrations {
+            if known.contains_key(&(scope.name, migration.number)) {
+                report.unchanged += 1;
+                continue;
+            }
+            warehouse.execute(&filled(&migration.sql, config)).await?;
+            record(warehouse, scope.name, migration).await?;
+            report.applied.push(format!("{} {}", scope.name, migration.name));
+        }
+    }
+    Ok(report)
+}
+
+/// All is judged before anything is done.
+fn refuse_changed(scopes: &[Scope<'_>], known: &BTreeMap<(&str, u32), &str>) -> Result<(), Error> {
+    for scope in scopes {
+        let newest = known
+            .keys()
+            .filter(|(name, _)| *name == scope.name)
+            .map(|(_, number)| *number)
+            .max();
+        for migration in scope.migrations {
+            let named = || (scope.name.to_owned(), migration.name.clone());
+            match known.get(&(scope.name, migration.number)) {
+                Some(applied) if *applied != checksum(&migration.sql) => {
+                    let (scope, name) = named();
+                    return Err(Error::Changed { scope, name });
+                }
+                None if newest.is_some_and(|newest| migration.number < newest) => {
+                    let (scope, name) = named();
+                    return Err(Error::Late { scope, name });
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn create_database(warehouse: &Warehouse) -> Result<(), Error> {
+    let statement = filled(
+        &format!(
+            "CREATE DATABASE IF NOT EXISTS {} ${{on_cluster}}",
+            warehouse.database()
+        ),
+        &warehouse.config,
+    );
+    // The database that does not exist yet cannot be the session's.
+    let anywhere = warehouse.client.clone().with_database("default");
+    let query = anywhere
+        .query_raw(&statement)
+        .with_setting("wait_end_of_query", "1");
+    query
+        .execute()
+        .await
+        .map_err(|error| Error::from_client("creating the database", error))
+}
+
+async fn record(warehouse: &Warehouse, scope: &str, migration: &Migration) -> Result<(), Error> {
+    let statement = "INSERT INTO schema_migrations (scope, number, name, checksum) \
+                     SELECT {scope:String}, {number:UInt32}, {name:String}, {checksum:String}";
+    let query = warehouse
+        .client
+        .query_raw(statement)
+        .param("scope", scope)
+        .param("number", migration.number)
+        .param("name", &migration.name)
+        .param("checksum", checksum(&migration.sql))
+        .with_setting("async_insert", "0");
+    query
+        .execute()
+        .await
+        .map_err(|error| Error::from_client(format!("recording {scope} {}", migration.name), error))
+}
+
+/// Puts the engine family, the name of its deduplication window, and the cluster into a statement.
+fn filled(sql: &str, config: &Config) -> String {
+    let (family, window) = match config.engine {
+        Engine::MergeTree => ("", "non_replicated_deduplication_window"),
+        Engine::Replicated => ("Replicated", "replicated_deduplication_window"),
+    };
+    let on_cluster = if config.cluster.is_empty() {
+        String::new()
+    } else {
+        format!("ON CLUSTER {}", config.cluster)
+    };
+    sql.replace("${family}", family)
+        .replace("${window}", window)
+        .replace("${on_cluster}", &on_cluster)
+}
+
+/// Of the text as written, before anything is put in: the same for every engine.
+fn checksum(sql: &str) -> String {
+    format!("{:x}", Sha256::digest(sql.as_bytes()))
+}

@@ -1,0 +1,113 @@
+//! Twice is once; what was changed is refused.
+use template::{Migration, Registry};
+use warehouse::migrate::{SHARED_SCOPE, Scope, apply, shared};
+use warehouse::{Error, Table};
+
+use crate::database;
+
+#[tokio::test]
+async fn the_shipped_tables_are_created_once_and_fit_their_templates() {
+    let warehouse = database::fresh();
+    let shared = shared().unwrap();
+    let registry = Registry::builtin().unwrap();
+    let mut scopes = vec![Scope {
+        name: SHARED_SCOPE,
+        migrations: &shared,
+    }];
+    scopes.extend(registry.iter().map(|t| Scope {
+        name: t.key(),
+        migrations: t.migrations(),
+    }));
+
+    let first = apply(&warehouse, &scopes).await.unwrap();
+    assert_eq!(first.unchanged, 0);
+    assert!(
+        first
+            .applied
+            .contains(&"pipedrive-deals/2.0 0001_deal_events".to_owned()),
+        "{first:?}"
+    );
+    let second = apply(&warehouse, &scopes).await.unwrap();
+    assert_eq!((second.applied.len(), second.unchanged), (0, first.applied.len()));
+
+    for template in registry.iter() {
+        let table = Table::new(template.base_table(), template.columns().to_vec()).unwrap();
+        warehouse.check(&table).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn two_that_migrate_at_once_agree() {
+    let warehouse = database::fresh();
+    let shared = shared().unwrap();
+    let scopes = [Scope {
+        name: SHARED_SCOPE,
+        migrations: &shared,
+    }];
+    let (left, right) = tokio::join!(apply(&warehouse, &scopes), apply(&warehouse, &scopes));
+    left.unwrap();
+    right.unwrap();
+    assert_eq!(apply(&warehouse, &scopes).await.unwrap().unchanged, shared.len());
+}
+
+fn migration(number: u32, sql: &str) -> Migration {
+    Migration {
+        number,
+        name: format!("{number:04}_x"),
+        sql: sql.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_changed_or_late_migration_is_refused_and_nothing_is_done() {
+    let warehouse = database::fresh();
+    let create = |table: &str| {
+        format!("CREATE TABLE IF NOT EXISTS {table} (id UInt64) ENGINE = ${{family}}MergeTree ORDER BY id")
+    };
+    let applied = [migration(2, &create("second"))];
+    apply(
+        &warehouse,
+        &[Scope {
+            name: "x",
+            migrations: &applied,
+        }],
+    )
+    .await
+    .unwrap();
+
+    let changed = [migration(2, &create("other")), migration(3, &create("third"))];
+    let refused = apply(
+        &warehouse,
+        &[Scope {
+            name: "x",
+            migrations: &changed,
+        }],
+    )
+    .await
+    .unwrap_err();
+    assert!(matches!(refused, Error::Changed { .. }), "{refused}");
+
+    let late = [migration(1, &create("first")), migration(2, &create("second"))];
+    let refused = apply(
+        &warehouse,
+        &[Scope {
+            name: "x",
+            migrations: &late,
+        }],
+    )
+    .await
+    .unwrap_err();
+    assert!(matches!(refused, Error::Late { .. }), "{refused}");
+
+    let tables: Vec<(String,)> = warehouse
+        .select(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name",
+            &[],
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        tables,
+        [("schema_migrations".to_owned(),), ("second".to_owned(),)]
+    );
+}

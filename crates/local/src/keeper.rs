@@ -105,11 +105,7 @@ impl Keeper {
     }
 
     /// Stops the child for good and waits until it has ended.
-    pub fn stop(mut self) {
-        self.finish();
-    }
-
-    fn finish(&mut self) {
+    pub fn stop(&mut self) {
         self.begin_stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -119,7 +115,7 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        self.finish();
+        self.stop();
     }
 }
 

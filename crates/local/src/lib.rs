@@ -22,3 +22,8 @@ pub use cache::Cache;
 pub use error::Error;
 pub use guarded::{Guarded, Launch, StopBy};
 pub use keeper::{Keeper, Notice};
+
+/// The last lines of a log on one line.
+pub fn end_of_log(log: &std::path::Path) -> String {
+    tool::end_of_log(log, 0)
+}

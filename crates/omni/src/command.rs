@@ -1,28 +1,40 @@
 //! The commands, and what each needs to begin.
 
+use std::process::ExitCode;
+mod config;
+mod dev;
 mod engine;
 mod guard;
 mod place;
 mod services;
+mod stage;
+mod topics;
 
+pub(crate) use config::ConfigFile;
 pub(crate) use place::Place;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Start Apache Kafka and ClickHouse, run a command with their addresses in its environment, stop both.
+    Dev(dev::Dev),
+    #[command(subcommand)]
+    Topics(topics::Topics),
     Services(services::Services),
-    /// The ClickHouse engine of this machine.
     #[command(subcommand)]
     Engine(engine::Engine),
+    #[command(hide = true)]
+    Stage(stage::Stage),
     #[command(hide = true)]
     Guard(guard::Guard),
 }
 
 /// Runs a command and returns the status to end with.
-pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
+pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Dev(dev) => dev.run(),
+        Command::Topics(topics) => topics.run(),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
+        Command::Stage(stage) => Ok(stage.run()),
         Command::Guard(guard) => guard.run(),
     }
 }

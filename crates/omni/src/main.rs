@@ -19,7 +19,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     match command::run(Arguments::parse().command) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(error) => {
             eprintln!("omni: {error:#}");
             ExitCode::FAILURE

@@ -2,7 +2,9 @@
 
 use super::Place;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
+/// The ClickHouse engine of this machine.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Engine {
     /// Download the engine into the per-user cache (178 MB, once); `omni dev` does it by itself.
@@ -26,7 +28,7 @@ pub(crate) struct Serve {
 }
 
 impl Engine {
-    pub(crate) fn run(self) -> anyhow::Result<u8> {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Engine::Fetch(place) => {
                 println!("{}", local::clickhouse::fetch(&place.cache())?.display());
@@ -39,6 +41,6 @@ impl Engine {
                 port: serve.port,
             })?,
         }
-        Ok(0)
+        Ok(ExitCode::SUCCESS)
     }
 }

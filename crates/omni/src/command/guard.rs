@@ -3,6 +3,7 @@
 use local::StopBy;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
@@ -24,7 +25,7 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn run(self) -> anyhow::Result<u8> {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         if let Some(guard) = self.armed {
             return Err(local::guard::arm(guard, &self.command).into());
         }
@@ -39,6 +40,6 @@ impl Guard {
             grace,
             remove: self.remove,
         };
-        Ok(local::guard::run(&self.command, &orders)?)
+        Ok(local::guard::run(&self.command, &orders)?.into())
     }
 }

@@ -4,8 +4,11 @@ use super::Place;
 use anyhow::Context;
 use local::testing::{self, ClickHouseAddress};
 use std::ffi::OsString;
+use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Start Apache Kafka and ClickHouse, run a command with their addresses in its environment, stop both.
+///
 /// The command finds them in OMNI_TEST_KAFKA and OMNI_TEST_CLICKHOUSE_URL, _USER and _PASSWORD.
 /// Both start empty, on free ports of the loopback interface, and are gone afterwards.
 /// The exit status is the command's.
@@ -19,7 +22,7 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    pub(crate) fn run(self) -> anyhow::Result<u8> {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let omni = Place::omni()?;
         let cache = self.place.cache();
         let (bootstrap, _broker) = testing::own_kafka(&omni, &cache)?;
@@ -48,7 +51,7 @@ impl Services {
 }
 
 /// Ctrl-C reaches the command from the terminal as it reaches us; a SIGTERM is for us alone and ends it.
-async fn to_its_end(mut command: tokio::process::Command) -> anyhow::Result<u8> {
+async fn to_its_end(mut command: tokio::process::Command) -> anyhow::Result<ExitCode> {
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
     let mut child = command
@@ -57,7 +60,7 @@ async fn to_its_end(mut command: tokio::process::Command) -> anyhow::Result<u8> 
         .context("could not run the command")?;
     loop {
         tokio::select! {
-            status = child.wait() => return Ok(local::guard::exit_code(status?)),
+            status = child.wait() => return Ok(local::guard::exit_code(status?).into()),
             _ = interrupts.recv() => {}
             _ = terminations.recv() => child.start_kill()?,
         }

@@ -1,0 +1,120 @@
+//! The `omni.toml` that all stages of `omni dev` read: made at each start, mode 0600, your own settings over it.
+
+use super::folder::{Folder, Secrets, write_private};
+use super::ports::Ports;
+use super::servers::DATABASE;
+use super::stages::{NAMES, STOP_MS_MAX};
+use anyhow::Context;
+use local::clickhouse::{Credentials, WRITER};
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+const HEADING: &str = "# Made by `omni dev` at each start; changes made here are lost. \
+                       Put yours into a file and start with --config FILE.\n\n";
+/// The source that every pipeline of `omni dev` has.
+pub(super) const SOURCE: &str = "pipedrive";
+
+/// What the configuration is made of.
+#[derive(Debug)]
+pub(super) struct Parts<'a> {
+    pub(super) ports: &'a Ports,
+    pub(super) secrets: &'a Secrets,
+    pub(super) credentials: &'a Credentials,
+    /// The folder the dashboard is served from.
+    pub(super) page: &'a Path,
+    /// Whether the source's API is the simulated account's.
+    pub(super) account: Option<String>,
+}
+
+/// Writes it and returns its path.
+pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let mut tables = tables(folder, parts);
+    if let Some(own) = own {
+        let text =
+            std::fs::read_to_string(own).with_context(|| format!("could not read {}", own.display()))?;
+        let own_tables = text
+            .parse::<Table>()
+            .with_context(|| format!("{}", own.display()))?;
+        lay_over(&mut tables, own_tables);
+    }
+    let path = folder.path("omni.toml");
+    write_private(&path, format!("{HEADING}{tables}").as_bytes())?;
+    Ok(path)
+}
+
+fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
+    let ports = made.ports;
+    let mut tables = Table::new();
+    let mut set = |table: &str, key: &str, value: Value| {
+        let entry = tables.entry(table).or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(entry) = entry {
+            entry.insert(key.to_owned(), value);
+        }
+    };
+    set("stage", "stop_ms_max", Value::Integer(STOP_MS_MAX as i64));
+    set("kafka", "bootstrap", local_address(ports.kafka).into());
+    set(
+        "warehouse",
+        "url",
+        format!("http://{}", local_address(ports.clickhouse)).into(),
+    );
+    set("warehouse", "database", DATABASE.into());
+    set("warehouse", "user", WRITER.into());
+    set("warehouse", "password", made.credentials.writer.as_str().into());
+    for (name, port) in NAMES.iter().zip(ports.admin) {
+        set(name, "admin_listen", local_address(port).into());
+    }
+    set("collector", "listen", local_address(ports.collector).into());
+    set("reporting", "listen", local_address(ports.dashboard).into());
+    let _ = (folder, made.page);
+    let mut source = Table::new();
+    source.insert("user".to_owned(), made.secrets.source_user.as_str().into());
+    source.insert(
+        "password".to_owned(),
+        made.secrets.source_password.as_str().into(),
+    );
+    if let Some(url) = &made.account {
+        source.insert("api_url".to_owned(), url.as_str().into());
+        source.insert("api_token".to_owned(), made.secrets.api_token.as_str().into());
+    }
+    set("source", SOURCE, Value::Table(source));
+    tables
+}
+
+pub(super) fn local_address(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
+/// Tables are merged key by key, anything else replaces what was there.
+fn lay_over(below: &mut Table, above: Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (_, value) => {
+                // A secret given as a file replaces one given as text.
+                if let Some(named) = key.strip_suffix("_file") {
+                    below.remove(named);
+                }
+                below.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn own_settings_win_key_by_key_and_a_secret_file_replaces_a_secret() {
+        let mut below: Table = "[source.pipedrive]\nuser = 'a'\npassword = 'b'\n[kafka]\npartitions = 4"
+            .parse()
+            .unwrap();
+        let above = "[source.pipedrive]\npassword_file = '/f'\n[kafka]\npartitions = 8\n[loader]\nx = 1";
+        lay_over(&mut below, above.parse().unwrap());
+        let expected =
+            "[source.pipedrive]\nuser = 'a'\npassword_file = '/f'\n[kafka]\npartitions = 8\n[loader]\nx = 1";
+        assert_eq!(below, expected.parse::<Table>().unwrap());
+    }
+}

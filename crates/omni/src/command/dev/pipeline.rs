@@ -1,0 +1,261 @@
+//! The pipeline as it runs: started in order, watched, stopped in the opposite order.
+
+use super::configuration::{Parts, SOURCE, local_address};
+use super::folder::{Folder, Secrets};
+use super::ports::Ports;
+use super::probe::Probe;
+use super::ready::{self, Ready};
+use super::servers::{DATABASE, Servers};
+use super::talk::say;
+use super::{Dev, configuration, page, servers, stages, tables};
+use crate::command::Place;
+use anyhow::bail;
+use local::clickhouse::ADMIN;
+use local::keeper::Say;
+use local::{Keeper, Notice};
+use stage::Shutdown;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// From the start of the stages to all of them ready.
+const READY_WITHIN: Duration = Duration::from_secs(90);
+const POLL_EVERY: Duration = Duration::from_millis(50);
+/// Notices that wait to be said; more are dropped.
+const NOTICES_MAX: usize = 256;
+/// The exit status of a stage that a restart does not help (wrong configuration).
+const WRONG_CONFIGURATION: u8 = 2;
+
+#[derive(Debug)]
+pub(super) struct Pipeline {
+    folder: Folder,
+    servers: Servers,
+    /// The simulated account first, then the stages in the order the data flows.
+    parts: Vec<Keeper>,
+    notices: Receiver<Notice>,
+    ready: Ready,
+    ready_files: Vec<PathBuf>,
+}
+
+impl Pipeline {
+    pub(super) fn start(dev: &Dev, handle: &Handle, shutdown: &Shutdown) -> anyhow::Result<Self> {
+        let (omni, cache) = (Place::omni()?, dev.place.cache());
+        let give_up = || shutdown.is_requested();
+        let folder = Folder::open(&dev.state_dir)?;
+        let ready_files: Vec<PathBuf> = std::iter::once(folder.path("ready.json"))
+            .chain(dev.ready_file.clone())
+            .collect();
+        ready::remove(&ready_files);
+        servers::check_tools(&cache)?;
+        let ports = Ports::plan(dev.port_base)?;
+        let page = page::ensure(dev.web.as_deref(), &omni, folder.log("page"), &give_up)?;
+        let (secrets, is_first) = folder.secrets()?;
+
+        let (notice, notices) = sync_channel(NOTICES_MAX);
+        let say_notice: Say = Arc::new(move |text| drop(notice.try_send(text)));
+        let servers = Servers::start(&omni, &cache, &folder, &ports, &say_notice, &give_up)?;
+        let account = dev
+            .demo
+            .then(|| format!("http://{}", local_address(ports.account)));
+        let made = Parts {
+            ports: &ports,
+            secrets: &secrets,
+            credentials: &servers.credentials,
+            page: &page,
+            account: account.clone(),
+        };
+        let config = configuration::write(&folder, &made, dev.config.as_deref())?;
+        tables::make(&config, &servers.credentials, handle)?;
+
+        let ready = describe(&ports, &secrets, &servers, &config, account);
+        let mut pipeline = Self {
+            folder,
+            servers,
+            parts: Vec::new(),
+            notices,
+            ready,
+            ready_files,
+        };
+        pipeline.start_parts(&omni, &config, &say_notice)?;
+        pipeline.wait_until_ready(&Probe::new(handle)?, &give_up)?;
+        pipeline.publish()?;
+        pipeline.welcome(&secrets, is_first);
+        Ok(pipeline)
+    }
+
+    /// Says what happens until a stop is requested, then stops all.
+    pub(super) fn run(mut self, shutdown: &Shutdown) {
+        while !shutdown.is_requested() {
+            match self.notices.recv_timeout(POLL_EVERY) {
+                Ok(notice) => self.tell(&notice),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+        }
+    }
+
+    fn start_parts(&mut self, omni: &Path, config: &Path, say_notice: &Say) -> anyhow::Result<()> {
+        // Those behind first, so that an event that enters finds everybody there.
+        for name in stages::NAMES.into_iter().rev() {
+            let words = vec!["stage".into(), name.into(), "--config".into(), config.into()];
+            self.parts
+                .insert(0, stages::keep(omni, name, words, &self.folder, say_notice)?);
+        }
+        self.record()
+    }
+
+    fn wait_until_ready(&mut self, probe: &Probe, give_up: &dyn Fn() -> bool) -> anyhow::Result<()> {
+        let deadline = Instant::now() + READY_WITHIN;
+        for (name, url) in &self.ready.admin {
+            while let Some(reason) = probe.not_ready(url) {
+                let log = self.folder.log(name);
+                while let Ok(notice) = self.notices.try_recv() {
+                    say(described(&notice));
+                    if let Notice::Ended {
+                        name,
+                        status: WRONG_CONFIGURATION,
+                        ..
+                    } = &notice
+                    {
+                        bail!(
+                            "{name} refuses its configuration; see {}",
+                            self.folder.log(name).display()
+                        );
+                    }
+                }
+                if give_up() {
+                    bail!("stopped");
+                }
+                if Instant::now() > deadline {
+                    bail!("{name} is not ready: {reason}; see {}", log.display());
+                }
+                std::thread::sleep(POLL_EVERY);
+            }
+            say(format_args!("{name} is ready"));
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, notice: &Notice) {
+        say(described(notice));
+        if let Notice::Started { .. } = notice
+            && let Err(error) = self.record().and_then(|()| self.publish())
+        {
+            say(format_args!("{error:#}"));
+        }
+    }
+
+    fn keepers(&self) -> impl Iterator<Item = &Keeper> {
+        self.parts
+            .iter()
+            .chain([&self.servers.kafka, &self.servers.clickhouse])
+    }
+
+    fn record(&self) -> anyhow::Result<()> {
+        let pids: Vec<u32> = self.keepers().map(Keeper::pid).collect();
+        self.folder.record_running(&pids)
+    }
+
+    fn publish(&mut self) -> anyhow::Result<()> {
+        self.ready.pids = self
+            .keepers()
+            .map(|keeper| (keeper.name().to_owned(), keeper.pid()))
+            .collect();
+        self.ready.write(&self.ready_files)
+    }
+
+    fn welcome(&self, secrets: &Secrets, is_first: bool) {
+        let ready = &self.ready;
+        let webhooks = format!("{}/webhooks/pipedrive/{SOURCE}", ready.collector_url);
+        say(format_args!(
+            "webhooks go to {webhooks} (user {})",
+            secrets.source_user
+        ));
+        if is_first {
+            say(format_args!(
+                "  password {} (made now; it stays)",
+                secrets.source_password
+            ));
+        }
+        say(format_args!("the dashboard is at {}", ready.dashboard_url));
+        say("all is ready; Ctrl-C stops it");
+    }
+}
+
+impl Drop for Pipeline {
+    /// All parts at once, then the servers they speak to; each has its guard's grace to end in.
+    fn drop(&mut self) {
+        say("stopping");
+        ready::remove(&self.ready_files);
+        self.parts.iter().for_each(Keeper::begin_stop);
+        self.parts.clear();
+        self.servers.kafka.begin_stop();
+        self.servers.clickhouse.begin_stop();
+        self.servers.kafka.stop();
+        self.servers.clickhouse.stop();
+        self.folder.forget_running();
+        say("stopped");
+    }
+}
+
+fn describe(
+    ports: &Ports,
+    secrets: &Secrets,
+    servers: &Servers,
+    config: &Path,
+    account: Option<String>,
+) -> Ready {
+    let url = |port| format!("http://{}", local_address(port));
+    let admin = stages::NAMES
+        .iter()
+        .zip(ports.admin)
+        .map(|(name, port)| ((*name).to_owned(), url(port)));
+    Ready {
+        collector_url: url(ports.collector),
+        dashboard_url: url(ports.dashboard),
+        kafka_bootstrap: local_address(ports.kafka),
+        clickhouse: ready::ClickHouse {
+            url: url(ports.clickhouse),
+            user: ADMIN.to_owned(),
+            password: servers.credentials.admin.clone(),
+            database: DATABASE.to_owned(),
+        },
+        admin: admin.collect(),
+        pids: std::collections::BTreeMap::new(),
+        sources: vec![ready::Source {
+            name: SOURCE.to_owned(),
+            path: format!("/webhooks/pipedrive/{SOURCE}"),
+            user: secrets.source_user.clone(),
+            password: secrets.source_password.clone(),
+        }],
+        config: config.to_owned(),
+        simulator_url: account,
+    }
+}
+
+fn described(notice: &Notice) -> String {
+    match notice {
+        Notice::Ended {
+            name,
+            status,
+            again_in,
+        } => {
+            format!(
+                "{name} ended with status {status}; it is started again in {} ms",
+                again_in.as_millis()
+            )
+        }
+        Notice::Started { name, pid } => format!("{name} started again (pid {pid})"),
+        Notice::NotStarted {
+            name,
+            error,
+            again_in,
+        } => {
+            format!(
+                "{name} did not start: {error}; the next attempt is in {} ms",
+                again_in.as_millis()
+            )
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The stages as processes of this binary, each kept running.
+
+use super::folder::Folder;
+use super::talk::say;
+use local::keeper::Say;
+use local::{Guarded, Keeper, Launch, StopBy};
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+/// In the order of their admin ports, which is the order the data flows.
+pub(super) const NAMES: [&str; 5] = ["collector", "enricher", "activation", "loader", "reporting"];
+
+/// Open work may take this long after a request to stop (`[stage] stop_ms_max`).
+pub(super) const STOP_MS_MAX: u64 = 3_000;
+/// Then it is killed.
+const STOP_GRACE: Duration = Duration::from_millis(STOP_MS_MAX + 1_000);
+
+/// Starts a part of ours (`omni WORDS…`) and keeps it running.
+pub(super) fn keep(
+    omni: &Path,
+    name: &str,
+    words: Vec<OsString>,
+    folder: &Folder,
+    say_notice: &Say,
+) -> anyhow::Result<Keeper> {
+    let launch = Launch {
+        omni: omni.to_owned(),
+        program: omni.into(),
+        arguments: words,
+        // Colours are for terminals.
+        environment: vec![("NO_COLOR".to_owned(), "1".to_owned())],
+        log: folder.log(name),
+        stop_by: StopBy::Signal,
+        grace: STOP_GRACE,
+        remove: None,
+    };
+    let child = Guarded::spawn(&launch)?;
+    say(format_args!("{name} started (pid {})", child.pid()));
+    let again = move |_: &dyn Fn() -> bool| Guarded::spawn(&launch);
+    Ok(Keeper::keep(name, child, Box::new(again), Say::clone(say_notice)))
+}

@@ -328,7 +328,7 @@ fn a_load_error_names_file_and_line() {
 #[test]
 fn the_founding_schema_takes_the_founding_event() {
     let template = builtin("pipedrive-deals/1.03");
-    let article = include_str!("founding_flat_event.json");
+    let article = include_str!("../../event/fixtures/article/flat.json");
     let mut event: Map<String, serde_json::Value> = serde_json::from_str(article).unwrap();
     for field in [
         "event_uuid",

@@ -6,6 +6,9 @@ CREATE TABLE IF NOT EXISTS accepted_counts ${on_cluster}
     source LowCardinality(String),
     minute DateTime('UTC'),
     accepted SimpleAggregateFunction(max, UInt64),
+    rejected SimpleAggregateFunction(max, UInt64),
+    last_number SimpleAggregateFunction(max, UInt64) COMMENT 'the last number this boot has given',
+    unanswered SimpleAggregateFunction(groupUniqArrayArray, Array(String)) COMMENT 'numbers of this boot without a 2xx: first-last',
     heartbeat_at SimpleAggregateFunction(max, DateTime64(6, 'UTC'))
 )
 ENGINE = ${family}AggregatingMergeTree

@@ -1,19 +1,13 @@
 //! What every row carries beside its template's fields: who, which event, in which order, when.
+use event::flat::key::{
+    EVENT_COMPANY_ID, EVENT_RECEIVED_AT, EVENT_REVISION, EVENT_TIMESTAMP_MICRO, EVENT_UUID, EVENT_VER,
+};
+use event::identity::REVISION_MAX;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::scalar::micro_of;
 use crate::Violation;
-
-const COMPANY: &str = "event_company_id";
-const UUID: &str = "event_uuid";
-const VER: &str = "event_ver";
-const REVISION: &str = "event_revision";
-const TIME: &str = "event_timestamp_micro";
-const RECEIVED_AT: &str = "event_received_at";
-
-/// The greatest revision that fits `event_ver` (DESIGN 4).
-const REVISION_MAX: u64 = 15;
 
 /// Identity, order, and times of one flat event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,22 +30,30 @@ impl Envelope {
             schema_version,
         };
         let envelope = Self {
-            company_id: read.field(COMPANY, "a whole number", Value::as_u64),
-            uuid: read.field(UUID, "a UUID", |value| Uuid::parse_str(value.as_str()?).ok()),
-            ver: read.field(VER, "a string of digits", |value| value.as_str()?.parse().ok()),
-            revision: read.field(REVISION, "a whole number from 0 to 15", |value| {
+            company_id: read.field(EVENT_COMPANY_ID, "a whole number", Value::as_u64),
+            uuid: read.field(EVENT_UUID, "a UUID", |value| {
+                Uuid::parse_str(value.as_str()?).ok()
+            }),
+            ver: read.field(EVENT_VER, "a string of digits", |value| {
+                value.as_str()?.parse().ok()
+            }),
+            revision: read.field(EVENT_REVISION, "a whole number from 0 to 15", |value| {
                 value
                     .as_u64()
-                    .filter(|revision| *revision <= REVISION_MAX)?
+                    .filter(|revision| *revision <= u64::from(REVISION_MAX))?
                     .try_into()
                     .ok()
             }),
-            time_micro: read.field(TIME, "microseconds since 1970, before 2300", |value| {
-                value
-                    .as_i64()
-                    .filter(|micro| super::scalar::MICRO_HELD.contains(micro))
-            }),
-            received_at_micro: read.field(RECEIVED_AT, "an RFC 3339 time", |value| {
+            time_micro: read.field(
+                EVENT_TIMESTAMP_MICRO,
+                "microseconds since 1970, before 2300",
+                |value| {
+                    value
+                        .as_i64()
+                        .filter(|micro| super::scalar::MICRO_HELD.contains(micro))
+                },
+            ),
+            received_at_micro: read.field(EVENT_RECEIVED_AT, "an RFC 3339 time", |value| {
                 micro_of(value.as_str()?).ok()
             }),
         };

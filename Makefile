@@ -1,0 +1,41 @@
+# What a person types. `make demo` and `make test` need nothing by hand on a Debian machine with Rust, Java 17, Maven and
+# Node 20; what else is missing is installed (apt, when root) or named in one line.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: setup build demo test lint fmt clean
+
+setup: ## What the build needs: system packages, the page's packages
+	@deploy/setup.sh
+	@$(MAKE) --no-print-directory web/node_modules/.package-lock.json
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+build: setup ## The tool with all stages, as `make demo` runs it
+	cargo build --locked --release -p omni
+
+demo: build ## Everything on this machine with a simulated Pipedrive; prints the dashboard's address
+	$(TARGET)/release/omni dev --demo
+
+test: setup ## All tests, on real Kafka and ClickHouse and in a real browser
+	@deploy/setup.sh browser
+	cd web && npm run build
+	cargo build --locked --workspace
+	$(TARGET)/debug/omni services -- cargo test --locked --workspace
+	cd web && npm test
+	cd web && npm run --if-present e2e
+
+lint: setup ## Formats and lints, without changing anything
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cd web && npm run --if-present lint
+
+fmt: ## Formats everything
+	cargo fmt --all
+	cd web && npm run --if-present format
+
+clean: ## Removes what was built; data (.omni) and downloads (~/.cache/omni) stay
+	cargo clean
+	rm -rf web/dist web/node_modules

@@ -111,7 +111,9 @@ export class Account {
 
   /** A deal's whole past, up to `now`. */
   private live(at: number, now: number): void {
-    const deal = this.add(at).deal;
+    this.add(at);
+    const deal = this.deals[this.deals.length - 1];
+    if (!deal) return;
     let time = at;
     for (;;) {
       time += DAY * (0.4 + this.random() * 6);

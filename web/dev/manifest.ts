@@ -1,7 +1,9 @@
 /** A development aid: the board that the stand-in serves, in the shape of `pipedrive-deals/2.0`. */
-import type { Manifest } from '../src/api/wire.ts';
+import type { Manifest, Variable } from '../src/api/wire.ts';
 
-const LISTS = ['source', 'campaign', 'owner'];
+function variable(name: string, control: string, label: string, more: Partial<Variable> = {}): Variable {
+  return { name, control, type: 'String', one_of: [], default: null, label, has_options: false, ...more };
+}
 
 export const MANIFEST: Manifest = {
   id: 'pipedrive-deals',
@@ -9,7 +11,7 @@ export const MANIFEST: Manifest = {
   title: 'Pipedrive deals',
   timezone: 'Europe/Warsaw',
   currency: 'EUR',
-  companies: [{ id: '1', name: 'Demo company' }],
+  companies: [{ id: '1' }],
   texts: {
     'column.won_deals': 'Won deals',
     'column.average_value': 'Average value',
@@ -27,16 +29,13 @@ export const MANIFEST: Manifest = {
     'note.deals_without_value': '{n} without a value, not in sum or average',
   },
   variables: [
-    { name: 'period', control: 'period', type: 'String', default: '30d', label: 'Period' },
-    { name: 'compare', control: 'compare', type: 'String', default: 'previous', label: 'Compare with' },
-    ...LISTS.map(name => ({
-      name,
-      control: 'multiselect',
-      type: 'Array(String)',
-      label: name.charAt(0).toUpperCase() + name.slice(1),
-    })),
-    { name: 'currency', control: 'currency', type: 'String', label: 'Currency' },
-    { name: 'tz', control: 'timezone', type: 'String', label: 'Time zone' },
+    variable('period', 'period', 'Period', { default: '30d' }),
+    variable('compare', 'compare', 'Compare with', { default: 'previous' }),
+    ...['Source', 'Campaign', 'Owner'].map(label =>
+      variable(label.toLowerCase(), 'multiselect', label, { type: 'Array(String)', has_options: true }),
+    ),
+    variable('currency', 'currency', 'Currency'),
+    variable('tz', 'timezone', 'Time zone'),
   ],
   sections: [
     { id: 'now', title: 'What is happening', panels: ['won_value', 'open_pipeline', 'freshness'] },
@@ -63,6 +62,7 @@ export const MANIFEST: Manifest = {
         spark: { at: 'spark_at', value: 'spark_value', format: 'money' },
       },
       notes: ['unconverted_deals', 'zero_value_deals', 'deals_without_value'],
+      filter_on_click: null,
     },
     {
       id: 'open_pipeline',
@@ -78,8 +78,10 @@ export const MANIFEST: Manifest = {
           { field: 'weighted_value', format: 'money' },
           { field: 'open_deals', format: 'int' },
         ],
+        share: 'weighted_value',
       },
       notes: ['unconverted_deals'],
+      filter_on_click: null,
     },
     {
       id: 'freshness',
@@ -101,6 +103,8 @@ export const MANIFEST: Manifest = {
         late_after_seconds: 45,
         broken_after_seconds: 300,
       },
+      notes: [],
+      filter_on_click: null,
     },
     {
       id: 'won_by_source',
@@ -133,6 +137,8 @@ export const MANIFEST: Manifest = {
       anchor: 'event',
       span: { wide: 4, medium: 6, narrow: 1 },
       encode: { key: 'event_uuid', at: 'at', what: 'what', title: 'title', count: 'events' },
+      notes: [],
+      filter_on_click: null,
     },
     {
       id: 'pipeline_by_stage',
@@ -153,6 +159,7 @@ export const MANIFEST: Manifest = {
         open: { count: 'open_deals', currencies: 'open_currencies', values: 'open_values' },
       },
       notes: ['unconverted_deals'],
+      filter_on_click: null,
     },
   ],
 };

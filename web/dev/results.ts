@@ -2,7 +2,7 @@
  * A development aid: answers the six panels from the account, with the columns of the template's
  * SQL. Money goes out as decimal text, made of whole cents.
  */
-import type { Cell, Column, PanelResult } from '../src/api/wire.ts';
+import type { Column, PanelResult } from '../src/api/wire.ts';
 import { dayIn, isPeriod, periodDays } from '../src/state/period.ts';
 import { type Account, type Deal, STAGES } from './account.ts';
 
@@ -25,7 +25,7 @@ const TZ = 'Europe/Warsaw';
 const DAY = 86_400_000;
 const PROBABILITY = [0.1, 0.25, 0.45, 0.65, 0.85];
 
-type Answer = { columns: Column[]; rows: Cell[][] };
+type Answer = { columns: Column[]; rows: unknown[][] };
 
 export function answer(panel: string, question: Question, board: Board, seq: number): PanelResult {
   const ask = ANSWERS[panel];
@@ -38,6 +38,7 @@ export function answer(panel: string, question: Question, board: Board, seq: num
     state: 'ok',
     columns: got.columns,
     rows: board.isBare && panel !== 'freshness' ? [] : got.rows,
+    error: null,
   };
 }
 
@@ -121,7 +122,7 @@ function wonValue(question: Question, board: Board): Answer {
   const earlier = sum(before);
   return {
     columns: columns(
-      'currency:String won_value:Decimal(38,4) won_deals:UInt64 average_value:Nullable(Decimal(38,4)) unconverted_deals:UInt64 zero_value_deals:UInt64 deals_without_value:UInt64 previous_value:Nullable(Decimal(38,4)) previous_deals:UInt64 change:Nullable(Float64) spark_at:Array(DateTime) spark_value:Array(Decimal(38,4))',
+      'currency:String won_value:Decimal(38,4) won_deals:UInt64 average_value:Nullable(Decimal(38,4)) unconverted_deals:UInt64 zero_value_deals:UInt64 deals_without_value:UInt64 previous_value:Nullable(Decimal(38,4)) previous_deals:UInt64 change:Nullable(Float64) spark_at:Array(DateTime(\'Europe/Warsaw\')) spark_value:Array(Decimal(38,4))',
     ),
     rows:
       won.length + before.length === 0
@@ -193,7 +194,7 @@ function wonBySource(question: Question, board: Board): Answer {
   }
   const ranked = [...groups].sort((a, b) => sum(b[1]) - sum(a[1]));
   const rest = ranked.slice(TOP);
-  const row = (source: string, deals: Deal[], isOther: boolean, sources: number): Cell[] => [
+  const row = (source: string, deals: Deal[], isOther: boolean, sources: number): unknown[] => [
     'EUR',
     source,
     String(deals.length),

@@ -5,7 +5,6 @@ import { render } from 'preact';
 import { Api } from './api/client.ts';
 import { LiveStream } from './api/live.ts';
 import { t } from './i18n/en.ts';
-import { flatTexts } from './panels/frame.ts';
 import { spokenWords } from './panels/spoken.ts';
 import { App } from './shell/app.tsx';
 import { listenToKeys } from './shell/keyboard.ts';
@@ -46,7 +45,7 @@ const page: Page = {
   now: signal(Date.now()),
   spoken: signal(''),
   locale: navigator.language || 'en',
-  texts: computed(() => flatTexts(session.manifest.value?.texts)),
+  texts: computed(() => session.manifest.value?.texts ?? {}),
   toast: signal<string | null>(null),
   optionLabels: signal({}),
 };

@@ -1,11 +1,9 @@
 /**
- * The shapes that travel between reporting and the page, as the page reads them.
+ * The shapes that travel between reporting and the page, by the names the page uses.
  *
- * Money and 64-bit ids are decimal text and stay text; nothing here is ever added up.
+ * Money and 64-bit ids are decimal text and stay text; cells and `encode` are `unknown` until a
+ * view has looked at them.
  */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-export type Cell = Json;
-
 export interface BoardRef {
   id: string;
   version: string;
@@ -20,21 +18,16 @@ export interface Variable {
   name: string;
   control: string;
   type: string;
-  one_of?: string[] | null;
-  default?: Json;
-  label?: string | null;
+  one_of: string[];
+  default: string | null;
+  label: string;
+  has_options: boolean;
 }
 
 export interface Section {
   id: string;
   title: string;
   panels: string[];
-}
-
-export interface Span {
-  wide: number;
-  medium: number;
-  narrow: number;
 }
 
 export interface FilterOnClick {
@@ -46,18 +39,16 @@ export interface PanelSpec {
   id: string;
   kind: string;
   title: string;
-  definition?: string | null;
-  empty?: string | null;
-  anchor?: string | null;
-  span?: Partial<Span> | null;
-  encode?: { [key: string]: Json } | null;
-  notes?: string[] | null;
-  filter_on_click?: FilterOnClick | null;
+  definition: string;
+  anchor: string | null;
+  span: { wide: number; medium: number; narrow: number };
+  encode: { [key: string]: unknown };
+  notes: string[];
+  filter_on_click: FilterOnClick | null;
 }
 
 export interface Company {
-  id: string | number;
-  name?: string | null;
+  id: string;
 }
 
 export interface Manifest {
@@ -66,18 +57,17 @@ export interface Manifest {
   title: string;
   timezone: string;
   currency: string;
-  /** The board's own words, nested or with dots in the keys. */
-  texts?: { [key: string]: Json } | null;
+  texts: { [key: string]: string };
   variables: Variable[];
   sections: Section[];
   panels: PanelSpec[];
-  companies?: (Company | string | number)[] | null;
+  companies: Company[];
 }
 
 export interface Option {
   value: string;
-  label?: string | null;
-  count?: number | string | null;
+  label: string;
+  count: string;
 }
 
 export interface Options {
@@ -90,27 +80,26 @@ export interface Column {
 }
 
 export interface PanelError {
-  code?: string;
-  message?: string;
-  id?: string;
+  message: string;
+  id: string;
 }
 
 export interface PanelResult {
   panel: string;
-  seq?: number | string | null;
+  seq: number | null;
   as_of: string;
-  computed_ms?: number | null;
+  computed_ms: number;
   state: 'ok' | 'failed';
   columns: Column[];
-  rows: Cell[][];
-  error?: PanelError | string | null;
+  rows: unknown[][];
+  error: PanelError | null;
 }
 
 export interface Hello {
   template: string;
   template_hash: string;
   server_time: string;
-  panels?: Json;
+  panels: string[];
 }
 
 export interface Fresh {

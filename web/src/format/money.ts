@@ -4,7 +4,6 @@
  * Rounding happens here and nowhere before (FX9). Amounts are never added or multiplied. A code
  * that `Intl` refuses (a custom currency of more than three letters) is written behind the number.
  */
-import type { Cell } from '../api/wire.ts';
 import { DASH, decimalText, formatExact, formatter } from './number.ts';
 
 export type MoneyShape = 'whole' | 'full' | 'compact';
@@ -35,7 +34,7 @@ function shaped(currency: string, locale: string, shape: MoneyShape): Intl.Numbe
 }
 
 export function money(
-  cell: Cell | undefined,
+  cell: unknown,
   currency: string,
   locale: string,
   shape: MoneyShape = 'whole',
@@ -47,7 +46,7 @@ export function money(
 
 /** The same text, cut where the weight of the type changes. */
 export function moneyParts(
-  cell: Cell | undefined,
+  cell: unknown,
   currency: string,
   locale: string,
   shape: MoneyShape = 'whole',

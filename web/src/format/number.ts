@@ -4,7 +4,6 @@
  * Takes JSON numbers and decimal text; what is neither is `null` and shown as a dash. Formatters
  * are made once per locale and shape, since making one costs more than using it.
  */
-import type { Cell } from '../api/wire.ts';
 
 export const DASH = '–';
 
@@ -23,14 +22,14 @@ export function formatter(locale: string, options: Intl.NumberFormatOptions): In
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** The exact text of a number, or null. */
-export function decimalText(cell: Cell | undefined): string | null {
+export function decimalText(cell: unknown): string | null {
   if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : null;
   if (typeof cell === 'string' && DECIMAL.test(cell.trim())) return cell.trim();
   return null;
 }
 
 /** For lengths of bars, signs and comparisons only; never for a figure that is shown in full. */
-export function approximate(cell: Cell | undefined): number | null {
+export function approximate(cell: unknown): number | null {
   const text = decimalText(cell);
   return text === null ? null : Number(text);
 }
@@ -40,12 +39,12 @@ export function formatExact(format: Intl.NumberFormat, text: string): string {
   return format.format(text as Intl.StringNumericLiteral);
 }
 
-export function int(cell: Cell | undefined, locale: string): string {
+export function int(cell: unknown, locale: string): string {
   const text = decimalText(cell);
   return text === null ? DASH : formatExact(formatter(locale, { maximumFractionDigits: 0 }), text);
 }
 
-export function decimal(cell: Cell | undefined, locale: string): string {
+export function decimal(cell: unknown, locale: string): string {
   const text = decimalText(cell);
   return text === null ? DASH : formatExact(formatter(locale, { maximumFractionDigits: 2 }), text);
 }
@@ -74,7 +73,7 @@ export function signedPercent(share: number, locale: string): string {
 export type Change = { kind: 'change'; share: number } | { kind: 'none' };
 
 /** R7: without an earlier value, or with 0, there is no change to speak of. */
-export function change(now: Cell | undefined, earlier: Cell | undefined): Change {
+export function change(now: unknown, earlier: unknown): Change {
   const after = approximate(now);
   const before = approximate(earlier);
   if (after === null || before === null || before === 0) return { kind: 'none' };

@@ -3,14 +3,51 @@
  *
  * Reads RFC 3339 and ClickHouse's `YYYY-MM-DD hh:mm:ss[.ffffff]`, which is UTC.
  */
-import type { Cell } from '../api/wire.ts';
 
-export function instant(cell: Cell | undefined): number | null {
+export function instant(cell: unknown): number | null {
   if (typeof cell !== 'string' || cell === '') return null;
   const plain = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(\.\d+)?$/.exec(cell);
   const text = plain ? `${plain[1]}T${plain[2]}${(plain[3] ?? '').slice(0, 4)}Z` : cell;
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? null : ms;
+}
+
+const LOCAL = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}:\d{2}))?/;
+
+/** A time that ClickHouse wrote in a zone of its own (`DateTime('Europe/Warsaw')`): read it as it stands. */
+export function isLocalType(type: string): boolean {
+  return /DateTime(64)?\((\d+, ?)?'(?!UTC|Etc\/UTC)/.test(type) || type === 'Date' || type === 'Date32';
+}
+
+/** The wall clock of such a text, as if it were UTC: good for order and distance, not an instant. */
+export function wallTime(cell: unknown): number | null {
+  const found = typeof cell === 'string' ? LOCAL.exec(cell) : null;
+  return found ? Date.parse(`${found[1]}T${found[2] ?? '00:00:00'}Z`) : null;
+}
+
+/** What the wall clock of the zone shows at an instant, in the same measure. */
+export function wallTimeAt(ms: number, timezone: string): number {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: timezone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(ms);
+  const of = (type: string) => parts.find(part => part.type === type)?.value ?? '00';
+  return Date.parse(
+    `${of('year')}-${of('month')}-${of('day')}T${of('hour')}:${of('minute')}:${of('second')}Z`,
+  );
+}
+
+/** A day, with its time only when it is not midnight. */
+export function wallText(wall: number, locale: string): string {
+  const isDay = wall % 86_400_000 === 0;
+  const time = isDay ? {} : ({ timeStyle: 'short' } as const);
+  return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', dateStyle: 'medium', ...time }).format(wall);
 }
 
 /** Whole seconds since `at`; a clock that runs ahead of the server never gives less than 0. */

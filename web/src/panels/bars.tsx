@@ -49,10 +49,11 @@ export function BarsBody({ result, spec }: BodyProps) {
         {view.head.bars.map((label, column) => (
           <BarColumn key={label} rows={rows} column={column} />
         ))}
-        {rows.map(row => (
+        {rows.map((row, i) => (
           <BarLine
             key={row.key}
             row={row}
+            place={i + 1}
             tabIndex={roving.tabIndex(row.key)}
             onFocus={() => roving.onFocus(row.key)}
             onPick={() => pick(row)}
@@ -66,6 +67,8 @@ export function BarsBody({ result, spec }: BodyProps) {
 
 function BarLine(props: {
   row: BarRow;
+  /** The line of the grid, which is also the band of the drawing. */
+  place: number;
   tabIndex: number;
   hasChosen: boolean;
   onFocus: () => void;
@@ -78,6 +81,7 @@ function BarLine(props: {
       type="button"
       class={`row${row.isOther || row.isUnset ? ' is-rest' : ''}${faint}`}
       data-row={row.key}
+      style={{ gridRow: String(props.place) }}
       tabIndex={props.tabIndex}
       aria-pressed={row.value === null ? undefined : row.isChosen}
       aria-disabled={row.value === null ? true : undefined}

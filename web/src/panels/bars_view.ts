@@ -91,7 +91,7 @@ export function barsView(
 }
 
 /** ClickHouse sends a Bool as true and a comparison as 1. */
-function isTrue(cell: Row[string] | undefined): boolean {
+function isTrue(cell: unknown): boolean {
   return cell === true || cell === 1 || cell === '1';
 }
 

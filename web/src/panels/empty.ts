@@ -21,7 +21,7 @@ const TIMELESS = ['now', 'open', 'event', 'events'];
 
 export function emptyWords(input: EmptyInput): string {
   const { spec, choices, texts } = input;
-  const own = spec.empty ?? texts[`panel.${spec.id}.empty`];
+  const own = texts[`panel.${spec.id}.empty`];
   const what = t.empty.anchor(spec.anchor) ?? own ?? t.empty.nothing;
   const isTimeless = TIMELESS.includes(spec.anchor ?? '');
   return t.empty.within(what, isTimeless ? null : rangeOf(input), filterWords(input, choices));
@@ -34,13 +34,12 @@ export function rangeOf(input: Pick<EmptyInput, 'manifest' | 'choices' | 'now' |
   return days === null ? null : rangeText(days, locale);
 }
 
-function filterWords({ manifest, texts, label }: EmptyInput, choices: Choices): string {
+function filterWords({ manifest, label }: EmptyInput, choices: Choices): string {
   return listVariables(manifest)
     .map(variable => {
       const values = (choices.lists[variable.name] ?? []).map(value => label(variable.name, value));
       if (values.length === 0) return null;
-      const name = variable.label ?? texts[`variable.${variable.name}`] ?? variable.name;
-      return t.empty.is(name, values.join(t.empty.or));
+      return t.empty.is(variable.label, values.join(t.empty.or));
     })
     .filter((words): words is string => words !== null)
     .join(t.empty.and);

@@ -29,9 +29,15 @@ export function FeedBody({ result, spec, isAnswer }: BodyProps) {
   known.current = keys;
   return (
     <div class="feed">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard. */}
+      <ol class="feed-list" tabIndex={0} aria-label={spec.title} {...on}>
+        {items.map(item => (
+          <FeedLine key={item.key} item={item} isNew={arrived.has(item.key)} />
+        ))}
+      </ol>
       <div class="feed-tools">
         <p class="quiet">
-          {waiting > 0 ? t.feed.fresh(waiting) : isHeld || isStopped ? t.feed.held : '\u00a0'}
+          {waiting > 0 ? t.feed.heldFresh(waiting) : isHeld || isStopped ? t.feed.held : t.feed.order}
         </p>
         <button
           type="button"
@@ -44,12 +50,6 @@ export function FeedBody({ result, spec, isAnswer }: BodyProps) {
           <Icon name={isStopped ? 'play' : 'pause'} />
         </button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard. */}
-      <ol class="feed-list" tabIndex={0} aria-label={spec.title} {...on}>
-        {items.map(item => (
-          <FeedLine key={item.key} item={item} isNew={arrived.has(item.key)} />
-        ))}
-      </ol>
     </div>
   );
 }

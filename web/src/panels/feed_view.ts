@@ -91,7 +91,7 @@ function amountOf(what: string, row: Row, context: ViewContext): string | null {
   return what === 'won' || what === 'lost' || what === 'added' ? amount(row.value, row, context) : null;
 }
 
-function amount(cell: Row[string] | undefined, row: Row, context: ViewContext): string | null {
+function amount(cell: unknown, row: Row, context: ViewContext): string | null {
   if (approximate(cell) === null) return null;
   return money(cell, text(row.currency), context.locale);
 }

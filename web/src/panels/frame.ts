@@ -3,10 +3,10 @@
  *
  * Pure reading: a column that is missing is `undefined`, never a guess of its value.
  */
-import type { Cell, Json, PanelResult, PanelSpec } from '../api/wire.ts';
+import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import * as number from '../format/number.ts';
 import { money } from '../format/money.ts';
-import { dateTimeText, durationText, instant } from '../format/time.ts';
+import { dateTimeText, durationText, instant, wallText, wallTime } from '../format/time.ts';
 
 /** What a view may know besides the result. */
 export interface ViewContext {
@@ -27,6 +27,7 @@ export type Format =
   | 'days'
   | 'seconds'
   | 'time'
+  | 'wall'
   | 'text';
 
 export interface Field {
@@ -35,7 +36,7 @@ export interface Field {
   label: string | null;
 }
 
-export type Row = { [column: string]: Cell };
+export type Row = { [column: string]: unknown };
 
 export function rowsOf(result: PanelResult): Row[] {
   return result.rows.map(cells => {
@@ -56,15 +57,16 @@ const FORMATS: readonly string[] = [
   'days',
   'seconds',
   'time',
+  'wall',
   'text',
 ];
 
-function isObject(json: Json | undefined): json is { [key: string]: Json } {
+function isObject(json: unknown): json is { [key: string]: unknown } {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
 /** `"name"` or `{ field, format, label }`. */
-export function readField(json: Json | undefined, format: Format = 'text'): Field | null {
+export function readField(json: unknown, format: Format = 'text'): Field | null {
   if (typeof json === 'string') return { field: json, format, label: null };
   if (!isObject(json) || typeof json.field !== 'string') return null;
   const given = json.format;
@@ -75,12 +77,12 @@ export function readField(json: Json | undefined, format: Format = 'text'): Fiel
   };
 }
 
-export function readFields(json: Json | undefined, format: Format = 'text'): Field[] {
+export function readFields(json: unknown, format: Format = 'text'): Field[] {
   const list = Array.isArray(json) ? json : json === undefined || json === null ? [] : [json];
   return list.map(item => readField(item, format)).filter((field): field is Field => field !== null);
 }
 
-export function encodeOf(spec: PanelSpec): { [key: string]: Json } {
+export function encodeOf(spec: PanelSpec): { [key: string]: unknown } {
   return spec.encode ?? {};
 }
 
@@ -97,18 +99,8 @@ export function readable(name: string): string {
 }
 
 /** A part of `encode` that is an object of its own; empty when it is not. */
-export function readPart(json: Json | undefined): { [key: string]: Json } {
+export function readPart(json: unknown): { [key: string]: unknown } {
   return isObject(json) ? json : {};
-}
-
-/** The board's words with dotted keys, whichever way they came. */
-export function flatTexts(json: { [key: string]: Json } | null | undefined, prefix = ''): { [key: string]: string } {
-  const out: { [key: string]: string } = {};
-  for (const [key, value] of Object.entries(json ?? {})) {
-    if (typeof value === 'string') out[prefix + key] = value;
-    else if (isObject(value)) Object.assign(out, flatTexts(value, `${prefix}${key}.`));
-  }
-  return out;
 }
 
 /** Native mode (FX6): a row that names its currency is told in that one. */
@@ -117,7 +109,7 @@ export function currencyOf(row: Row, context: ViewContext): string {
   return typeof own === 'string' && own !== '' ? own : context.currency;
 }
 
-export function text(cell: Cell | undefined): string {
+export function text(cell: unknown): string {
   if (cell === null || cell === undefined) return '';
   if (typeof cell === 'object') return JSON.stringify(cell);
   return String(cell);
@@ -151,6 +143,10 @@ export function show(
     case 'time': {
       const at = instant(cell);
       return at === null ? number.DASH : dateTimeText(at, context.locale, context.timezone);
+    }
+    case 'wall': {
+      const wall = wallTime(cell);
+      return wall === null ? number.DASH : wallText(wall, context.locale);
     }
     case 'text':
       return text(cell) || number.DASH;

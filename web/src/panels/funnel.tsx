@@ -45,10 +45,11 @@ export function FunnelBody({ result, spec }: BodyProps) {
         <li class="bar-column funnel-column" aria-hidden="true">
           <Chart class="fill" option={option} />
         </li>
-        {rows.map(row => (
+        {rows.map((row, i) => (
           <FunnelLine
             key={row.key}
             row={row}
+            place={i + 1}
             tabIndex={roving.tabIndex(row.key)}
             onFocus={() => roving.onFocus(row.key)}
           />
@@ -58,10 +59,11 @@ export function FunnelBody({ result, spec }: BodyProps) {
   );
 }
 
-function FunnelLine({ row, tabIndex, onFocus }: { row: FunnelRow; tabIndex: number; onFocus: () => void }) {
+function FunnelLine(props: { row: FunnelRow; place: number; tabIndex: number; onFocus: () => void }) {
+  const { row, place, tabIndex, onFocus } = props;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a chart's marks must be reachable by keyboard (2.1.1).
-    <li class="row" data-row={row.key} tabIndex={tabIndex} onFocus={onFocus}>
+    <li class="row" data-row={row.key} style={{ gridRow: String(place) }} tabIndex={tabIndex} onFocus={onFocus}>
       <span class="hidden">{row.words}</span>
       <span class="row-label" aria-hidden="true">
         {row.group !== null && <span class="row-group">{row.group}</span>}

@@ -6,7 +6,7 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { type MoneyPart, moneyParts } from '../format/money.ts';
 import { approximate, change, percent, signedPercent } from '../format/number.ts';
-import { instant } from '../format/time.ts';
+import { isLocalType, wallTime, wallTimeAt } from '../format/time.ts';
 import { t } from '../i18n/en.ts';
 import type { Compare } from '../state/url.ts';
 import {
@@ -68,7 +68,7 @@ export function statView(
     figures: (rows.length > 0 ? rows : [main]).map((row, i) => figure(row, value, context, i)),
     change: compare === 'off' ? null : changeOf(main, encode, value, context, compare),
     facts: details.map(field => fact(main, field, context)),
-    spark: sparkOf(main, encode.spark, result),
+    spark: sparkOf(main, encode.spark, result, context),
     share: shareOf(main, value, readField(encode.share, 'money'), context),
   };
 }
@@ -111,8 +111,8 @@ function changeOf(
   context: ViewContext,
   compare: Compare,
 ): StatView['change'] {
-  const previous = readField(encode.previous as never) ?? readField(readPart(encode.change as never).previous);
-  const given = readField(encode.change as never);
+  const previous = readField(encode.previous) ?? readField(readPart(encode.change).previous);
+  const given = readField(encode.change);
   if (previous === null && given === null) return null;
   const versus = t.stat.versus[compare];
   const own = given === null ? null : approximate(row[given.field]);
@@ -124,17 +124,19 @@ function changeOf(
 }
 
 /** Either two list columns in the one row, or nothing. */
-function sparkOf(row: Row, encode: unknown, result: PanelResult): Spark | null {
-  const spec = encode as { at?: unknown; value?: unknown; field?: unknown } | null | undefined;
-  const name = typeof spec === 'string' ? spec : (spec?.value ?? spec?.field);
+function sparkOf(row: Row, encode: unknown, result: PanelResult, context: ViewContext): Spark | null {
+  const spec = readPart(encode);
+  const name = spec.value ?? spec.field;
   if (typeof name !== 'string') return null;
   const values = row[name];
   if (!Array.isArray(values) || values.length < 2) return null;
-  const times = typeof spec?.at === 'string' ? row[spec.at] : null;
-  const last = Array.isArray(times) ? instant(times[times.length - 1]) : null;
-  const before = Array.isArray(times) ? instant(times[times.length - 2]) : null;
+  const times = typeof spec.at === 'string' ? row[spec.at] : null;
+  const last = Array.isArray(times) ? wallTime(times[times.length - 1]) : null;
+  const before = Array.isArray(times) ? wallTime(times[times.length - 2]) : null;
+  const isLocal = isLocalType(result.columns.find(column => column.name === spec.at)?.type.slice(6, -1) ?? '');
   const asOf = Date.parse(result.as_of);
-  const unfinished = last !== null && before !== null && asOf < last + (last - before);
+  const now = isLocal ? wallTimeAt(asOf, context.timezone) : asOf;
+  const unfinished = last !== null && before !== null && now < last + (last - before);
   return { points: values.map(value => approximate(value)), unfinished };
 }
 
@@ -144,5 +146,5 @@ function shareOf(row: Row, value: Field, part: Field | null, context: ViewContex
   const some = approximate(row[part.field]);
   if (whole === null || some === null || whole <= 0) return null;
   const ratio = Math.min(1, Math.max(0, some / whole));
-  return { part: ratio, text: t.stat.ofOpen(percent(ratio, context.locale)) };
+  return { part: ratio, text: t.stat.ofWhole(percent(ratio, context.locale), labelOf(part, context)) };
 }

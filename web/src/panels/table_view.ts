@@ -4,6 +4,7 @@
  * Also what a panel of an unknown kind is shown as, so that a newer template never shows nothing.
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
+import { isLocalType } from '../format/time.ts';
 import { type Field, type Format, labelOf, readField, readFields, rowsOf, show, type ViewContext } from './frame.ts';
 import { encodeOf } from './frame.ts';
 
@@ -19,7 +20,7 @@ export function tableView(result: PanelResult, spec: PanelSpec, context: ViewCon
     columns: fields.map(field => ({
       key: field.field,
       label: labelOf(field, context),
-      isNumber: field.format !== 'text' && field.format !== 'time',
+      isNumber: field.format !== 'text' && field.format !== 'time' && field.format !== 'wall',
     })),
     rows: rowsOf(spread).map((row, i) => ({
       key: String(i),
@@ -55,6 +56,7 @@ function fieldFor(name: string, type: string, spec: PanelSpec): Field {
 
 function formatOf(name: string, type: string): Format {
   if (type.includes('Array')) return 'text';
+  if (isLocalType(type)) return 'wall';
   if (type.includes('DateTime')) return 'time';
   if (name.endsWith('_id') || name === 'position') return 'text';
   if (type.includes('Decimal')) return 'money';

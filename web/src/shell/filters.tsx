@@ -7,7 +7,7 @@ import { Icon } from '../panels/icons.tsx';
 import { rangeOf } from '../panels/empty.ts';
 import { usePage } from '../state/page.ts';
 import { cleared, filterCount, listVariables, toggled } from '../state/url.ts';
-import { ComparePicker, CurrencyPicker, PeriodPicker } from './pickers.tsx';
+import { CompanyPicker, ComparePicker, CurrencyPicker, PeriodPicker } from './pickers.tsx';
 import { OptionPicker } from './options.tsx';
 import { Popover } from './popover.tsx';
 import { Sheet } from './sheet.tsx';
@@ -33,8 +33,6 @@ function FilterBar() {
   const manifest = session.manifest.value;
   const choices = session.choices.value;
   if (!manifest || !choices) return null;
-  const name = (variable: { name: string; label?: string | null }) =>
-    variable.label ?? page.texts.value[`variable.${variable.name}`] ?? variable.name;
   return (
     <>
       <Popover name="period" face={<Face words={t.periods[choices.period]} />}>
@@ -50,14 +48,15 @@ function FilterBar() {
             key={variable.name}
             name={`filter-${variable.name}`}
             face={
-              <Face words={count === 0 ? name(variable) : t.several(name(variable), count)} isQuiet={count === 0} />
+              <Face words={count === 0 ? variable.label : t.several(variable.label, count)} isQuiet={count === 0} />
             }
           >
-            {() => <OptionPicker variable={variable} label={name(variable)} />}
+            {() => <OptionPicker variable={variable} label={variable.label} />}
           </Popover>
         );
       })}
       <CurrencyPicker />
+      <CompanyPicker />
     </>
   );
 }
@@ -100,15 +99,14 @@ function FilterSheet() {
             <legend>{t.compare}</legend>
             <ComparePicker />
           </fieldset>
-          {listVariables(manifest).map(variable => {
-            const label = variable.label ?? page.texts.value[`variable.${variable.name}`] ?? variable.name;
-            return (
-              <fieldset key={variable.name}>
-                <legend>{label}</legend>
-                <OptionPicker variable={variable} label={label} />
-              </fieldset>
-            );
-          })}
+          {listVariables(manifest).map(variable => (
+            <fieldset key={variable.name}>
+              <legend>{variable.label}</legend>
+              <OptionPicker variable={variable} label={variable.label} />
+            </fieldset>
+          ))}
+          <CurrencyPicker />
+          <CompanyPicker />
           <div class="sheet-end">
             <button type="button" class="button" onClick={() => session.choose(cleared(choices, manifest))}>
               {t.clear}

@@ -20,7 +20,7 @@ export function OptionPicker({ variable, label }: { variable: Variable; label: s
       answer => {
         if (isGone) return;
         setOptions(answer.options);
-        const labels = Object.fromEntries(answer.options.map(one => [one.value, one.label ?? one.value]));
+        const labels = Object.fromEntries(answer.options.map(one => [one.value, one.label]));
         const known = page.optionLabels.peek();
         page.optionLabels.value = { ...known, [variable.name]: { ...known[variable.name], ...labels } };
       },
@@ -56,8 +56,8 @@ export function OptionPicker({ variable, label }: { variable: Variable; label: s
                 checked={chosen.includes(option.value)}
                 onChange={() => session.choose(toggled(choices, variable.name, option.value))}
               />
-              <span class="grow">{option.label ?? option.value}</span>
-              <span class="number quiet">{option.count == null ? '' : int(option.count, page.locale)}</span>
+              <span class="grow">{option.label}</span>
+              <span class="number quiet">{option.count === '' ? '' : int(option.count, page.locale)}</span>
             </label>
           </li>
         ))}
@@ -84,9 +84,9 @@ function offered(
   wanted: string,
 ): Option[] {
   const known = new Set(options.map(option => option.value));
-  const missing = chosen.filter(value => !known.has(value)).map(value => ({ value, label: labels[value] ?? value }));
+  const missing = chosen.filter(value => !known.has(value)).map(value => ({ value, label: labels[value] ?? value, count: '' }));
   const needle = wanted.trim().toLocaleLowerCase();
   return [...missing, ...options].filter(
-    option => needle === '' || (option.label ?? option.value).toLocaleLowerCase().includes(needle),
+    option => needle === '' || option.label.toLocaleLowerCase().includes(needle),
   );
 }

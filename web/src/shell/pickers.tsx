@@ -1,9 +1,10 @@
 /** Period, comparison, currency: one of a few. */
 import { useState } from 'preact/hooks';
+import type { Manifest } from '../api/wire.ts';
 import { t } from '../i18n/en.ts';
 import { Icon } from '../panels/icons.tsx';
 import { usePage } from '../state/page.ts';
-import { dayIn, dayText, PERIODS, periodDays } from '../state/period.ts';
+import { dayIn, dayText, PERIODS, type Period, periodDays } from '../state/period.ts';
 import { COMPARES, type Choices } from '../state/url.ts';
 
 export function PeriodPicker({ onDone }: { onDone?: () => void }) {
@@ -15,7 +16,7 @@ export function PeriodPicker({ onDone }: { onDone?: () => void }) {
   return (
     <div class="picker">
       <div class="picker-list">
-        {PERIODS.filter(period => period !== 'custom').map(period => (
+        {offeredPeriods(manifest).map(period => (
           <Choice
             key={period}
             words={t.periods[period]}
@@ -30,6 +31,12 @@ export function PeriodPicker({ onDone }: { onDone?: () => void }) {
       <CustomDays choices={choices} today={dayText(dayIn(page.now.peek(), choices.tz ?? manifest.timezone))} onDone={onDone} />
     </div>
   );
+}
+
+/** All presets, or those that the board names. */
+function offeredPeriods(manifest: Manifest): Period[] {
+  const named = manifest.variables.find(variable => variable.name === 'period')?.one_of ?? [];
+  return PERIODS.filter(period => period !== 'custom' && (named.length === 0 || named.includes(period)));
 }
 
 function CustomDays(props: { choices: Choices; today: string; onDone: (() => void) | undefined }) {
@@ -116,7 +123,7 @@ export function CurrencyPicker() {
   if (!manifest || !choices || offered.length < 2) return null;
   return (
     <label class="select">
-      <span class="hidden">{page.texts.value['variable.currency'] ?? 'Currency'}</span>
+      <span class="hidden">{t.currency}</span>
       <select
         value={choices.currency ?? manifest.currency}
         onChange={event => {
@@ -126,6 +133,33 @@ export function CurrencyPicker() {
       >
         {offered.map(currency => (
           <option key={currency}>{currency}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Only where one server shows several companies. */
+export function CompanyPicker() {
+  const page = usePage();
+  const companies = page.session.manifest.value?.companies ?? [];
+  const choices = page.session.choices.value;
+  const first = companies[0]?.id;
+  if (!choices || companies.length < 2 || first === undefined) return null;
+  return (
+    <label class="select">
+      <span class="hidden">{t.company}</span>
+      <select
+        value={choices.company ?? first}
+        onChange={event => {
+          const id = event.currentTarget.value;
+          page.session.choose({ ...choices, company: id === first ? null : id });
+        }}
+      >
+        {companies.map(company => (
+          <option key={company.id} value={company.id}>
+            {t.companyOf(company.id)}
+          </option>
         ))}
       </select>
     </label>

@@ -1,8 +1,9 @@
 /**
- * Watches the numbers of a stream's events for holes.
+ * Watches the numbers of a stream's events.
  *
- * A number that jumps ahead means that something was missed; one that falls back means that the
- * server began anew. Both lead to a fresh round of questions. Events without a number say nothing.
+ * The number is the server's own and is shared by all its streams, so it jumps ahead as a matter
+ * of course; what was left out on purpose was replaced by something newer. A number that falls
+ * back within one stream means that another server took over and what lies between is unknown.
  */
 export class Sequence {
   private last: number | null = null;
@@ -15,9 +16,8 @@ export class Sequence {
   see(id: string | null): 'next' | 'gap' {
     if (id === null || !/^\d+$/.test(id)) return 'next';
     const number = Number(id);
-    const last = this.last;
+    const isBack = this.last !== null && number < this.last;
     this.last = number;
-    if (last === null || number === last || number === last + 1) return 'next';
-    return 'gap';
+    return isBack ? 'gap' : 'next';
   }
 }

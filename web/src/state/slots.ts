@@ -94,10 +94,13 @@ export class Slots {
     const slot = this.slots.get(result.panel);
     if (!slot) return;
     if (result.state === 'failed') {
+      // A server that still has the last good rows sends them along.
+      if (slot.value.result === null && result.columns.length > 0) slot.value = { ...slot.value, result };
       this.fail(result.panel, failureOf(result));
       return;
     }
     const pace = this.pace(result.panel);
+    if (!slot.value.refreshing && isOvertaken(result, pace.next ?? slot.value.result)) return;
     if (slot.value.refreshing || slot.value.version === 0) {
       this.show(result, pace);
       return;
@@ -173,8 +176,11 @@ function sameRows(a: PanelResult, b: PanelResult): boolean {
   return JSON.stringify(a.rows) === JSON.stringify(b.rows);
 }
 
-export function failureOf(result: PanelResult): Failure {
-  const error = result.error;
-  if (typeof error === 'string') return { message: error, id: null };
-  return { message: error?.message ?? '', id: error?.id ?? error?.code ?? null };
+function failureOf(result: PanelResult): Failure {
+  return { message: result.error?.message ?? '', id: result.error?.id ?? null };
+}
+
+/** Answers to plain requests carry no number; one that was overtaken by a push is of no use. */
+function isOvertaken(result: PanelResult, shown: PanelResult | null): boolean {
+  return result.seq === null && shown !== null && Date.parse(result.as_of) < Date.parse(shown.as_of);
 }

@@ -30,23 +30,8 @@ pub(crate) async fn watch(
     readiness: Readiness,
     shutdown: Shutdown,
 ) -> Result<(), Error> {
-    let mut backoff = Backoff::new(CHECK_AGAIN);
-    while let Err(error) = check(&config).await {
-        match error {
-            Error::Kafka(kafka::Error::MissingTopics(_)) => {}
-            Error::Kafka(ref cause) if cause.class() == kafka::Class::Retry => {}
-            error => return Err(error),
-        }
-        if backoff.attempts() == 0 {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "kafka is not ready, waiting for it"
-            );
-        }
-        readiness.not_ready(KAFKA, reason(&error));
-        if !backoff.pause(&shutdown).await {
-            return Ok(());
-        }
+    if !until_right(&config, &readiness, &shutdown).await? {
+        return Ok(());
     }
     acceptor.open();
     tracing::info!("kafka is ready");
@@ -65,6 +50,45 @@ pub(crate) async fn watch(
             broken = acceptor.broken() => return Err(Error::Kafka(broken)),
             () = shutdown.requested() => return Ok(()),
         }
+    }
+}
+
+/// Waits until the topics are as they must be; `false` when a stop was requested first.
+async fn until_right(
+    config: &kafka::Config,
+    readiness: &Readiness,
+    shutdown: &Shutdown,
+) -> Result<bool, Error> {
+    let mut backoff = Backoff::new(CHECK_AGAIN);
+    loop {
+        let checked = tokio::select! {
+            checked = check(config) => checked,
+            () = shutdown.requested() => return Ok(false),
+        };
+        let error = match checked {
+            Ok(()) => return Ok(true),
+            Err(error) if is_passing(&error) => error,
+            Err(error) => return Err(error),
+        };
+        if backoff.attempts() == 0 {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "kafka is not ready, waiting for it"
+            );
+        }
+        readiness.not_ready(KAFKA, reason(&error));
+        if !backoff.pause(shutdown).await {
+            return Ok(false);
+        }
+    }
+}
+
+/// Topics may be made a moment later, a broker may come back; partition counts that differ stay so.
+fn is_passing(error: &Error) -> bool {
+    match error {
+        Error::Kafka(kafka::Error::MissingTopics(_)) => true,
+        Error::Kafka(cause) => cause.class() == kafka::Class::Retry,
+        _ => false,
     }
 }
 

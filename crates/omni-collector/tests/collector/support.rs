@@ -1,0 +1,233 @@
+//! A running collector, a sender, and a look into its topics.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use kafka::admin::{Look, TailFrom};
+use kafka::{Record, Topic};
+use omni_collector::{Config, Error, Source};
+use stage::{Shutdown, Trigger};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+pub(crate) const PATH: &str = "/webhooks/pipedrive/crm";
+pub(crate) const USER: &str = "omni";
+pub(crate) const PASSWORD: &str = "s3cret";
+/// `omni:s3cret`
+pub(crate) const BASIC: &str = "Basic b21uaTpzM2NyZXQ=";
+pub(crate) const BOUND_PATH: &str = "/webhooks/pipedrive/bound";
+pub(crate) const BOUND_COMPANY: u64 = 4_711_001;
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A collector that serves, and stops when this is dropped.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    pub(crate) kafka: kafka::Config,
+    trigger: Option<Trigger>,
+    served: JoinHandle<Result<(), Error>>,
+}
+
+/// Two sources: `crm` for any company, `bound` for one.
+pub(crate) fn config(bootstrap: &str) -> Config {
+    let source = |companies: &[u64]| Source {
+        user: USER.to_owned(),
+        password: PASSWORD.into(),
+        companies: companies.to_vec(),
+        api_url: serde::de::IgnoredAny,
+        api_token: serde::de::IgnoredAny,
+    };
+    let mut config = Config {
+        source: BTreeMap::from([
+            ("crm".to_owned(), source(&[])),
+            ("bound".to_owned(), source(&[BOUND_COMPANY])),
+        ]),
+        ..Config::default()
+    };
+    config.kafka.bootstrap = bootstrap.to_owned();
+    config.kafka.topic_prefix = format!("test-{}.", uuid::Uuid::new_v4().simple());
+    config.collector.listen.set_port(0);
+    config.collector.admin_listen.set_port(0);
+    config.collector.heartbeat_ms = 3_600_000;
+    config
+}
+
+/// As [`config`], on the tests' Kafka with the topics made.
+pub(crate) async fn config_on_kafka() -> Config {
+    let config = config(&blocking(|| local::testing::kafka().to_owned()).await);
+    let topics = config.kafka.clone();
+    blocking(move || kafka::admin::create_topics(&topics))
+        .await
+        .unwrap();
+    config
+}
+
+pub(crate) async fn start(config: Config) -> Running {
+    let kafka = config.kafka.clone();
+    let collector = omni_collector::open(config).await.unwrap();
+    let (address, admin) = (collector.address(), collector.admin_address());
+    let (trigger, shutdown) = Shutdown::pair();
+    let served = tokio::spawn(collector.serve(shutdown));
+    Running {
+        address,
+        admin,
+        kafka,
+        trigger: Some(trigger),
+        served,
+    }
+}
+
+/// A collector that nothing can be stored through: no broker is there.
+pub(crate) async fn start_without_kafka(change: impl FnOnce(&mut Config)) -> Running {
+    let mut config = config("127.0.0.1:1");
+    change(&mut config);
+    start(config).await
+}
+
+/// A collector that takes events.
+pub(crate) async fn start_on_kafka(change: impl FnOnce(&mut Config)) -> Running {
+    let mut config = config_on_kafka().await;
+    change(&mut config);
+    let running = start(config).await;
+    running.until_ready().await;
+    running
+}
+
+impl Running {
+    pub(crate) async fn until_ready(&self) {
+        until("the collector is ready", async || {
+            self.admin("/readyz").await.0 == 200
+        })
+        .await;
+    }
+
+    pub(crate) async fn admin(&self, path: &str) -> (u16, String) {
+        let answer = reqwest::get(format!("http://{}{path}", self.admin))
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A POST as Pipedrive makes it.
+    pub(crate) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> reqwest::Response {
+        let request = reqwest::Client::new()
+            .post(self.url(path))
+            .header("authorization", BASIC);
+        request
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Sends these bytes, says that no more come, and reads all that is answered.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        stream.shutdown().await.unwrap();
+        read(&mut stream).await
+    }
+
+    pub(crate) fn request_stop(&mut self) {
+        self.trigger.take().unwrap().request();
+    }
+
+    pub(crate) async fn stopped(self) -> Result<(), Error> {
+        drop(self.trigger);
+        tokio::time::timeout(DEADLINE, self.served)
+            .await
+            .expect("stops in time")
+            .unwrap()
+    }
+
+    /// Everything on a topic now.
+    pub(crate) async fn records(&self, topic: Topic) -> Vec<Record> {
+        let config = self.kafka.clone();
+        blocking(move || {
+            let mut records = Vec::new();
+            let take = |record| {
+                records.push(record);
+                Look::On
+            };
+            kafka::admin::tail(&config, topic, TailFrom::Beginning, take, || Look::Away).unwrap();
+            records
+        })
+        .await
+    }
+
+    /// The records of webhooks on `omni.raw`, without heartbeats.
+    pub(crate) async fn raw_webhooks(&self) -> Vec<Record> {
+        let mut records = self.records(Topic::Raw).await;
+        records.retain(|record| record.header("kind") == Some("webhook"));
+        records
+    }
+}
+
+/// The head of a POST that proves itself; the body's headers are the caller's.
+pub(crate) fn head(more: &str) -> String {
+    format!(
+        "POST {PATH} HTTP/1.1\r\nhost: omni\r\nauthorization: {BASIC}\r\ncontent-type: application/json\r\n{more}\r\n"
+    )
+}
+
+/// All that is answered until the other side closes.
+pub(crate) async fn read(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    tokio::time::timeout(DEADLINE, read)
+        .await
+        .expect("an answer in time")
+        .unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+pub(crate) fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or_default()
+}
+
+/// Waits for a state, and says which when it does not come.
+pub(crate) async fn until(what: &str, state: impl AsyncFn() -> bool) {
+    let begun = Instant::now();
+    while !state().await {
+        assert!(begun.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+/// An event's fixture: its bytes as they are in the file.
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/../event/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// All JSON files of a folder; none when it is not there.
+pub(crate) fn json_files(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let files = walkdir::WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .flatten();
+    files
+        .filter(|file| {
+            file.path()
+                .extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .map(|file| {
+            (
+                file.path().display().to_string(),
+                std::fs::read(file.path()).unwrap(),
+            )
+        })
+        .collect()
+}

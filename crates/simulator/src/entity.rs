@@ -46,6 +46,14 @@ pub trait Entity: Debug + Send + Sync {
     fn points(&self) -> Points {
         Points::default()
     }
+    /// When it last changed.
+    fn updated(&self) -> Moment;
+
+    /// Gone, though the API still answers for it a while.
+    fn is_deleted(&self) -> bool {
+        false
+    }
+
     /// Pipedrive's word for it.
     fn object(&self) -> &'static str;
     /// Its id as text.

@@ -36,6 +36,7 @@ impl Moment {
         self.0.div_euclid(SECOND_MICROS)
     }
 
+    #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(
             self.0
@@ -43,6 +44,7 @@ impl Moment {
         )
     }
 
+    #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(
             self.0
@@ -52,12 +54,12 @@ impl Moment {
 
     /// `2026-09-01T12:00:00Z`, as REST v2 and the bodies of webhooks v2 have it.
     pub fn rfc3339(self) -> String {
-        self.written(self.seconds() * SECOND_MICROS)
+        self.to_second().date_time().format(&Rfc3339).unwrap_or_default()
     }
 
     /// `2026-09-01T12:00:00.123Z`, as `meta.timestamp` and leads have it.
     pub fn rfc3339_millis(self) -> String {
-        let seconds = self.written(self.seconds() * SECOND_MICROS);
+        let seconds = self.rfc3339();
         let millis = self.millis().rem_euclid(1_000);
         format!("{}.{millis:03}Z", seconds.trim_end_matches('Z'))
     }
@@ -75,8 +77,8 @@ impl Moment {
             .unwrap_or_default()
     }
 
-    fn written(self, micros: i64) -> String {
-        Self(micros).date_time().format(&Rfc3339).unwrap_or_default()
+    fn to_second(self) -> Self {
+        Self(self.seconds() * SECOND_MICROS)
     }
 
     fn date_time(self) -> OffsetDateTime {

@@ -221,7 +221,7 @@ fn undone(data: &Map<String, Value>, previous: &Value) -> Map<String, Value> {
     for (key, old) in previous.as_object().unwrap() {
         match (old, state.get_mut(key)) {
             (Value::Object(old), Some(Value::Object(now))) if key == "custom_fields" => {
-                now.extend(old.clone())
+                now.extend(old.clone());
             }
             _ => {
                 state.insert(key.clone(), old.clone());

@@ -26,7 +26,7 @@ fn samples(version: Version) -> BTreeMap<(String, String), Value> {
     });
     let mut samples = BTreeMap::new();
     for step in 1..=30_000 {
-        let change = account.step(start.plus(Duration::from_secs(60) * step));
+        let change = account.step(start.plus(Duration::from_mins(1) * step));
         let key = (change.object().to_owned(), change.action.v1().to_owned());
         if change.is_told_by(version) && !samples.contains_key(&key) {
             let body = change.body(version, SUBSCRIBER, 2).unwrap();

@@ -12,6 +12,7 @@ use crate::catalogue::{CURRENCIES, DEAL_LABELS, LOST_REASONS, SOURCES, WHOLE};
 use crate::change::Action;
 use crate::entity::custom::PRODUCT_LINE;
 use crate::entity::deal::{Deal, Origin, Status};
+use crate::entity::person::Person;
 use crate::moment::Moment;
 use crate::names::{chance, one_of};
 
@@ -113,9 +114,9 @@ impl Account {
         };
         if !self.move_by(id, 1) {
             if chance(&mut self.rng, 550) {
-                self.win_deal(id)
+                self.win_deal(id);
             } else {
-                self.lose_deal(id)
+                self.lose_deal(id);
             }
         }
     }
@@ -323,11 +324,7 @@ impl Account {
         let firm = organization
             .and_then(|id| self.book.organizations.get(&id))
             .map(|firm| firm.name.clone());
-        let name = firm.or_else(|| {
-            person
-                .and_then(|id| self.book.persons.get(&id))
-                .map(|person| person.name())
-        });
+        let name = firm.or_else(|| person.and_then(|id| self.book.persons.get(&id)).map(Person::name));
         format!("{} deal", name.unwrap_or_else(|| "Unnamed".to_owned()))
     }
 

@@ -78,9 +78,9 @@ impl Account {
             Deed::NewCustomer => {
                 self.new_customer();
                 if chance(&mut self.rng, 800) {
-                    self.new_deal_of_newest()
+                    self.new_deal_of_newest();
                 } else {
-                    self.new_lead()
+                    self.new_lead();
                 }
             }
             Deed::NewLead => self.new_lead(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Change, Shot, Subscriber};
+use super::{Change, Shot, Subscriber, Version};
 
 /// How long after the change Pipedrive says it was made ready, in milliseconds.
 const PREPUBLISH_MILLIS: i64 = 15;
@@ -44,6 +44,9 @@ struct Meta<'a> {
 }
 
 pub(super) fn body(change: &Change, subscriber: Subscriber, attempt: u8) -> Option<Vec<u8>> {
+    if !change.is_told_by(Version::V1) {
+        return None;
+    }
     let object = change.object();
     // Configuration objects match no filters and are shown to all.
     let configuration = matches!(object, "user" | "stage" | "pipeline");
@@ -77,21 +80,21 @@ pub(super) fn body(change: &Change, subscriber: Subscriber, attempt: u8) -> Opti
             webhook_id: subscriber.webhook.to_string(),
             send_activity_notifications: (object == "activity").then_some(false),
         },
-        current: side(change.after.as_ref())?,
-        previous: side(change.before.as_ref())?,
+        current: side(change.after.as_ref()),
+        previous: side(change.before.as_ref()),
         event: format!("{}.{object}", change.action.v1()),
         retry: attempt.saturating_sub(1),
     };
     serde_json::to_vec(&body).ok()
 }
 
-/// One side of the change: whole, and for a user a list of one. The outer nothing: v1 does not know it.
-fn side(shot: Option<&Shot>) -> Option<Option<Value>> {
-    let Some(shot) = shot else { return Some(None) };
+/// One side of the change: whole, and for a user a list of one.
+fn side(shot: Option<&Shot>) -> Option<Value> {
+    let shot = shot?;
     let whole = Value::Object(shot.entity.v1(&shot.names)?);
-    Some(Some(if shot.entity.object() == "user" {
+    Some(if shot.entity.object() == "user" {
         json!([whole])
     } else {
         whole
-    }))
+    })
 }

@@ -32,6 +32,14 @@ impl Entity for Activity {
         }
     }
 
+    fn updated(&self) -> Moment {
+        self.updated
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
     fn object(&self) -> &'static str {
         "activity"
     }

@@ -101,6 +101,14 @@ impl Entity for Deal {
         }
     }
 
+    fn updated(&self) -> Moment {
+        self.updated.unwrap_or(self.added)
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
     fn object(&self) -> &'static str {
         "deal"
     }

@@ -40,6 +40,10 @@ impl Lead {
 }
 
 impl Entity for Lead {
+    fn updated(&self) -> Moment {
+        self.updated
+    }
+
     fn object(&self) -> &'static str {
         "lead"
     }

@@ -68,6 +68,14 @@ impl Entity for Organization {
         }
     }
 
+    fn updated(&self) -> Moment {
+        self.updated
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
     fn object(&self) -> &'static str {
         "organization"
     }

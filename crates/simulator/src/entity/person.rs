@@ -74,6 +74,14 @@ impl Entity for Person {
         }
     }
 
+    fn updated(&self) -> Moment {
+        self.updated
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
     fn object(&self) -> &'static str {
         "person"
     }

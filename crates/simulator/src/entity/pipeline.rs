@@ -15,6 +15,10 @@ pub struct Pipeline {
 }
 
 impl Entity for Pipeline {
+    fn updated(&self) -> Moment {
+        self.updated
+    }
+
     fn object(&self) -> &'static str {
         "pipeline"
     }

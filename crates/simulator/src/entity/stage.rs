@@ -18,6 +18,10 @@ pub struct Stage {
 }
 
 impl Entity for Stage {
+    fn updated(&self) -> Moment {
+        self.updated
+    }
+
     fn object(&self) -> &'static str {
         "stage"
     }

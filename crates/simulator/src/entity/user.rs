@@ -18,6 +18,10 @@ pub struct User {
 }
 
 impl Entity for User {
+    fn updated(&self) -> Moment {
+        self.modified
+    }
+
     fn object(&self) -> &'static str {
         "user"
     }

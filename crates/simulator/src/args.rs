@@ -1,0 +1,95 @@
+//! The options of `omni simulate`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use reqwest::Url;
+
+use crate::config::{Config, Webhooks};
+use crate::error::Error;
+
+/// A simulated Pipedrive account: posts webhooks, answers the API, and stands in for a GTM data client (POST /data)
+/// and an e-mail verifier (GET /v2/email-verifier).
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Where to post webhooks, e.g. http://127.0.0.1:8080/webhooks/pipedrive/demo; without it nothing is posted
+    #[arg(long, value_name = "URL")]
+    pub target: Option<Url>,
+    /// User of the Basic credentials
+    #[arg(long, default_value = "pipedrive")]
+    pub user: String,
+    /// Password of the Basic credentials
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        conflicts_with = "password_file"
+    )]
+    pub password: String,
+    /// File that holds the password
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Version of the webhooks
+    #[arg(long, value_enum, default_value = "mix")]
+    pub webhooks: Webhooks,
+    /// Changes a second, whatever the receiver does; 0 = only the history
+    #[arg(long, default_value_t = 3.0)]
+    pub rate: f64,
+    /// Same seed, same history
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Company id; repeat for several accounts
+    #[arg(long = "company", value_name = "ID", default_values_t = [7_654_321])]
+    pub companies: Vec<u64>,
+    /// Where the API answers
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8070")]
+    pub listen: SocketAddr,
+    /// API token of the first company; "<token>-<company>" opens each
+    #[arg(long, value_name = "TOKEN", default_value = "simulated")]
+    pub api_token: String,
+    /// How many days the history reaches back
+    #[arg(long, value_name = "DAYS", default_value_t = 60)]
+    pub history_days: u32,
+    /// Changes in the history, posted first; 0 = none
+    #[arg(long, value_name = "COUNT", default_value_t = 3_000)]
+    pub history_events: u32,
+    /// History changes posted a second
+    #[arg(long, value_name = "RATE", default_value_t = 300.0)]
+    pub history_rate: f64,
+    /// Deals in EUR, USD, GBP, PLN and JPY
+    #[arg(long)]
+    pub several_currencies: bool,
+    /// File that remembers where the account stood, so that a restart goes on with it
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+}
+
+impl Args {
+    /// The settings that these options mean; reads the password file.
+    pub fn into_config(self) -> Result<Config, Error> {
+        let password = match self.password_file {
+            Some(path) => std::fs::read_to_string(&path)
+                .map_err(|source| Error::Read { path, source })?
+                .trim_end_matches(['\r', '\n'])
+                .to_owned(),
+            None => self.password,
+        };
+        Ok(Config {
+            seed: self.seed,
+            companies: self.companies,
+            rate: self.rate,
+            webhooks: self.webhooks,
+            target: self.target,
+            user: self.user,
+            password,
+            listen: self.listen,
+            api_token: self.api_token,
+            history_days: self.history_days,
+            history_events: self.history_events,
+            history_rate: self.history_rate,
+            several_currencies: self.several_currencies,
+            state: self.state,
+            ..Config::default()
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! A GTM server container with the Data Client (Stape): takes `POST /data`, remembers what it got.
+//!
+//! Its status says only that a client claimed the request; what tags did with it is nobody's answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::faults::Faults;
+use crate::moment::Moment;
+use crate::world::{RECEIVED_MAX, Received, World, locked};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    event: Option<String>,
+}
+
+/// Where the Data Client looks for the event's name, in this order; then the query.
+const NAMES: &[&str] = &["event_name", "eventName", "event", "e_n"];
+
+pub(super) async fn take(
+    State(world): State<Arc<World>>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let faults: Faults = *locked(&world.faults);
+    if let Some(answer) = faults.gtm.answer(Duration::from_millis(faults.slow_ms)).await {
+        return answer;
+    }
+    // Whatever the content type says, the client reads JSON; a list only where it was told to.
+    let Ok(Value::Object(event)) = serde_json::from_slice::<Value>(&body) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let now = Moment::now();
+    let named = NAMES
+        .iter()
+        .find_map(|name| event.get(*name).and_then(Value::as_str).map(str::to_owned));
+    let name = named.or(asked.event).unwrap_or_else(|| "Data".to_owned());
+    let given = event
+        .get("unique_event_id")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let unique_event_id = given.unwrap_or_else(|| unique(now));
+    let kept: serde_json::Map<String, Value> = headers
+        .iter()
+        .filter(|(name, _)| *name != "authorization")
+        .filter_map(|(name, value)| Some((name.to_string(), json!(value.to_str().ok()?))))
+        .collect();
+    let received = json!({
+        "event_name": name, "unique_event_id": unique_event_id, "received_at": now.rfc3339_millis(),
+        "headers": kept, "event": event,
+    });
+    keep(&mut locked(&world.gtm), received);
+    Json(json!({"timestamp": now.seconds(), "unique_event_id": unique_event_id})).into_response()
+}
+
+/// A GET is answered with a pixel, whatever it says.
+pub(super) async fn pixel() -> Response {
+    ([("content-type", "image/gif")], PIXEL).into_response()
+}
+
+pub(super) async fn preflight(headers: HeaderMap) -> Response {
+    let origin = headers
+        .get("origin")
+        .and_then(|origin| origin.to_str().ok())
+        .unwrap_or("*")
+        .to_owned();
+    let allowed = "content-type,authorization,x-gtm-server-preview,x-stape-preview".to_owned();
+    let told = [
+        ("access-control-allow-origin", origin),
+        ("access-control-allow-headers", allowed),
+        ("access-control-allow-methods", "GET,POST,OPTIONS".to_owned()),
+    ];
+    (StatusCode::OK, told).into_response()
+}
+
+pub(super) async fn healthy() -> &'static str {
+    "ok"
+}
+
+/// `{milliseconds}_{nine digits}`.
+fn unique(now: Moment) -> String {
+    format!("{}_{:09}", now.millis(), Uuid::new_v4().as_u128() % 1_000_000_000)
+}
+
+fn keep(received: &mut Received, request: Value) {
+    received.count += 1;
+    received.newest.push_back(request);
+    while received.newest.len() > RECEIVED_MAX {
+        received.newest.pop_front();
+    }
+}
+
+/// One transparent pixel, as a GIF.
+const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x01D\x00;";

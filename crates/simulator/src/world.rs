@@ -1,0 +1,179 @@
+//! All that the simulator holds: accounts, subscriptions, troubles, and what the stand-ins received.
+//!
+//! One lock for the accounts and one for each of the rest; none is held across an await.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::account::{Account, Event, Founding};
+use crate::change::Change;
+use crate::config::Config;
+use crate::error::Error;
+use crate::faults::Faults;
+use crate::journal::{Journal, Run};
+use crate::moment::Moment;
+use crate::stats::Stats;
+use crate::subscription::Subscription;
+
+/// Requests of one stand-in that are kept; the oldest go first.
+pub(crate) const RECEIVED_MAX: usize = 10_000;
+const DAY: Duration = Duration::from_hours(24);
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub config: Config,
+    pub accounts: Mutex<BTreeMap<u64, Account>>,
+    pub subscriptions: Mutex<Vec<Subscription>>,
+    pub faults: Mutex<Faults>,
+    pub gtm: Mutex<Received>,
+    pub meter: Mutex<Meter>,
+    pub journal: Mutex<Journal>,
+    pub stats: Stats,
+}
+
+/// What a stand-in was sent.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub count: u64,
+    pub newest: VecDeque<Value>,
+}
+
+/// Pipedrive's two limits.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    pub window: VecDeque<Instant>,
+    pub tokens_used: u64,
+}
+
+/// An event with the subscription it goes to.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    pub event: Event,
+    pub subscription: Subscription,
+}
+
+impl World {
+    pub(crate) fn new(config: Config) -> Result<Self, Error> {
+        if config.companies.is_empty() {
+            return Err(Error::Option {
+                option: "company",
+                why: "at least one is needed",
+            });
+        }
+        for (option, rate) in [("rate", config.rate), ("history-rate", config.history_rate)] {
+            if !rate.is_finite() || rate < 0.0 {
+                return Err(Error::Option {
+                    option,
+                    why: "must be a number from 0",
+                });
+            }
+        }
+        let journal = Journal::open(&config)?;
+        let at = journal.founded();
+        let mut accounts = BTreeMap::new();
+        for company in &config.companies {
+            let founding = Founding {
+                seed: config.seed,
+                company: *company,
+                several_currencies: config.several_currencies,
+                at,
+            };
+            accounts.insert(*company, Account::new(founding));
+        }
+        let subscriptions = config
+            .target
+            .iter()
+            .flat_map(|url| own(&config, &accounts, url, at))
+            .collect();
+        let world = Self {
+            accounts: Mutex::new(accounts),
+            subscriptions: Mutex::new(subscriptions),
+            faults: Mutex::default(),
+            gtm: Mutex::default(),
+            meter: Mutex::default(),
+            journal: Mutex::new(journal),
+            stats: Stats::default(),
+            config,
+        };
+        world.replay();
+        Ok(world)
+    }
+
+    /// Brings the accounts to where they stood, telling nobody.
+    fn replay(&self) {
+        let past: Vec<(u64, Moment)> = locked(&self.journal).past().collect();
+        for (number, at) in past {
+            self.change(number, at);
+        }
+    }
+
+    /// How far apart the changes of the history are.
+    pub(crate) fn history_gap(config: &Config) -> Duration {
+        (DAY * config.history_days)
+            .checked_div(config.history_events)
+            .unwrap_or_default()
+    }
+
+    /// Change number so-and-so: the companies take turns.
+    fn change(&self, number: u64, at: Moment) -> Option<Change> {
+        let turn = number as usize % self.config.companies.len().max(1);
+        let company = self.config.companies.get(turn)?;
+        Some(locked(&self.accounts).get_mut(company)?.step(at))
+    }
+
+    /// Takes the next change of a run; gives what is to be posted for it.
+    pub(crate) fn next(&self, run: &mut Run) -> Vec<Outgoing> {
+        let (number, at) = run.next();
+        let change = self.change(number, at);
+        Stats::add(&self.stats.changes);
+        change.iter().flat_map(|change| self.outgoing(change)).collect()
+    }
+
+    fn outgoing(&self, change: &Change) -> Vec<Outgoing> {
+        let subscriptions = locked(&self.subscriptions);
+        let heard = subscriptions.iter().filter_map(|subscription| {
+            let version = subscription.version_for(change)?;
+            let event = Event {
+                change: change.clone(),
+                version,
+                subscriber: subscription.subscriber(),
+            };
+            Some(Outgoing {
+                event,
+                subscription: subscription.clone(),
+            })
+        });
+        heard.collect()
+    }
+}
+
+/// The subscriptions that each account starts with.
+fn own(
+    config: &Config,
+    accounts: &BTreeMap<u64, Account>,
+    url: &reqwest::Url,
+    at: Moment,
+) -> Vec<Subscription> {
+    let one = |account: &Account| Subscription {
+        id: account.first_subscriber().webhook,
+        company: account.company(),
+        owner: account.first_subscriber().owner,
+        url: url.clone(),
+        webhooks: config.webhooks,
+        action: "*".to_owned(),
+        object: "*".to_owned(),
+        user: Some(config.user.clone()),
+        password: Some(config.password.clone()),
+        name: "simulated".to_owned(),
+        added: at,
+    };
+    accounts.values().map(one).collect()
+}
+
+/// A lock whose holder cannot have left anything half done.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

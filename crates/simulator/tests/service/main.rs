@@ -1,0 +1,7 @@
+//! The simulator as a service: what it posts, what it answers, and who stands beside it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod api;
+mod delivery;
+mod receiver;
+mod stand_ins;

@@ -10,7 +10,7 @@ use kafka::{
 use crate::support::{all, assert_exactly_once, copy, corner_with_topics, fill};
 
 const RECORDS: u32 = 24_000;
-const KILLS: usize = 4;
+const KILLS: usize = 8;
 /// Longer than the test waits: a restarted member that had to wait for it would be seen.
 const SESSION: Duration = Duration::from_mins(2);
 const COMES_BACK_WITHIN: Duration = Duration::from_mins(1);
@@ -56,6 +56,8 @@ fn a_child_relays_until_it_is_killed() {
     };
     let mut settings = HopSettings::new("relay", "0", &[Topic::Raw]);
     settings.records_max = 100;
+    // One transaction after the other: a kill finds one open.
+    settings.window = Duration::ZERO;
     settings.worker.session_timeout = SESSION;
     hop::run(&config, settings, Relay, || false).unwrap();
 }
@@ -102,6 +104,8 @@ fn nothing_is_lost_or_doubled_over_kills_in_mid_stream() {
     for kill in 1..=KILLS {
         let enough = RECORDS as usize * kill / (KILLS + 2);
         watch(&mut watching, &mut seen, enough);
+        // What was seen last is a commit: kill at another point of the transaction each time.
+        std::thread::park_timeout(Duration::from_millis(kill as u64));
         relaying.kill();
         assert!(
             seen.len() < RECORDS as usize,

@@ -109,7 +109,7 @@ impl Acceptor {
         let (name, received_at_micro) = (arrival.source.name().to_owned(), arrival.received_at_micro);
         let (record, accepted) = match verdict {
             Verdict::Fits(facts) => kept(arrival, facts, &ticket),
-            Verdict::Quarantined { code, faults } => quarantined(arrival, code, faults, &ticket),
+            Verdict::Quarantined { code, faults } => quarantined(&arrival, code, faults, &ticket),
         };
         self.send(record).await?;
         match accepted.quarantined {
@@ -183,14 +183,14 @@ fn kept(arrival: Arrival, facts: Facts, ticket: &Ticket) -> (Outgoing, Accepted)
 /// The record of a body that cannot be used. It goes by its source and has an id of its bytes: what it says
 /// about company and event is not to be believed.
 fn quarantined(
-    arrival: Arrival,
+    arrival: &Arrival,
     code: &'static str,
     faults: Vec<Fault>,
     ticket: &Ticket,
 ) -> (Outgoing, Accepted) {
     let name = arrival.source.name();
     let event_uuid = identity::uuid_of_unreadable(name, &arrival.body);
-    let headers = headers(&arrival, event_uuid, ticket);
+    let headers = headers(arrival, event_uuid, ticket);
     let (value, value_encoding) = ValueEncoding::write(&arrival.body);
     let rejected = Rejected {
         stage: "collector".to_owned(),

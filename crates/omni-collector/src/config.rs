@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use stage::{ConfigError, Secret};
 
 use crate::connection;
@@ -21,7 +21,7 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 const SOURCE_NAME_BYTES_MAX: usize = 64;
 
 /// Everything the collector is told.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `[stage]`
@@ -35,7 +35,7 @@ pub struct Config {
 }
 
 /// `[collector]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Where webhooks are taken.
@@ -68,7 +68,7 @@ pub struct Settings {
 }
 
 /// `[source.<name>]`: one Pipedrive account and what its webhooks prove themselves with.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// User of the subscription's HTTP Basic credentials.
@@ -79,10 +79,10 @@ pub struct Source {
     #[serde(default)]
     pub companies: Vec<u64>,
     /// The enricher's.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub api_url: IgnoredAny,
     /// The enricher's.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub api_token: IgnoredAny,
 }
 
@@ -162,9 +162,9 @@ impl Settings {
 
     pub(crate) fn connections(&self) -> connection::Limits {
         connection::Limits {
-            connections_max: self.connections_max,
-            head_max: Duration::from_millis(self.head_ms_max),
-            idle_max: Duration::from_millis(self.idle_ms_max),
+            connections: self.connections_max,
+            head: Duration::from_millis(self.head_ms_max),
+            idle: Duration::from_millis(self.idle_ms_max),
         }
     }
 }

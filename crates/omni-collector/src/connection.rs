@@ -32,14 +32,14 @@ const LINGER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// When the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The limits on connections.
+/// The most there may be of each.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    pub(crate) connections_max: usize,
+    pub(crate) connections: usize,
     /// For the head of a connection's first request.
-    pub(crate) head_max: Duration,
+    pub(crate) head: Duration,
     /// From one answer to the next whole head.
-    pub(crate) idle_max: Duration,
+    pub(crate) idle: Duration,
 }
 
 /// Takes connections until a stop is requested, then until the open requests are answered.
@@ -50,7 +50,7 @@ pub(crate) async fn serve(
     metrics: Collected,
     shutdown: Shutdown,
 ) {
-    let free = Arc::new(Semaphore::new(limits.connections_max));
+    let free = Arc::new(Semaphore::new(limits.connections));
     let mut open = JoinSet::new();
     while let Some((permit, stream)) = next(&listener, &free, &shutdown).await {
         let (router, shutdown) = (router.clone(), shutdown.clone());
@@ -110,11 +110,11 @@ async fn converse(stream: TcpStream, router: Router, limits: Limits, shutdown: S
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.idle_max)
+        .header_read_timeout(limits.idle)
         .max_buf_size(HEAD_BYTES_MAX)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
-    let silent = tokio::time::sleep(limits.head_max);
+    let silent = tokio::time::sleep(limits.head);
     tokio::pin!(silent);
     let mut stopping = false;
     loop {

@@ -67,6 +67,12 @@ pub enum Error {
     /// Kafka's client is of no more use, or the topics are not as they must be; a restart or a person helps.
     #[error("kafka can take no more events")]
     Kafka(#[source] kafka::Error),
+    /// The system gives no more threads.
+    #[error("cannot start a thread to check the topics")]
+    Thread(#[source] std::io::Error),
+    /// The check of the topics ended without a result.
+    #[error("the check of the topics ended without a result")]
+    Unanswered,
     /// A part of the collector panicked.
     #[error("a part of the collector ended unexpectedly")]
     Part(#[source] tokio::task::JoinError),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use stage::backoff::{Backoff, Limits};
 use stage::{Readiness, Shutdown};
+use tokio::sync::oneshot;
 
 use crate::Error;
 use crate::accept::Acceptor;
@@ -92,11 +93,16 @@ fn is_passing(error: &Error) -> bool {
     }
 }
 
-/// The check blocks, so it runs where that is allowed.
+/// The check blocks, for longer than a stop should wait: it has a thread of its own, which ends by itself.
 async fn check(config: &kafka::Config) -> Result<(), Error> {
     let config = config.clone();
-    let checked = tokio::task::spawn_blocking(move || kafka::admin::check(&config)).await;
-    checked.map_err(Error::Part)?.map_err(Error::Kafka)
+    let (tell, told) = oneshot::channel();
+    let ask = move || tell.send(kafka::admin::check(&config));
+    std::thread::Builder::new()
+        .name("kafka-check".to_owned())
+        .spawn(ask)
+        .map_err(Error::Thread)?;
+    told.await.map_err(|_| Error::Unanswered)?.map_err(Error::Kafka)
 }
 
 fn reason(error: &Error) -> String {

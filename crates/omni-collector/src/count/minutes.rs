@@ -22,7 +22,8 @@ pub(crate) struct MinuteCount {
 pub(super) struct Minutes {
     /// Every configured source: a silent one must be told apart from a missing one.
     sources: Vec<String>,
-    minutes: BTreeMap<i64, BTreeMap<String, Cell>>,
+    /// By start of the minute, then source.
+    cells: BTreeMap<i64, BTreeMap<String, Cell>>,
     /// Grows with each change.
     version: u64,
     told: u64,
@@ -39,7 +40,7 @@ impl Minutes {
     pub(super) fn new(sources: impl Iterator<Item = String>) -> Minutes {
         Minutes {
             sources: sources.collect(),
-            minutes: BTreeMap::new(),
+            cells: BTreeMap::new(),
             version: 0,
             told: 0,
         }
@@ -48,32 +49,27 @@ impl Minutes {
     pub(super) fn add(&mut self, source: &str, received_at_micro: i64, rejected: u64) {
         self.version += 1;
         let minute = received_at_micro - received_at_micro.rem_euclid(MINUTE_MICRO);
-        let cells = self.minutes.entry(minute).or_default();
-        let cell = match cells.get_mut(source) {
+        let of_minute = self.cells.entry(minute).or_default();
+        let cell = match of_minute.get_mut(source) {
             Some(cell) => cell,
-            None => cells.entry(source.to_owned()).or_default(),
+            None => of_minute.entry(source.to_owned()).or_default(),
         };
         cell.accepted += 1;
         cell.rejected += rejected;
         cell.changed = self.version;
-        if self.minutes.len() > MINUTES_MAX {
-            self.minutes.pop_first();
-            tracing::error!(
-                minutes = MINUTES_MAX,
-                "no heartbeat was delivered for too long: the oldest count is forgotten"
-            );
-        }
+        self.bound();
     }
 
     /// What was not told yet, and the current minute of every source; with the version it is of.
     pub(super) fn changed(&mut self, now_micro: i64) -> (Vec<MinuteCount>, u64) {
         let current = now_micro - now_micro.rem_euclid(MINUTE_MICRO);
-        let cells = self.minutes.entry(current).or_default();
+        let of_minute = self.cells.entry(current).or_default();
         for source in &self.sources {
-            cells.entry(source.clone()).or_default();
+            of_minute.entry(source.clone()).or_default();
         }
+        self.bound();
         let told = self.told;
-        let list = self.minutes.iter().flat_map(|(minute, cells)| {
+        let list = self.cells.iter().flat_map(|(minute, cells)| {
             let wanted = move |cell: &Cell| cell.changed > told || *minute == current;
             cells
                 .iter()
@@ -94,9 +90,23 @@ impl Minutes {
         const KEPT: i64 = 10;
         self.told = self.told.max(version);
         let told = self.told;
-        let newest = self.minutes.last_key_value().map_or(0, |(minute, _)| *minute);
-        self.minutes.retain(|minute, cells| {
+        let newest = self.cells.last_key_value().map_or(0, |(minute, _)| *minute);
+        self.cells.retain(|minute, cells| {
             *minute > newest - KEPT * MINUTE_MICRO || cells.values().any(|cell| cell.changed > told)
         });
     }
+
+    fn bound(&mut self) {
+        if self.cells.len() > MINUTES_MAX && self.cells.pop_first().is_some_and(|(_, cells)| has_any(&cells))
+        {
+            tracing::error!(
+                minutes = MINUTES_MAX,
+                "no heartbeat was delivered for too long: the oldest count is forgotten"
+            );
+        }
+    }
+}
+
+fn has_any(cells: &BTreeMap<String, Cell>) -> bool {
+    cells.values().any(|cell| cell.accepted > 0)
 }

@@ -46,7 +46,7 @@ pub(crate) fn config(bootstrap: &str) -> Config {
         ]),
         ..Config::default()
     };
-    config.kafka.bootstrap = bootstrap.to_owned();
+    bootstrap.clone_into(&mut config.kafka.bootstrap);
     config.kafka.topic_prefix = format!("test-{}.", uuid::Uuid::new_v4().simple());
     config.collector.listen.set_port(0);
     config.collector.admin_listen.set_port(0);
@@ -147,16 +147,44 @@ impl Running {
             .unwrap()
     }
 
-    /// Everything on a topic now.
+    /// Everything that is on a topic now, up to its end and not only what comes at once.
     pub(crate) async fn records(&self, topic: Topic) -> Vec<Record> {
         let config = self.kafka.clone();
         blocking(move || {
+            let described = kafka::admin::describe(&config).unwrap();
+            let partitions = described
+                .iter()
+                .filter(|about| about.topic == topic)
+                .flat_map(|about| &about.partitions);
+            let expected = partitions
+                .map(|partition| partition.high - partition.low)
+                .sum::<i64>() as usize;
             let mut records = Vec::new();
+            if expected == 0 {
+                return records;
+            }
+            let begun = Instant::now();
             let take = |record| {
                 records.push(record);
-                Look::On
+                if records.len() < expected {
+                    Look::On
+                } else {
+                    Look::Away
+                }
             };
-            kafka::admin::tail(&config, topic, TailFrom::Beginning, take, || Look::Away).unwrap();
+            let idle = || {
+                if begun.elapsed() < DEADLINE {
+                    Look::On
+                } else {
+                    Look::Away
+                }
+            };
+            kafka::admin::tail(&config, topic, TailFrom::Beginning, take, idle).unwrap();
+            assert!(
+                records.len() >= expected,
+                "{} of {expected} records in time",
+                records.len()
+            );
             records
         })
         .await

@@ -31,11 +31,37 @@ export interface Happening {
 }
 
 export const STAGES = ['Qualified', 'Contact made', 'Demo scheduled', 'Proposal made', 'Negotiation'];
-const SOURCES = ['google', 'linkedin', 'referral', 'organic', 'facebook', 'newsletter', 'partner', 'events', '(not set)'];
+const SOURCES = [
+  'google',
+  'linkedin',
+  'referral',
+  'organic',
+  'facebook',
+  'newsletter',
+  'partner',
+  'events',
+  '(not set)',
+];
 const WEIGHTS = [26, 17, 15, 13, 9, 8, 6, 3, 3];
 const WORTH = [1, 1.6, 2.1, 0.9, 0.55, 0.7, 2.6, 1.9, 0.8];
 const OWNERS = ['Ada Nowak', 'Jonas Weber', 'Mina Okafor', 'Łukasz Zieliński', 'Sofia Rossi'];
-const FIRMS = ['Halden', 'Brightwater', 'Quarry & Co', 'Nordlicht', 'Vela Foods', 'Ostrava Steel', 'Lumen', 'Fjordkraft', 'Kestrel', 'Pinewood', 'Marlow', 'Tessera', 'Arbour', 'Calder', 'Juniper'];
+const FIRMS = [
+  'Halden',
+  'Brightwater',
+  'Quarry & Co',
+  'Nordlicht',
+  'Vela Foods',
+  'Ostrava Steel',
+  'Lumen',
+  'Fjordkraft',
+  'Kestrel',
+  'Pinewood',
+  'Marlow',
+  'Tessera',
+  'Arbour',
+  'Calder',
+  'Juniper',
+];
 const THINGS = ['rollout', 'renewal', 'pilot', 'expansion', 'licences', 'audit', 'onboarding', 'retainer'];
 const REASONS = ['price', 'timing', 'went with a competitor', 'no budget', ''];
 const DAY = 86_400_000;
@@ -76,7 +102,8 @@ export class Account {
       campaign: this.pick(['spring', 'always-on', 'webinar', '(not set)']) ?? '',
       owner: this.pick(OWNERS) ?? '',
       currency: this.random() < 0.86 ? 'EUR' : this.random() < 0.85 ? 'USD' : 'XBT',
-      cents: this.random() < 0.02 ? null : Math.round(200_000 + this.random() ** 2 * 2_400_000 * (WORTH[at] ?? 1)),
+      cents:
+        this.random() < 0.02 ? null : Math.round(200_000 + this.random() ** 2 * 2_400_000 * (WORTH[at] ?? 1)),
       stage: 0,
       furthest: 0,
       status: 'open',

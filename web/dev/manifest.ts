@@ -68,7 +68,8 @@ export const MANIFEST: Manifest = {
       id: 'open_pipeline',
       kind: 'stat',
       title: 'Open pipeline',
-      definition: 'Deals whose latest status is open, now, whatever the period. Weighted: value times probability.',
+      definition:
+        'Deals whose latest status is open, now, whatever the period. Weighted: value times probability.',
       anchor: 'now',
       span: { wide: 4, medium: 3, narrow: 1 },
       encode: {

@@ -70,7 +70,8 @@ function window(question: Question, now: number): { from: number; to: number } {
   const period = isPeriod(question.period) ? question.period : '30d';
   const days = periodDays(period, dayIn(now, TZ), question.from, question.to);
   if (!days) return { from: now - 30 * DAY, to: now };
-  const at = (day: { year: number; month: number; day: number }) => Date.UTC(day.year, day.month - 1, day.day);
+  const at = (day: { year: number; month: number; day: number }) =>
+    Date.UTC(day.year, day.month - 1, day.day);
   return { from: at(days.first), to: at(days.last) + DAY };
 }
 
@@ -94,7 +95,8 @@ function average(deals: Deal[]): string | null {
   return priced.length === 0 ? null : text(Math.round(sum(priced) / priced.length));
 }
 
-const unconverted = (deals: Deal[]) => deals.filter(deal => deal.cents !== null && euro(deal) === null).length;
+const unconverted = (deals: Deal[]) =>
+  deals.filter(deal => deal.cents !== null && euro(deal) === null).length;
 const valueless = (deals: Deal[]) => deals.filter(deal => deal.cents === null).length;
 
 function wonIn(question: Question, board: Board, from: number, to: number): Deal[] {
@@ -122,7 +124,7 @@ function wonValue(question: Question, board: Board): Answer {
   const earlier = sum(before);
   return {
     columns: columns(
-      'currency:String won_value:Decimal(38,4) won_deals:UInt64 average_value:Nullable(Decimal(38,4)) unconverted_deals:UInt64 zero_value_deals:UInt64 deals_without_value:UInt64 previous_value:Nullable(Decimal(38,4)) previous_deals:UInt64 change:Nullable(Float64) spark_at:Array(DateTime(\'Europe/Warsaw\')) spark_value:Array(Decimal(38,4))',
+      "currency:String won_value:Decimal(38,4) won_deals:UInt64 average_value:Nullable(Decimal(38,4)) unconverted_deals:UInt64 zero_value_deals:UInt64 deals_without_value:UInt64 previous_value:Nullable(Decimal(38,4)) previous_deals:UInt64 change:Nullable(Float64) spark_at:Array(DateTime('Europe/Warsaw')) spark_value:Array(Decimal(38,4))",
     ),
     rows:
       won.length + before.length === 0
@@ -152,7 +154,10 @@ function openDeals(question: Question, board: Board): Deal[] {
 
 function openPipeline(question: Question, board: Board): Answer {
   const open = openDeals(question, board);
-  const weighted = open.reduce((all, deal) => all + Math.round((euro(deal) ?? 0) * (PROBABILITY[deal.stage] ?? 1)), 0);
+  const weighted = open.reduce(
+    (all, deal) => all + Math.round((euro(deal) ?? 0) * (PROBABILITY[deal.stage] ?? 1)),
+    0,
+  );
   return {
     columns: columns(
       'currency:String open_value:Decimal(38,4) open_deals:UInt64 weighted_value:Decimal(38,4) average_value:Nullable(Decimal(38,4)) unconverted_deals:UInt64',
@@ -160,7 +165,16 @@ function openPipeline(question: Question, board: Board): Answer {
     rows:
       open.length === 0
         ? []
-        : [['EUR', text(sum(open)), String(open.length), text(weighted), average(open), String(unconverted(open))]],
+        : [
+            [
+              'EUR',
+              text(sum(open)),
+              String(open.length),
+              text(weighted),
+              average(open),
+              String(unconverted(open)),
+            ],
+          ],
   };
 }
 
@@ -212,7 +226,16 @@ function wonBySource(question: Question, board: Board): Answer {
     ),
     rows: [
       ...ranked.slice(0, TOP).map(([source, deals]) => row(source, deals, false, 1)),
-      ...(rest.length > 0 ? [row('(other)', rest.flatMap(([, deals]) => deals), true, rest.length)] : []),
+      ...(rest.length > 0
+        ? [
+            row(
+              '(other)',
+              rest.flatMap(([, deals]) => deals),
+              true,
+              rest.length,
+            ),
+          ]
+        : []),
     ],
   };
 }

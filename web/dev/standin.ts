@@ -99,9 +99,11 @@ export class StandIn {
     if (parts[0] !== 'api') return this.file(url.pathname, response);
     const question = questionOf(url.search);
     const [, , what, , which, name = ''] = parts;
-    if (what === 'setup') return this.setup ? json(response, this.setup) : refuse(response, 404, 'no set-up here');
+    if (what === 'setup')
+      return this.setup ? json(response, this.setup) : refuse(response, 404, 'no set-up here');
     if (what !== 'boards') return refuse(response, 404, 'no such route');
-    if (parts.length === 3) return json(response, { boards: [{ id: MANIFEST.id, version: '2.0', title: MANIFEST.title }] });
+    if (parts.length === 3)
+      return json(response, { boards: [{ id: MANIFEST.id, version: '2.0', title: MANIFEST.title }] });
     if (parts.length === 4) return json(response, MANIFEST);
     if (which === 'live') return this.stream(question, response);
     if (which === 'options') return json(response, { options: this.options(name) });
@@ -141,13 +143,24 @@ export class StandIn {
   }
 
   private stream(question: Question, response: ServerResponse): void {
-    if (this.refuseStreams !== null) return refuse(response, this.refuseStreams, 'not now');
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
+    if (this.refuseStreams !== null) {
+      refuse(response, this.refuseStreams, 'not now');
+      return;
+    }
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache, no-transform',
+    });
     const viewer: Viewer = { question, response, sent: new Map() };
     this.viewers.add(viewer);
     response.on('close', () => this.viewers.delete(viewer));
     const now = new Date().toISOString();
-    this.write(viewer, 'hello', { template: MANIFEST.id, template_hash: 'dev', server_time: now, panels: [] });
+    this.write(viewer, 'hello', {
+      template: MANIFEST.id,
+      template_hash: 'dev',
+      server_time: now,
+      panels: [],
+    });
     this.tell(viewer);
   }
 
@@ -205,7 +218,12 @@ export function questionOf(search: string): Question {
   for (const name of ['source', 'campaign', 'owner']) {
     lists[name] = (pairs.get(name) ?? '').split(',').filter(Boolean).map(decodeURIComponent);
   }
-  return { period: pairs.get('period') ?? '30d', from: pairs.get('from') ?? null, to: pairs.get('to') ?? null, lists };
+  return {
+    period: pairs.get('period') ?? '30d',
+    from: pairs.get('from') ?? null,
+    to: pairs.get('to') ?? null,
+    lists,
+  };
 }
 
 function json(response: ServerResponse, body: unknown): void {

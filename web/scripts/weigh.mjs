@@ -5,7 +5,9 @@ import { brotliCompressSync } from 'node:zlib';
 
 const BUDGET_KIB = 260;
 const dist = new URL('../dist/', import.meta.url).pathname;
-const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(name => statSync(join(dist, name)).isFile());
+const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(name =>
+  statSync(join(dist, name)).isFile(),
+);
 let total = 0;
 for (const name of files.sort()) {
   const bytes = readFileSync(join(dist, name));

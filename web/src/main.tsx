@@ -76,7 +76,9 @@ effect(() => {
 
 window.addEventListener('popstate', () => void session.followAddress());
 window.addEventListener('online', () => session.retryNow());
-document.addEventListener('visibilitychange', () => stream.setVisible(document.visibilityState === 'visible'));
+document.addEventListener('visibilitychange', () =>
+  stream.setVisible(document.visibilityState === 'visible'),
+);
 effect(() => {
   document.title = session.manifest.value ? `${session.manifest.value.title} · ${t.product}` : t.product;
 });

@@ -45,7 +45,10 @@ export class Api {
   }
 
   panel(board: string, panel: string, query: string, signal?: AbortSignal): Promise<PanelResult> {
-    return this.get(`/boards/${encodeURIComponent(board)}/panels/${encodeURIComponent(panel)}${query}`, signal);
+    return this.get(
+      `/boards/${encodeURIComponent(board)}/panels/${encodeURIComponent(panel)}${query}`,
+      signal,
+    );
   }
 
   setup(signal?: AbortSignal): Promise<Setup> {

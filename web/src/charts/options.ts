@@ -78,7 +78,12 @@ export function sparkOption(input: SparkInput): ChartOption {
     lineStyle: { color: 'var(--accent)', width: 1.75, cap: 'round' as const, join: 'round' as const },
   };
   const last = points.length - 1;
-  const end = { value: points[last] ?? '-', symbol: 'circle', symbolSize: 6, itemStyle: { color: 'var(--accent)' } };
+  const end = {
+    value: points[last] ?? '-',
+    symbol: 'circle',
+    symbolSize: 6,
+    itemStyle: { color: 'var(--accent)' },
+  };
   return {
     ...motion(isMoving),
     aria: { enabled: true, label: { description: words } },
@@ -98,7 +103,9 @@ export function sparkOption(input: SparkInput): ChartOption {
         lineStyle: { ...line.lineStyle, type: [2, 4] },
         showSymbol: true,
         symbol: 'none',
-        data: unfinished ? points.map((point, i) => (i === last ? { ...end } : i === last - 1 ? (point ?? '-') : '-')) : [],
+        data: unfinished
+          ? points.map((point, i) => (i === last ? { ...end } : i === last - 1 ? (point ?? '-') : '-'))
+          : [],
       },
     ],
   };

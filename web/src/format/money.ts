@@ -30,15 +30,10 @@ function shaped(currency: string, locale: string, shape: MoneyShape): Intl.Numbe
     const digits = shape === 'full' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : options;
     return formatter(locale, digits);
   }
-  return formatter(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...options });
+  return formatter(locale, { style: 'currency', currency, currencyDisplay: 'symbol', ...options });
 }
 
-export function money(
-  cell: unknown,
-  currency: string,
-  locale: string,
-  shape: MoneyShape = 'whole',
-): string {
+export function money(cell: unknown, currency: string, locale: string, shape: MoneyShape = 'whole'): string {
   return moneyParts(cell, currency, locale, shape)
     .map(part => part.text)
     .join('');
@@ -64,12 +59,20 @@ export function moneyParts(
         ];
   }
   return merged(
-    format.formatToParts(text as unknown as number).map(part => ({ quiet: isQuiet(part.type), text: part.value })),
+    format
+      .formatToParts(text as unknown as number)
+      .map(part => ({ quiet: isQuiet(part.type), text: part.value })),
   );
 }
 
 function isQuiet(type: Intl.NumberFormatPartTypes): boolean {
-  return type === 'currency' || type === 'fraction' || type === 'decimal' || type === 'literal' || type === 'compact';
+  return (
+    type === 'currency' ||
+    type === 'fraction' ||
+    type === 'decimal' ||
+    type === 'literal' ||
+    type === 'compact'
+  );
 }
 
 function merged(parts: MoneyPart[]): MoneyPart[] {

@@ -79,7 +79,11 @@ export function clockText(ms: number, locale: string, timezone: string): string 
 }
 
 export function dateTimeText(ms: number, locale: string, timezone: string): string {
-  return new Intl.DateTimeFormat(locale, { timeZone: timezone, dateStyle: 'medium', timeStyle: 'medium' }).format(ms);
+  return new Intl.DateTimeFormat(locale, {
+    timeZone: timezone,
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+  }).format(ms);
 }
 
 /** A duration of the pipe: "180 ms", "2.4 s". */

@@ -3,8 +3,9 @@
  *
  * Sentences with a figure are functions of it; figures arrive formatted.
  */
-import type { Compare } from '../state/url.ts';
+
 import type { Period } from '../state/period.ts';
+import type { Compare } from '../state/url.ts';
 
 const PERIOD_NAMES: { [period in Period]: string } = {
   today: 'Today',
@@ -125,14 +126,17 @@ export const en = {
     and: ' and ',
   },
   notes: {
-    unconverted: (count: string) => plural(count, 'deal', 'deals').concat(' not converted for want of a rate'),
+    unconverted: (count: string) =>
+      plural(count, 'deal', 'deals').concat(' not converted for want of a rate'),
     zero_value: (count: string) => plural(count, 'deal has', 'deals have').concat(' no value and count as 0'),
     other: (top: string, all: string) => `Top ${top} of ${all}, the rest as (other)`,
     any: (count: string, what: string) => `${count} ${what}`,
   },
   stat: {
     noEarlier: 'no earlier period',
-    versus: { off: '', previous: 'vs previous period', year: 'vs last year' } as { [compare in Compare]: string },
+    versus: { off: '', previous: 'vs previous period', year: 'vs last year' } as {
+      [compare in Compare]: string;
+    },
     up: 'up',
     down: 'down',
     same: 'unchanged',
@@ -196,7 +200,7 @@ export const en = {
     steps: [
       'In Pipedrive open Tools and apps, Webhooks, and create a webhook.',
       'Event action *, event object *. Version 2 if there is a choice.',
-      'Endpoint URL: the address below.',
+      'Endpoint URL: the webhook address shown here.',
       'HTTP Auth user name and password: those of the source, from your omni.toml or the start of omni dev.',
     ],
     address: 'Webhook address',

@@ -54,7 +54,11 @@ export function barsView(
   chosen: readonly string[],
 ): BarsView {
   const encode = encodeOf(spec);
-  const label = readField(encode.label) ?? { field: result.columns[0]?.name ?? '', format: 'text', label: null };
+  const label = readField(encode.label) ?? {
+    field: result.columns[0]?.name ?? '',
+    format: 'text',
+    label: null,
+  };
   const count = readField(encode.value ?? encode.count, 'int');
   const bars = readFields(encode.bars, 'money');
   const rows = rowsOf(result);

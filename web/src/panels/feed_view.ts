@@ -51,7 +51,10 @@ export function feedView(result: PanelResult, spec: PanelSpec, context: ViewCont
       key: text(row[name('key', 'event_uuid')]) || `${text(row.at)}|${id}|${i}`,
       at: instant(row[name('at', 'at')]),
       ...look,
-      title: folded > 1 ? t.feed.folded(int(folded, context.locale)) : text(row[name('title', 'title')]) || t.feed.deal(id),
+      title:
+        folded > 1
+          ? t.feed.folded(int(folded, context.locale))
+          : text(row[name('title', 'title')]) || t.feed.deal(id),
       what: sentence(what, row, context),
       amount: amountOf(what, row, context),
       who: text(row.actor) || text(row.owner),
@@ -74,7 +77,10 @@ function sentence(what: string, row: Row, context: ViewContext): string {
     case 'added':
       return stage === '' ? t.feed.added : `${t.feed.added} · ${stage}`;
     case 'revalued':
-      return t.feed.moved(amount(row.previous_value, row, context) ?? '–', amount(row.value, row, context) ?? '–');
+      return t.feed.moved(
+        amount(row.previous_value, row, context) ?? '–',
+        amount(row.value, row, context) ?? '–',
+      );
     case 'reopened':
       return t.feed.reopened;
     case 'merged':

@@ -4,8 +4,8 @@
  * Pure reading: a column that is missing is `undefined`, never a guess of its value.
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
-import * as number from '../format/number.ts';
 import { money } from '../format/money.ts';
+import * as number from '../format/number.ts';
 import { dateTimeText, durationText, instant, wallText, wallTime } from '../format/time.ts';
 
 /** What a view may know besides the result. */

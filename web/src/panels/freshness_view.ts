@@ -7,7 +7,16 @@
 import type { Fresh, PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate } from '../format/number.ts';
 import { ageSeconds, instant } from '../format/time.ts';
-import { encodeOf, labelOf, type Row, readField, readFields, rowsOf, show, type ViewContext } from './frame.ts';
+import {
+  encodeOf,
+  labelOf,
+  type Row,
+  readField,
+  readFields,
+  rowsOf,
+  show,
+  type ViewContext,
+} from './frame.ts';
 
 export type Freshness = 'waiting' | 'fresh' | 'quiet' | 'late' | 'broken';
 

@@ -62,8 +62,13 @@ export function FunnelBody({ result, spec }: BodyProps) {
 function FunnelLine(props: { row: FunnelRow; place: number; tabIndex: number; onFocus: () => void }) {
   const { row, place, tabIndex, onFocus } = props;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a chart's marks must be reachable by keyboard (2.1.1).
-    <li class="row" data-row={row.key} style={{ gridRow: String(place) }} tabIndex={tabIndex} onFocus={onFocus}>
+    <li
+      class="row"
+      data-row={row.key}
+      style={{ gridRow: String(place) }}
+      tabIndex={tabIndex}
+      onFocus={onFocus}
+    >
       <span class="hidden">{row.words}</span>
       <span class="row-label" aria-hidden="true">
         {row.group !== null && <span class="row-group">{row.group}</span>}

@@ -8,7 +8,16 @@ import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import { approximate, int, percent } from '../format/number.ts';
 import { t } from '../i18n/en.ts';
-import { encodeOf, type Row, readField, readFields, readPart, rowsOf, text, type ViewContext } from './frame.ts';
+import {
+  encodeOf,
+  type Row,
+  readField,
+  readFields,
+  readPart,
+  rowsOf,
+  text,
+  type ViewContext,
+} from './frame.ts';
 
 export interface FunnelRow {
   key: string;
@@ -109,7 +118,12 @@ function shareText(row: Row, name: string, context: ViewContext): string | null 
 }
 
 /** One amount a currency, side by side, never added. */
-function moneyText(row: Row, names: Names, context: ViewContext, shape: 'whole' | 'full' | 'compact'): string {
+function moneyText(
+  row: Row,
+  names: Names,
+  context: ViewContext,
+  shape: 'whole' | 'full' | 'compact',
+): string {
   const currencies = row[names.currencies];
   const values = row[names.values];
   if (!Array.isArray(values)) return money(values, context.currency, context.locale, shape);

@@ -1,9 +1,9 @@
 /** What can be done with a panel: its other form, its rows as a file, a link to it. */
 import type { PanelSpec } from '../api/wire.ts';
 import { t } from '../i18n/en.ts';
-import { usePage } from '../state/page.ts';
 import { copyText } from '../shell/copy.ts';
 import { Popover } from '../shell/popover.tsx';
+import { usePage } from '../state/page.ts';
 import { Icon } from './icons.tsx';
 import { hasTwin } from './kinds.tsx';
 
@@ -33,7 +33,13 @@ export function PanelMenu({ spec, isTable }: { spec: PanelSpec; isTable: boolean
               {isTable ? t.panel.asChart : t.panel.asTable}
             </button>
           )}
-          <a class="menu-item" href={session.csvUrl(spec.id)} download={`${spec.id}.csv`} data-csv onClick={close}>
+          <a
+            class="menu-item"
+            href={session.csvUrl(spec.id)}
+            download={`${spec.id}.csv`}
+            data-csv
+            onClick={close}
+          >
             <Icon name="download" />
             {t.panel.csv}
           </a>

@@ -15,7 +15,8 @@ export function notesOf(result: PanelResult, spec: PanelSpec, context: ViewConte
     if (count > 0) notes.push(noteText(name, int(count, context.locale), context));
   }
   const rest = restOf(rows, spec);
-  if (rest !== null) notes.push(t.notes.other(int(rest.shown, context.locale), int(rest.all, context.locale)));
+  if (rest !== null)
+    notes.push(t.notes.other(int(rest.shown, context.locale), int(rest.all, context.locale)));
   return notes;
 }
 

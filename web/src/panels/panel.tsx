@@ -8,10 +8,10 @@ import { useRef } from 'preact/hooks';
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { ageSeconds, ageText, clockText } from '../format/time.ts';
 import { t } from '../i18n/en.ts';
+import { Popover } from '../shell/popover.tsx';
 import { usePage, viewContext } from '../state/page.ts';
 import type { Slot } from '../state/slots.ts';
 import { apiQuery, cleared, filterCount } from '../state/url.ts';
-import { Popover } from '../shell/popover.tsx';
 import { emptyWords } from './empty.ts';
 import { Icon } from './icons.tsx';
 import { bodyOf, showsNothingAsZero } from './kinds.tsx';
@@ -42,7 +42,11 @@ export function Panel({ spec }: { spec: PanelSpec }) {
         <h3 id={titleId}>{spec.title}</h3>
         <AsOf slot={slot} />
         {spec.definition && (
-          <Popover class="icon-button" label={`${t.panel.definition}: ${spec.title}`} face={<Icon name="info" />}>
+          <Popover
+            class="icon-button"
+            label={`${t.panel.definition}: ${spec.title}`}
+            face={<Icon name="info" />}
+          >
             {() => <p class="definition">{spec.definition}</p>}
           </Popover>
         )}
@@ -92,7 +96,8 @@ function AsOf({ slot }: { slot: Slot }) {
         </span>
       )}
       <span>
-        {t.panel.asOf} <time dateTime={slot.result?.as_of}>{clockText(at, context.locale, context.timezone)}</time>
+        {t.panel.asOf}{' '}
+        <time dateTime={slot.result?.as_of}>{clockText(at, context.locale, context.timezone)}</time>
       </span>
     </span>
   );
@@ -112,7 +117,7 @@ function Notes({ spec, slot }: { spec: PanelSpec; slot: Slot }) {
           {failure.id ? ` ${t.panel.failedId(failure.id)}` : ''}
         </p>
       )}
-      {notes.length > 0 && <p class="notes">{notes.join(' · ')}</p>}
+      {!failure && notes.length > 0 && <p class="notes">{notes.join(' · ')}</p>}
     </footer>
   );
 }

@@ -60,7 +60,8 @@ export function Counting(props: { parts: MoneyPart[]; amount: number | null }) {
       setBetween(null);
     };
   }, [props.amount]);
-  const digits = between === null ? null : formatter(page.locale, { maximumFractionDigits: 0 }).format(between);
+  const digits =
+    between === null ? null : formatter(page.locale, { maximumFractionDigits: 0 }).format(between);
   let isPlaced = false;
   return (
     <>

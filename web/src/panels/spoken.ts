@@ -1,6 +1,6 @@
 /** One panel in a few words, for the summary that a screen reader is told. */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
-import { rowsOf, show, readField, encodeOf, type ViewContext } from './frame.ts';
+import { encodeOf, readField, rowsOf, show, type ViewContext } from './frame.ts';
 
 /** Feeds and freshness move all the time and are left out. */
 export function spokenWords(result: PanelResult, spec: PanelSpec, context: ViewContext): string | null {

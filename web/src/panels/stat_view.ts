@@ -23,6 +23,9 @@ import {
   type ViewContext,
 } from './frame.ts';
 
+/** What fits beside a run over time on a phone. */
+const FIGURE_CHARS_MAX = 12;
+
 export interface Figure {
   key: string;
   /** For counting up to it; not what is read. */
@@ -62,14 +65,15 @@ export function statView(
   const encode = encodeOf(spec);
   const value = readField(encode.value, 'money') ?? firstMoney(result);
   const rows = rowsOf(result);
-  const main = rows[0] ?? zeroRow(value, encode.details ?? encode.facts);
-  const details = readFields(encode.details ?? encode.facts, 'int');
+  const details = readFields(encode.details, 'int');
+  const share = readField(encode.share, 'money');
+  const main = rows[0] ?? zeroRow([value, ...(share ? [share] : [])], details);
   return {
     figures: (rows.length > 0 ? rows : [main]).map((row, i) => figure(row, value, context, i)),
     change: compare === 'off' ? null : changeOf(main, encode, value, context, compare),
     facts: details.map(field => fact(main, field, context)),
     spark: sparkOf(main, encode.spark, result, context),
-    share: shareOf(main, value, readField(encode.share, 'money'), context),
+    share: shareOf(main, value, share, context),
   };
 }
 
@@ -79,16 +83,18 @@ function firstMoney(result: PanelResult): Field {
 }
 
 /** What a tile shows of nothing: zeros where things are counted and summed, a dash for averages. */
-function zeroRow(value: Field, details: unknown): Row {
-  const row: Row = { [value.field]: '0' };
-  for (const field of readFields(details as never, 'int')) row[field.field] = field.format === 'int' ? 0 : null;
+function zeroRow(sums: Field[], details: Field[]): Row {
+  const row: Row = {};
+  for (const field of details) row[field.field] = field.format === 'int' ? 0 : null;
+  for (const field of sums) row[field.field] = '0';
   return row;
 }
 
 function figure(row: Row, value: Field, context: ViewContext, index: number): Figure {
   const isMoney = value.format === 'money';
   const currency = isMoney ? currencyOf(row, context) : null;
-  const shape = context.size === 'narrow' && index > 0 ? 'compact' : 'whole';
+  const isLong = show(row, value, context).length > FIGURE_CHARS_MAX;
+  const shape = context.size === 'narrow' && (index > 0 || isLong) ? 'compact' : 'whole';
   return {
     key: currency ?? String(index),
     amount: approximate(row[value.field]),
@@ -133,7 +139,9 @@ function sparkOf(row: Row, encode: unknown, result: PanelResult, context: ViewCo
   const times = typeof spec.at === 'string' ? row[spec.at] : null;
   const last = Array.isArray(times) ? wallTime(times[times.length - 1]) : null;
   const before = Array.isArray(times) ? wallTime(times[times.length - 2]) : null;
-  const isLocal = isLocalType(result.columns.find(column => column.name === spec.at)?.type.slice(6, -1) ?? '');
+  const isLocal = isLocalType(
+    result.columns.find(column => column.name === spec.at)?.type.slice(6, -1) ?? '',
+  );
   const asOf = Date.parse(result.as_of);
   const now = isLocal ? wallTimeAt(asOf, context.timezone) : asOf;
   const unfinished = last !== null && before !== null && now < last + (last - before);

@@ -5,8 +5,17 @@
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { isLocalType } from '../format/time.ts';
-import { type Field, type Format, labelOf, readField, readFields, rowsOf, show, type ViewContext } from './frame.ts';
-import { encodeOf } from './frame.ts';
+import {
+  encodeOf,
+  type Field,
+  type Format,
+  labelOf,
+  readField,
+  readFields,
+  rowsOf,
+  show,
+  type ViewContext,
+} from './frame.ts';
 
 export interface TableView {
   columns: { key: string; label: string; isNumber: boolean }[];

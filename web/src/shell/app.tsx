@@ -39,7 +39,9 @@ function Sections({ manifest }: { manifest: Manifest }) {
         <BoardSection
           key={section.id}
           section={section}
-          panels={section.panels.map(id => panels.get(id)).filter((one): one is PanelSpec => one !== undefined)}
+          panels={section.panels
+            .map(id => panels.get(id))
+            .filter((one): one is PanelSpec => one !== undefined)}
         />
       ))}
     </>

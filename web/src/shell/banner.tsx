@@ -21,7 +21,9 @@ function Lost() {
   const page = usePage();
   const link = page.session.link.value;
   const left =
-    link.state === 'waiting' ? Math.ceil((link.retryAt + page.session.skewMs.value - page.now.value) / 1000) : 0;
+    link.state === 'waiting'
+      ? Math.ceil((link.retryAt + page.session.skewMs.value - page.now.value) / 1000)
+      : 0;
   const next = left > 0 ? t.banner.retryIn(ageText(left, page.locale)) : t.banner.retrying;
   return (
     <Line
@@ -48,7 +50,8 @@ function Line(props: { words: string; moving?: string | undefined; onRetry?: (()
   return (
     <div class="banner">
       <p>
-        <span role="status">{props.words}</span> {props.moving && <span aria-hidden="true">{props.moving}</span>}
+        <span role="status">{props.words}</span>{' '}
+        {props.moving && <span aria-hidden="true">{props.moving}</span>}
       </p>
       {props.onRetry && (
         <button type="button" class="button" onClick={props.onRetry}>

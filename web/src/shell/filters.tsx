@@ -3,12 +3,12 @@
  * window is small. Each choice is one entry of the history.
  */
 import { t } from '../i18n/en.ts';
-import { Icon } from '../panels/icons.tsx';
 import { rangeOf } from '../panels/empty.ts';
+import { Icon } from '../panels/icons.tsx';
 import { usePage } from '../state/page.ts';
 import { cleared, filterCount, listVariables, toggled } from '../state/url.ts';
-import { CompanyPicker, ComparePicker, CurrencyPicker, PeriodPicker } from './pickers.tsx';
 import { OptionPicker } from './options.tsx';
+import { CompanyPicker, ComparePicker, CurrencyPicker, PeriodPicker } from './pickers.tsx';
 import { Popover } from './popover.tsx';
 import { Sheet } from './sheet.tsx';
 
@@ -38,7 +38,10 @@ function FilterBar() {
       <Popover name="period" face={<Face words={t.periods[choices.period]} />}>
         {close => <PeriodPicker onDone={close} />}
       </Popover>
-      <Popover name="compare" face={<Face words={t.compareShort[choices.compare]} isQuiet={choices.compare === 'off'} />}>
+      <Popover
+        name="compare"
+        face={<Face words={t.compareShort[choices.compare]} isQuiet={choices.compare === 'off'} />}
+      >
         {close => <ComparePicker onDone={close} />}
       </Popover>
       {listVariables(manifest).map(variable => {
@@ -48,7 +51,10 @@ function FilterBar() {
             key={variable.name}
             name={`filter-${variable.name}`}
             face={
-              <Face words={count === 0 ? variable.label : t.several(variable.label, count)} isQuiet={count === 0} />
+              <Face
+                words={count === 0 ? variable.label : t.several(variable.label, count)}
+                isQuiet={count === 0}
+              />
             }
           >
             {() => <OptionPicker variable={variable} label={variable.label} />}

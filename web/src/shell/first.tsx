@@ -27,7 +27,8 @@ export function FirstMinute() {
     url: source.url ?? null,
     user: source.user ?? null,
   }));
-  if (given.length === 0) given.push({ name: '', url: setup?.webhook_url ?? null, user: setup?.user ?? null });
+  if (given.length === 0)
+    given.push({ name: '', url: setup?.webhook_url ?? null, user: setup?.user ?? null });
   return (
     <section class="first" aria-labelledby="first-title">
       <div class="first-words">

@@ -84,7 +84,9 @@ function offered(
   wanted: string,
 ): Option[] {
   const known = new Set(options.map(option => option.value));
-  const missing = chosen.filter(value => !known.has(value)).map(value => ({ value, label: labels[value] ?? value, count: '' }));
+  const missing = chosen
+    .filter(value => !known.has(value))
+    .map(value => ({ value, label: labels[value] ?? value, count: '' }));
   const needle = wanted.trim().toLocaleLowerCase();
   return [...missing, ...options].filter(
     option => needle === '' || option.label.toLocaleLowerCase().includes(needle),

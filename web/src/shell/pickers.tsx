@@ -5,7 +5,7 @@ import { t } from '../i18n/en.ts';
 import { Icon } from '../panels/icons.tsx';
 import { usePage } from '../state/page.ts';
 import { dayIn, dayText, PERIODS, type Period, periodDays } from '../state/period.ts';
-import { COMPARES, type Choices } from '../state/url.ts';
+import { type Choices, COMPARES } from '../state/url.ts';
 
 export function PeriodPicker({ onDone }: { onDone?: () => void }) {
   const page = usePage();
@@ -28,7 +28,11 @@ export function PeriodPicker({ onDone }: { onDone?: () => void }) {
           />
         ))}
       </div>
-      <CustomDays choices={choices} today={dayText(dayIn(page.now.peek(), choices.tz ?? manifest.timezone))} onDone={onDone} />
+      <CustomDays
+        choices={choices}
+        today={dayText(dayIn(page.now.peek(), choices.tz ?? manifest.timezone))}
+        onDone={onDone}
+      />
     </div>
   );
 }

@@ -40,6 +40,7 @@ export function Popover(props: PopoverProps) {
     };
   }, [isOpen]);
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Esc is heard from whatever inside has the focus.
     <div
       class="popover"
       ref={root}

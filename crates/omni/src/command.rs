@@ -1,12 +1,17 @@
 //! The commands, and what each needs to begin.
 
 use std::process::ExitCode;
+
+mod bench;
+mod check;
 mod config;
 mod dev;
 mod engine;
 mod guard;
+mod migrate;
 mod place;
 mod services;
+mod simulate;
 mod stage;
 mod topics;
 
@@ -16,8 +21,13 @@ pub(crate) use place::Place;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Dev(dev::Dev),
+    Simulate(simulate::Simulate),
+    Migrate(migrate::Migrate),
+    Check(check::Check),
     #[command(subcommand)]
     Topics(topics::Topics),
+    #[command(subcommand)]
+    Bench(bench::Bench),
     Services(services::Services),
     #[command(subcommand)]
     Engine(engine::Engine),
@@ -31,7 +41,11 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Dev(dev) => dev.run(),
+        Command::Simulate(simulate) => simulate.run(),
+        Command::Migrate(migrate) => migrate.run(),
+        Command::Check(check) => check.run(),
         Command::Topics(topics) => topics.run(),
+        Command::Bench(bench) => bench.run(),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
         Command::Stage(stage) => Ok(stage.run()),

@@ -4,6 +4,7 @@
 //! started again and said. A stop goes the other way round and takes less than ten seconds; whatever ends
 //! this process, the guards end its children.
 
+mod account;
 mod configuration;
 mod folder;
 mod page;

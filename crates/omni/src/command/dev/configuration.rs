@@ -5,7 +5,7 @@ use super::ports::Ports;
 use super::servers::DATABASE;
 use super::stages::{NAMES, STOP_MS_MAX};
 use anyhow::Context;
-use local::clickhouse::{Credentials, WRITER};
+use local::clickhouse::{Credentials, DASHBOARD, WRITER};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -28,7 +28,7 @@ pub(super) struct Parts<'a> {
 
 /// Writes it and returns its path.
 pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> anyhow::Result<PathBuf> {
-    let mut tables = tables(folder, parts);
+    let mut tables = tables(parts);
     if let Some(own) = own {
         let text =
             std::fs::read_to_string(own).with_context(|| format!("could not read {}", own.display()))?;
@@ -42,7 +42,7 @@ pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> a
     Ok(path)
 }
 
-fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
+fn tables(made: &Parts<'_>) -> Table {
     let ports = made.ports;
     let mut tables = Table::new();
     let mut set = |table: &str, key: &str, value: Value| {
@@ -66,7 +66,17 @@ fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
     }
     set("collector", "listen", local_address(ports.collector).into());
     set("reporting", "listen", local_address(ports.dashboard).into());
-    let _ = (folder, made.page);
+    set(
+        "reporting",
+        "web_dir",
+        made.page.to_string_lossy().into_owned().into(),
+    );
+    set("reporting", "warehouse_user", DASHBOARD.into());
+    set(
+        "reporting",
+        "warehouse_password",
+        made.credentials.dashboard.as_str().into(),
+    );
     let mut source = Table::new();
     source.insert("user".to_owned(), made.secrets.source_user.as_str().into());
     source.insert(

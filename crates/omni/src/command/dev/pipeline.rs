@@ -7,7 +7,7 @@ use super::probe::Probe;
 use super::ready::{self, Ready};
 use super::servers::{DATABASE, Servers};
 use super::talk::say;
-use super::{Dev, configuration, page, servers, stages, tables};
+use super::{Dev, account, configuration, page, servers, stages, tables};
 use crate::command::Place;
 use anyhow::bail;
 use local::clickhouse::ADMIN;
@@ -78,8 +78,17 @@ impl Pipeline {
             ready,
             ready_files,
         };
-        pipeline.start_parts(&omni, &config, &say_notice)?;
-        pipeline.wait_until_ready(&Probe::new(handle)?, &give_up)?;
+        pipeline.start_stages(&omni, &config, &say_notice)?;
+        let probe = Probe::new(handle)?;
+        // The account posts as soon as it runs; the enricher asks it as soon as something was posted.
+        let (collector, others) = stages::NAMES.split_at(1);
+        pipeline.wait_until_ready(collector, &probe, &give_up)?;
+        if let Some(words) = account::words(dev, &pipeline.folder, &ports, &secrets)? {
+            let account = stages::keep(&omni, "simulator", words, &pipeline.folder, &say_notice)?;
+            pipeline.parts.insert(0, account);
+            pipeline.record()?;
+        }
+        pipeline.wait_until_ready(others, &probe, &give_up)?;
         pipeline.publish()?;
         pipeline.welcome(&secrets, is_first);
         Ok(pipeline)
@@ -95,7 +104,7 @@ impl Pipeline {
         }
     }
 
-    fn start_parts(&mut self, omni: &Path, config: &Path, say_notice: &Say) -> anyhow::Result<()> {
+    fn start_stages(&mut self, omni: &Path, config: &Path, say_notice: &Say) -> anyhow::Result<()> {
         // Those behind first, so that an event that enters finds everybody there.
         for name in stages::NAMES.into_iter().rev() {
             let words = vec!["stage".into(), name.into(), "--config".into(), config.into()];
@@ -105,34 +114,48 @@ impl Pipeline {
         self.record()
     }
 
-    fn wait_until_ready(&mut self, probe: &Probe, give_up: &dyn Fn() -> bool) -> anyhow::Result<()> {
+    fn wait_until_ready(
+        &mut self,
+        names: &[&str],
+        probe: &Probe,
+        give_up: &dyn Fn() -> bool,
+    ) -> anyhow::Result<()> {
         let deadline = Instant::now() + READY_WITHIN;
-        for (name, url) in &self.ready.admin {
+        for name in names {
+            let url = self.ready.admin.get(*name).map_or("", String::as_str);
             while let Some(reason) = probe.not_ready(url) {
-                let log = self.folder.log(name);
-                while let Ok(notice) = self.notices.try_recv() {
-                    say(described(&notice));
-                    if let Notice::Ended {
-                        name,
-                        status: WRONG_CONFIGURATION,
-                        ..
-                    } = &notice
-                    {
-                        bail!(
-                            "{name} refuses its configuration; see {}",
-                            self.folder.log(name).display()
-                        );
-                    }
-                }
+                self.hear()?;
                 if give_up() {
                     bail!("stopped");
                 }
                 if Instant::now() > deadline {
-                    bail!("{name} is not ready: {reason}; see {}", log.display());
+                    bail!(
+                        "{name} is not ready: {reason}; see {}",
+                        self.folder.log(name).display()
+                    );
                 }
                 std::thread::sleep(POLL_EVERY);
             }
             say(format_args!("{name} is ready"));
+        }
+        Ok(())
+    }
+
+    /// Says what happened. A stage that can't use its configuration ends the start: no restart helps.
+    fn hear(&self) -> anyhow::Result<()> {
+        while let Ok(notice) = self.notices.try_recv() {
+            if let Notice::Ended {
+                name,
+                status: WRONG_CONFIGURATION,
+                ..
+            } = &notice
+            {
+                bail!(
+                    "{name} refuses its configuration: {}",
+                    local::end_of_log(&self.folder.log(name))
+                );
+            }
+            say(described(&notice));
         }
         Ok(())
     }

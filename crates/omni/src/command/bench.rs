@@ -13,6 +13,7 @@ mod target;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,16 +31,16 @@ const SETTLE_MAX: Duration = Duration::from_secs(60);
 const ENTITIES_KNOWN_MAX: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(100);
 
-/// Measure a running Omni from outside.
+/// Measure a running Omni from outside, ids counted end to end.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Bench {
     /// POST -> 2xx and POST -> row at a fixed rate, with the ids counted end to end.
     Path(PathArgs),
 }
 
 /// What `omni bench path` takes.
 #[derive(Debug, clap::Args)]
-pub struct PathArgs {
+pub(crate) struct PathArgs {
     /// The ready file of a running `omni dev --ready-file FILE` (without --demo).
     #[arg(long, default_value = ".omni/ready.json")]
     ready_file: PathBuf,
@@ -57,9 +58,19 @@ pub struct PathArgs {
     companies: u64,
 }
 
-/// Runs the chosen benchmark and prints its figures.
-pub async fn run(command: Command) -> Result<()> {
-    let Command::Path(args) = command;
+impl Bench {
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        let Bench::Path(args) = self;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        runtime.block_on(run_path(args))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn run_path(args: PathArgs) -> Result<()> {
     let plan = Plan {
         rate: args.rate,
         warm_up: Duration::from_secs(args.warm_up_seconds),
@@ -68,9 +79,13 @@ pub async fn run(command: Command) -> Result<()> {
     };
     let target = Target::read(&args.ready_file)?;
     let figures = path(&target, plan).await?;
-    crate::print(&figures.to_string());
+    print!("{figures}");
     ensure!(figures.lost == 0, "{} accepted events have no row", figures.lost);
-    ensure!(figures.doubled == 0, "{} rows stand more than once", figures.doubled);
+    ensure!(
+        figures.doubled == 0,
+        "{} rows stand more than once",
+        figures.doubled
+    );
     Ok(())
 }
 
@@ -92,7 +107,11 @@ async fn path(target: &Target, plan: Plan) -> Result<Figures> {
     let (sent, after) = after;
     sent?;
     settle(&ledger, &seen).await;
-    ensure!(!watching.is_finished(), "watching the rows ended early: {:?}", watching.await);
+    ensure!(
+        !watching.is_finished(),
+        "watching the rows ended early: {:?}",
+        watching.await
+    );
     watching.abort();
     let doubled = watcher.doubled(started_micro).await?;
     sum_up(plan, &ledger, &seen, doubled, &before, &after)
@@ -113,11 +132,14 @@ async fn reading_after(target: &Target, warm_up: Duration) -> Reading {
 async fn make_entities_known(poster: &Poster, watcher: &Watcher, companies: u64) -> Result<()> {
     let entities = bodies::known_entities(companies, stage::clock::now_micro());
     let count = entities.len() as u64;
-    tracing::info!(bench.entities = count, "making the entities of the run known");
+    eprintln!("making {count} entities of the run known");
     poster.post_all(entities).await?;
     let deadline = Instant::now() + ENTITIES_KNOWN_MAX;
     while watcher.known_entities().await? < count {
-        ensure!(Instant::now() < deadline, "the entities of the run did not reach the warehouse");
+        ensure!(
+            Instant::now() < deadline,
+            "the entities of the run did not reach the warehouse"
+        );
         tokio::time::sleep(POLL).await;
     }
     Ok(())
@@ -132,13 +154,30 @@ async fn settle(ledger: &Mutex<Ledger>, seen: &Seen) {
 }
 
 fn missing(ledger: &Mutex<Ledger>, seen: &Seen) -> u64 {
-    let (ledger, seen) = (ledger.lock().unwrap_or_else(PoisonError::into_inner), seen.lock().unwrap_or_else(PoisonError::into_inner));
-    ledger.events.iter().filter(|(uuid, sent)| sent.acknowledged.is_some() && !seen.contains_key(uuid)).count() as u64
+    let (ledger, seen) = (
+        ledger.lock().unwrap_or_else(PoisonError::into_inner),
+        seen.lock().unwrap_or_else(PoisonError::into_inner),
+    );
+    ledger
+        .events
+        .iter()
+        .filter(|(uuid, sent)| sent.acknowledged.is_some() && !seen.contains_key(uuid))
+        .count() as u64
 }
 
-fn sum_up(plan: Plan, ledger: &Mutex<Ledger>, seen: &Seen, doubled: u64, before: &Reading, after: &Reading) -> Result<Figures> {
+fn sum_up(
+    plan: Plan,
+    ledger: &Mutex<Ledger>,
+    seen: &Seen,
+    doubled: u64,
+    before: &Reading,
+    after: &Reading,
+) -> Result<Figures> {
     let lost = missing(ledger, seen);
-    let (ledger, seen) = (ledger.lock().unwrap_or_else(PoisonError::into_inner), seen.lock().unwrap_or_else(PoisonError::into_inner));
+    let (ledger, seen) = (
+        ledger.lock().unwrap_or_else(PoisonError::into_inner),
+        seen.lock().unwrap_or_else(PoisonError::into_inner),
+    );
     let (mut acknowledge, mut row, mut measured) = (Latencies::new()?, Latencies::new()?, 0_u32);
     for (uuid, sent) in ledger.events.iter().filter(|(_, sent)| sent.measured) {
         measured += 1;
@@ -150,14 +189,26 @@ fn sum_up(plan: Plan, ledger: &Mutex<Ledger>, seen: &Seen, doubled: u64, before:
         }
     }
     let per_event = |name: &String| after.cpu_since(before, name) / measured.max(1);
-    let processes = after.processes.iter().map(|(name, used)| (name.clone(), (per_event(name), used.resident_bytes))).collect();
+    let processes = after
+        .processes
+        .iter()
+        .map(|(name, used)| (name.clone(), (per_event(name), used.resident_bytes)))
+        .collect();
     Ok(Figures {
         rate: plan.rate,
         seconds: plan.measured.as_secs(),
         sent: ledger.events.len() as u64,
-        accepted: ledger.events.values().filter(|sent| sent.acknowledged.is_some()).count() as u64,
+        accepted: ledger
+            .events
+            .values()
+            .filter(|sent| sent.acknowledged.is_some())
+            .count() as u64,
         refused: ledger.refused,
-        rows: ledger.events.keys().filter(|uuid| seen.contains_key(uuid)).count() as u64,
+        rows: ledger
+            .events
+            .keys()
+            .filter(|uuid| seen.contains_key(uuid))
+            .count() as u64,
         lost,
         doubled,
         lag_max: ledger.lag_max,

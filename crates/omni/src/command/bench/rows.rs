@@ -28,8 +28,15 @@ pub struct Watcher {
 
 impl Watcher {
     pub fn new(clickhouse: &ClickHouse, companies: u64) -> Result<Self> {
-        let client = reqwest::Client::builder().tcp_nodelay(true).timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { client, clickhouse: clickhouse.clone(), companies })
+        let client = reqwest::Client::builder()
+            .tcp_nodelay(true)
+            .timeout(Duration::from_secs(30))
+            .build()?;
+        Ok(Self {
+            client,
+            clickhouse: clickhouse.clone(),
+            companies,
+        })
     }
 
     /// Looks until cancelled, noting each row the first time it is there.
@@ -54,13 +61,24 @@ impl Watcher {
              WHERE {} AND event_received_at >= fromUnixTimestamp64Micro({since_micro})",
             self.ours()
         );
-        self.ask(&sql).await?.trim().parse().context("the count of doubled rows is no number")
+        self.ask(&sql)
+            .await?
+            .trim()
+            .parse()
+            .context("the count of doubled rows is no number")
     }
 
     /// Entities of the run's companies that the warehouse knows.
     pub async fn known_entities(&self) -> Result<u64> {
-        let sql = format!("SELECT uniqExact(event_company_id, entity_object, entity_id) FROM entities WHERE {}", self.ours());
-        self.ask(&sql).await?.trim().parse().context("the count of entities is no number")
+        let sql = format!(
+            "SELECT uniqExact(event_company_id, entity_object, entity_id) FROM entities WHERE {}",
+            self.ours()
+        );
+        self.ask(&sql)
+            .await?
+            .trim()
+            .parse()
+            .context("the count of entities is no number")
     }
 
     fn recent(&self) -> String {
@@ -71,7 +89,10 @@ impl Watcher {
     }
 
     fn ours(&self) -> String {
-        format!("event_company_id BETWEEN {COMPANY_FIRST} AND {}", COMPANY_FIRST + self.companies - 1)
+        format!(
+            "event_company_id BETWEEN {COMPANY_FIRST} AND {}",
+            COMPANY_FIRST + self.companies - 1
+        )
     }
 
     async fn ask(&self, sql: &str) -> Result<String> {
@@ -88,7 +109,11 @@ impl Watcher {
             .context("asking ClickHouse")?;
         let status = answer.status();
         let text = answer.text().await.context("reading ClickHouse's answer")?;
-        anyhow::ensure!(status.is_success(), "ClickHouse refused: {}", text.chars().take(300).collect::<String>());
+        anyhow::ensure!(
+            status.is_success(),
+            "ClickHouse refused: {}",
+            text.chars().take(300).collect::<String>()
+        );
         Ok(text)
     }
 }

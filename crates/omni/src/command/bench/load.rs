@@ -57,7 +57,10 @@ pub struct Poster {
 impl Poster {
     pub fn new(target: &Target) -> Result<Self> {
         let source = target.source()?.clone();
-        let client = reqwest::Client::builder().timeout(POST_TIMEOUT).tcp_nodelay(true).build()?;
+        let client = reqwest::Client::builder()
+            .timeout(POST_TIMEOUT)
+            .tcp_nodelay(true)
+            .build()?;
         let url = format!("{}{}", target.collector_url.trim_end_matches('/'), source.path);
         Ok(Self { client, url, source })
     }
@@ -72,7 +75,11 @@ impl Poster {
             .body(bytes)
             .send()
             .await?;
-        anyhow::ensure!(answer.status().is_success(), "the collector answered {}", answer.status());
+        anyhow::ensure!(
+            answer.status().is_success(),
+            "the collector answered {}",
+            answer.status()
+        );
         Ok(())
     }
 
@@ -99,8 +106,18 @@ pub async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>>) -> R
         let due = start + offset;
         tokio::time::sleep_until(due.into()).await;
         let body = bodies::deal(number, plan.companies, stage::clock::now_micro());
-        let uuid = Change::from_webhook(&body.bytes).context("a body of the load is no webhook")?.uuid;
-        note_sent(ledger, uuid, Sent { due, acknowledged: None, measured: offset >= plan.warm_up });
+        let uuid = Change::from_webhook(&body.bytes)
+            .context("a body of the load is no webhook")?
+            .uuid;
+        note_sent(
+            ledger,
+            uuid,
+            Sent {
+                due,
+                acknowledged: None,
+                measured: offset >= plan.warm_up,
+            },
+        );
         let slot = Arc::clone(&slots).acquire_owned().await?;
         let (poster, ledger) = (poster.clone(), Arc::clone(ledger));
         posts.spawn(async move {

@@ -18,7 +18,8 @@ impl Latencies {
     }
 
     pub fn record(&mut self, latency: Duration) {
-        self.0.saturating_record(latency.as_micros().min(u128::from(Self::MAX_MICRO)) as u64);
+        self.0
+            .saturating_record(latency.as_micros().min(u128::from(Self::MAX_MICRO)) as u64);
     }
 
     fn milliseconds(&self, quantile: f64) -> f64 {
@@ -30,7 +31,10 @@ impl fmt::Display for Latencies {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|quantile| self.milliseconds(quantile));
         let max = self.0.max() as f64 / 1_000.0;
-        write!(out, "p50 {p50:8.1} ms   p99 {p99:8.1} ms   p99.9 {p999:8.1} ms   max {max:8.1} ms")
+        write!(
+            out,
+            "p50 {p50:8.1} ms   p99 {p99:8.1} ms   p99.9 {p999:8.1} ms   max {max:8.1} ms"
+        )
     }
 }
 
@@ -56,18 +60,49 @@ pub struct Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rate, seconds, sent, accepted, refused, rows, lost, doubled, .. } = self;
-        writeln!(out, "open loop       {rate}/s for {seconds} s after warm-up (latency from the intended send time)")?;
-        writeln!(out, "sent            {sent}   accepted {accepted}   refused {refused}")?;
-        writeln!(out, "rows            {rows}   lost {lost}   doubled {doubled} (without FINAL)")?;
+        let Self {
+            rate,
+            seconds,
+            sent,
+            accepted,
+            refused,
+            rows,
+            lost,
+            doubled,
+            ..
+        } = self;
+        writeln!(
+            out,
+            "open loop       {rate}/s for {seconds} s after warm-up (latency from the intended send time)"
+        )?;
+        writeln!(
+            out,
+            "sent            {sent}   accepted {accepted}   refused {refused}"
+        )?;
+        writeln!(
+            out,
+            "rows            {rows}   lost {lost}   doubled {doubled} (without FINAL)"
+        )?;
         writeln!(out, "POST -> 2xx     {}", self.acknowledge)?;
         writeln!(out, "POST -> row     {}   (row = returned by a SELECT)", self.row)?;
-        writeln!(out, "sender behind   {:.1} ms at most", self.lag_max.as_secs_f64() * 1_000.0)?;
-        writeln!(out, "others' CPU     {:.1} % of the machine", self.others_share * 100.0)?;
+        writeln!(
+            out,
+            "sender behind   {:.1} ms at most",
+            self.lag_max.as_secs_f64() * 1_000.0
+        )?;
+        writeln!(
+            out,
+            "others' CPU     {:.1} % of the machine",
+            self.others_share * 100.0
+        )?;
         writeln!(out, "{:<16}{:>14}{:>16}", "process", "CPU/event", "resident")?;
         for (name, (cpu, bytes)) in &self.processes {
             let micro = cpu.as_nanos() as f64 / 1_000.0;
-            writeln!(out, "{name:<16}{micro:>11.1} µs{:>12.1} MiB", *bytes as f64 / (1024.0 * 1024.0))?;
+            writeln!(
+                out,
+                "{name:<16}{micro:>11.1} µs{:>12.1} MiB",
+                *bytes as f64 / (1024.0 * 1024.0)
+            )?;
         }
         Ok(())
     }

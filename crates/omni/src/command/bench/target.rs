@@ -36,13 +36,20 @@ impl Target {
     /// Reads the file that `omni dev --ready-file` writes.
     pub fn read(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file).with_context(|| {
-            format!("cannot read {}; start `omni dev --ready-file {}` first", file.display(), file.display())
+            format!(
+                "cannot read {}; start `omni dev --ready-file {}` first",
+                file.display(),
+                file.display()
+            )
         })?;
-        serde_json::from_str(&text).with_context(|| format!("{} is not a ready file of omni dev", file.display()))
+        serde_json::from_str(&text)
+            .with_context(|| format!("{} is not a ready file of omni dev", file.display()))
     }
 
     /// The first source: every installation has one.
     pub fn source(&self) -> Result<&Source> {
-        self.sources.first().context("the ready file names no source; start omni dev without --demo")
+        self.sources
+            .first()
+            .context("the ready file names no source; start omni dev without --demo")
     }
 }

@@ -35,22 +35,45 @@ pub struct Reading {
 impl Reading {
     /// Reads all; a process that has gone away counts as zero.
     pub fn take(pids: &BTreeMap<String, u32>) -> Self {
-        let processes = pids.iter().map(|(name, pid)| (name.clone(), process(*pid))).collect();
-        Self { processes, machine: machine() }
+        let processes = pids
+            .iter()
+            .map(|(name, pid)| (name.clone(), process(*pid)))
+            .collect();
+        Self {
+            processes,
+            machine: machine(),
+        }
     }
 
     /// CPU of one process between `earlier` and now.
     pub fn cpu_since(&self, earlier: &Self, name: &str) -> Duration {
-        let of = |reading: &Self| reading.processes.get(name).map_or(Duration::ZERO, |used| used.cpu);
+        let of = |reading: &Self| {
+            reading
+                .processes
+                .get(name)
+                .map_or(Duration::ZERO, |used| used.cpu)
+        };
         of(self).saturating_sub(of(earlier))
     }
 
     /// CPU of the machine that none of the named processes used, as a share of all its cores (0..1).
     pub fn others_share_since(&self, earlier: &Self) -> f64 {
-        let total = self.machine.total.saturating_sub(earlier.machine.total).as_secs_f64();
+        let total = self
+            .machine
+            .total
+            .saturating_sub(earlier.machine.total)
+            .as_secs_f64();
         let busy = self.machine.busy.saturating_sub(earlier.machine.busy);
-        let ours = self.processes.keys().map(|name| self.cpu_since(earlier, name)).sum::<Duration>();
-        if total > 0.0 { busy.saturating_sub(ours).as_secs_f64() / total } else { 0.0 }
+        let ours = self
+            .processes
+            .keys()
+            .map(|name| self.cpu_since(earlier, name))
+            .sum::<Duration>();
+        if total > 0.0 {
+            busy.saturating_sub(ours).as_secs_f64() / total
+        } else {
+            0.0
+        }
     }
 }
 
@@ -62,7 +85,12 @@ fn process(pid: u32) -> Used {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let after_command = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let fields: Vec<&str> = after_command.split_whitespace().collect();
-    let field = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    let field = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|text| text.parse::<u64>().ok())
+            .unwrap_or(0)
+    };
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let resident_kib = status
         .lines()
@@ -70,17 +98,29 @@ fn process(pid: u32) -> Used {
         .and_then(|rest| rest.split_whitespace().next())
         .and_then(|text| text.parse::<u64>().ok())
         .unwrap_or(0);
-    Used { cpu: ticks(field(UTIME_AFTER_COMMAND) + field(UTIME_AFTER_COMMAND + 1)), resident_bytes: resident_kib * 1024 }
+    Used {
+        cpu: ticks(field(UTIME_AFTER_COMMAND) + field(UTIME_AFTER_COMMAND + 1)),
+        resident_bytes: resident_kib * 1024,
+    }
 }
 
 fn machine() -> Machine {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
-    let fields: Vec<u64> =
-        stat.lines().next().unwrap_or("").split_whitespace().skip(1).filter_map(|text| text.parse().ok()).collect();
+    let fields: Vec<u64> = stat
+        .lines()
+        .next()
+        .unwrap_or("")
+        .split_whitespace()
+        .skip(1)
+        .filter_map(|text| text.parse().ok())
+        .collect();
     let at = |index: usize| fields.get(index).copied().unwrap_or(0);
     let idle = at(3) + at(4);
     let total: u64 = fields.iter().take(8).sum();
-    Machine { busy: ticks(total.saturating_sub(idle)), total: ticks(total) }
+    Machine {
+        busy: ticks(total.saturating_sub(idle)),
+        total: ticks(total),
+    }
 }
 
 #[cfg(test)]

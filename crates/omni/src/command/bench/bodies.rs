@@ -27,18 +27,46 @@ pub fn known_entities(companies: u64, time_micro: i64) -> Vec<Body> {
     for company in (0..companies).map(|index| COMPANY_FIRST + index) {
         let mut add = |entity: &str, id: u64, data: Value| {
             let uuid = uuid::Uuid::new_v4().to_string();
-            bodies.push(Body { company, bytes: v2(company, entity, "create", id, &uuid, time_micro, data, Value::Null) });
+            bodies.push(Body {
+                company,
+                bytes: v2(
+                    company,
+                    entity,
+                    "create",
+                    id,
+                    &uuid,
+                    time_micro,
+                    data,
+                    Value::Null,
+                ),
+            });
         };
-        add("pipeline", 1, json!({"id": 1, "name": "Sales", "order_nr": 1, "active_flag": true}));
+        add(
+            "pipeline",
+            1,
+            json!({"id": 1, "name": "Sales", "order_nr": 1, "active_flag": true}),
+        );
         for id in 1..=STAGES {
             let name = format!("Stage {id}");
-            add("stage", id, json!({"id": id, "name": name, "pipeline_id": 1, "order_nr": id, "deal_probability": id * 20, "active_flag": true}));
+            add(
+                "stage",
+                id,
+                json!({"id": id, "name": name, "pipeline_id": 1, "order_nr": id, "deal_probability": id * 20, "active_flag": true}),
+            );
         }
         for id in 1..=USERS {
-            add("user", id, json!({"id": id.to_string(), "name": format!("Seller {id}"), "active_flag": true}));
+            add(
+                "user",
+                id,
+                json!({"id": id.to_string(), "name": format!("Seller {id}"), "active_flag": true}),
+            );
         }
         for id in 1..=ORGANIZATIONS {
-            add("organization", id, json!({"id": id, "name": format!("Organization {id}"), "owner_id": 1, "employee_count": id * 7, "custom_fields": {}}));
+            add(
+                "organization",
+                id,
+                json!({"id": id, "name": format!("Organization {id}"), "owner_id": 1, "employee_count": id * 7, "custom_fields": {}}),
+            );
         }
         for id in 1..=PERSONS {
             add("person", id, person(id));
@@ -51,7 +79,11 @@ pub fn known_entities(companies: u64, time_micro: i64) -> Vec<Body> {
 pub fn deal(number: u64, companies: u64, time_micro: i64) -> Body {
     let company = COMPANY_FIRST + number % companies;
     let id = 1 + (number / companies) % DEALS;
-    let bytes = if number % 20 < 11 { v1_deal(company, id, number, time_micro) } else { v2_deal(company, id, number, time_micro) };
+    let bytes = if number % 20 < 11 {
+        v1_deal(company, id, number, time_micro)
+    } else {
+        v2_deal(company, id, number, time_micro)
+    };
     Body { company, bytes }
 }
 
@@ -89,11 +121,32 @@ fn v2_deal(company: u64, id: u64, number: u64, time_micro: i64) -> Vec<u8> {
         "custom_fields": {HASH_CAMPAIGN: {"type": "varchar", "value": format!("campaign-{}", number % 9)}}
     });
     let uuid = uuid::Uuid::new_v4().to_string();
-    v2(company, "deal", "change", id, &uuid, time_micro, data, json!({"stage_id": 1 + (number + 4) % STAGES}))
+    v2(
+        company,
+        "deal",
+        "change",
+        id,
+        &uuid,
+        time_micro,
+        data,
+        json!({"stage_id": 1 + (number + 4) % STAGES}),
+    )
 }
 
-#[expect(clippy::too_many_arguments, reason = "the envelope has this many independent parts")]
-fn v2(company: u64, entity: &str, action: &str, id: u64, uuid: &str, time_micro: i64, data: Value, previous: Value) -> Vec<u8> {
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the envelope has this many independent parts"
+)]
+fn v2(
+    company: u64,
+    entity: &str,
+    action: &str,
+    id: u64,
+    uuid: &str,
+    time_micro: i64,
+    data: Value,
+    previous: Value,
+) -> Vec<u8> {
     let meta = json!({
         "action": action, "company_id": company.to_string(), "correlation_id": uuid::Uuid::new_v4().to_string(),
         "entity_id": id.to_string(), "entity": entity, "id": uuid, "is_bulk_edit": false,
@@ -101,7 +154,9 @@ fn v2(company: u64, entity: &str, action: &str, id: u64, uuid: &str, time_micro:
         "webhook_id": "4710827", "webhook_owner_id": "1", "change_source": "app",
         "permitted_user_ids": ["1", "2", "3"], "attempt": 1, "host": "bench.pipedrive.com"
     });
-    json!({"data": data, "previous": previous, "meta": meta}).to_string().into_bytes()
+    json!({"data": data, "previous": previous, "meta": meta})
+        .to_string()
+        .into_bytes()
 }
 
 fn v1_deal(company: u64, id: u64, number: u64, time_micro: i64) -> Vec<u8> {
@@ -129,10 +184,36 @@ fn v1_state(id: u64, number: u64, time_micro: i64) -> Map<String, Value> {
     let value = 100 + number % 9_000;
     let person = 1 + id % PERSONS;
     let mut state = Map::new();
-    for counter in ["email_messages_count", "products_count", "undone_activities_count", "notes_count", "activities_count", "files_count", "followers_count", "done_activities_count"] {
+    for counter in [
+        "email_messages_count",
+        "products_count",
+        "undone_activities_count",
+        "notes_count",
+        "activities_count",
+        "files_count",
+        "followers_count",
+        "done_activities_count",
+    ] {
         state.insert(counter.into(), json!(number % 4));
     }
-    for empty in ["next_activity_date", "next_activity_type", "next_activity_duration", "next_activity_id", "next_activity_subject", "next_activity_time", "next_activity_note", "last_activity_date", "last_activity_id", "rotten_time", "last_outgoing_mail_time", "last_incoming_mail_time", "label", "lost_reason", "close_time", "first_won_time"] {
+    for empty in [
+        "next_activity_date",
+        "next_activity_type",
+        "next_activity_duration",
+        "next_activity_id",
+        "next_activity_subject",
+        "next_activity_time",
+        "next_activity_note",
+        "last_activity_date",
+        "last_activity_id",
+        "rotten_time",
+        "last_outgoing_mail_time",
+        "last_incoming_mail_time",
+        "label",
+        "lost_reason",
+        "close_time",
+        "first_won_time",
+    ] {
         state.insert(empty.into(), Value::Null);
     }
     let known = json!({

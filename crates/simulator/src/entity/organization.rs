@@ -55,6 +55,13 @@ impl Organization {
         format!("https://www.{}", self.domain)
     }
 
+    fn firmographics(&self) -> Object {
+        object(json!({
+            "website": self.website(), "linkedin": null, "industry": self.industry, "annual_revenue": null,
+            "employee_count": self.employees,
+        }))
+    }
+
     fn country_code(&self) -> Option<&'static str> {
         self.address.as_ref().map(|address| address.country_code)
     }
@@ -105,6 +112,8 @@ impl Entity for Organization {
             "next_activity_time": null, "next_activity_id": null, "last_activity_id": null,
             "last_activity_date": null, "followers_count": 1,
         }));
+        // Standard since May 2026; v1 has always shown a record's standard fields.
+        organization.extend(self.firmographics());
         for name in COUNTERS {
             organization.insert((*name).to_owned(), json!(0));
         }
@@ -112,13 +121,14 @@ impl Entity for Organization {
     }
 
     fn v2(&self) -> Object {
-        object(json!({
+        let mut organization = object(json!({
             "id": self.id, "name": self.name, "owner_id": self.owner, "country_code": self.country_code(),
             "address": self.address.as_ref().map(Address::parts), "label": null, "picture_id": null,
-            "visible_to": "3", "website": self.website(), "linkedin": null, "industry": self.industry,
-            "annual_revenue": null, "employee_count": self.employees, "add_time": self.added.rfc3339(),
-            "update_time": self.updated.rfc3339(), "custom_fields": {},
-        }))
+            "visible_to": "3", "add_time": self.added.rfc3339(), "update_time": self.updated.rfc3339(),
+            "custom_fields": {},
+        }));
+        organization.extend(self.firmographics());
+        organization
     }
 
     fn rest(&self) -> Object {

@@ -41,7 +41,7 @@ stages AS (
         named_stages.position AS position,
         named_stages.pipeline_id AS pipeline_id,
         if(pipeline_rows.name != '', pipeline_rows.name, named_stages.pipeline_word) AS pipeline,
-        pipeline_rows.position AS pipeline_position
+        if(pipeline_rows.pipeline_id != 0, pipeline_rows.position, 4294967294) AS pipeline_position
     FROM named_stages
     LEFT ANY JOIN pipeline_rows ON pipeline_rows.pipeline_id = named_stages.pipeline_id
 )

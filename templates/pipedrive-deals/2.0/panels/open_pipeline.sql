@@ -40,4 +40,4 @@ SELECT
     sum(deals - valued_deals) AS deals_without_value
 FROM priced
 GROUP BY currency
-ORDER BY currency != {currency:String}, open_deals DESC, currency
+ORDER BY currency != {currency:String}, currency = '(not set)', open_deals DESC, currency

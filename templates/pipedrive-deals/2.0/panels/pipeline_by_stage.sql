@@ -75,7 +75,7 @@ WITH
             stage_id,
             sum(deals) AS open_deals,
             sum(unconverted) AS unconverted_deals,
-            arraySort(money -> (money.1 != {currency:String}, money.1), groupArray((shown_currency, value))) AS money
+            arraySort(money -> (money.1 != {currency:String}, money.1 = '(not set)', money.1), groupArray((shown_currency, value))) AS money
         FROM open_priced
         GROUP BY stage_id
     ),

@@ -68,4 +68,4 @@ SELECT
     count() AS sources
 FROM ranked
 GROUP BY currency, is_rest, source
-ORDER BY currency != {currency:String}, currency, is_rest, total_value DESC NULLS LAST, won_deals DESC, source
+ORDER BY currency != {currency:String}, currency = '(not set)', currency, is_rest, total_value DESC NULLS LAST, won_deals DESC, source

@@ -48,16 +48,16 @@ WITH
         GROUP BY shown_currency
     ),
     buckets AS (
+        WITH least(subtractMilliseconds({to:DateTime64(3, 'UTC')}, 1), {asof:DateTime64(3, 'UTC')}) AS last_moment
         SELECT arrayDistinct(arrayMap(
             step -> toDateTime(
                 dateTrunc({grain:String}, if({grain:String} = 'hour',
                     addHours({from:DateTime64(3, 'UTC')}, step),
                     addHours({from:DateTime64(3, 'UTC')}, 24 * step + 12)), {tz:String}),
                 {tz:String}),
-            range(toUInt32(greatest(0, if({grain:String} = 'hour',
-                intDiv(dateDiff('second', {from:DateTime64(3, 'UTC')}, least({to:DateTime64(3, 'UTC')}, {asof:DateTime64(3, 'UTC')})) + 3599, 3600),
-                dateDiff('day', {from:DateTime64(3, 'UTC')},
-                    least(subtractSeconds({to:DateTime64(3, 'UTC')}, 1), {asof:DateTime64(3, 'UTC')}), {tz:String}) + 1))))
+            range(toUInt32(greatest(0, 1 + if({grain:String} = 'hour',
+                intDiv(dateDiff('second', {from:DateTime64(3, 'UTC')}, last_moment), 3600),
+                dateDiff('day', {from:DateTime64(3, 'UTC')}, last_moment, {tz:String})))))
         )) AS starts
     )
 SELECT
@@ -78,4 +78,4 @@ SELECT
     ) AS spark_value
 FROM totals
 CROSS JOIN buckets
-ORDER BY currency != {currency:String}, won_deals DESC, currency
+ORDER BY currency != {currency:String}, currency = '(not set)', won_deals DESC, currency

@@ -1,0 +1,48 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/src/api/generated.ts");
+
+fn declarations() -> String {
+    let config = ts_rs::Config::default();
+    let mut text = String::from(
+        "// Made by `cargo test -p omni-reporting the_pages_types` from crates/omni-reporting/src/api.rs. Do not edit.\n",
+    );
+    for declaration in [
+        BoardList::decl(&config),
+        BoardRef::decl(&config),
+        Manifest::decl(&config),
+        Variable::decl(&config),
+        Section::decl(&config),
+        Panel::decl(&config),
+        Span::decl(&config),
+        FilterOnClick::decl(&config),
+        Company::decl(&config),
+        OptionList::decl(&config),
+        OptionItem::decl(&config),
+        PanelResult::decl(&config),
+        PanelState::decl(&config),
+        Column::decl(&config),
+        PanelError::decl(&config),
+        Hello::decl(&config),
+        Fresh::decl(&config),
+        Ping::decl(&config),
+        ErrorBody::decl(&config),
+        ErrorDetail::decl(&config),
+    ] {
+        text.push_str("\nexport ");
+        text.push_str(&declaration);
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn the_pages_types_are_these() {
+    let wanted = declarations();
+    if std::fs::read_to_string(FILE).unwrap_or_default() != wanted {
+        std::fs::create_dir_all(std::path::Path::new(FILE).parent().unwrap()).unwrap();
+        std::fs::write(FILE, wanted).unwrap();
+        panic!("web/src/api/generated.ts was out of date and has been written anew: commit it");
+    }
+}

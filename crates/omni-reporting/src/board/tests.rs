@@ -1,0 +1,89 @@
+#![allow(clippy::unwrap_used)]
+use template::Registry;
+
+use super::*;
+
+fn board() -> Board {
+    let registry = Registry::builtin().unwrap();
+    Board::load(
+        registry.get("pipedrive-deals/2.0").unwrap(),
+        &Preferences::default(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn the_built_in_board_is_whole() {
+    let board = board();
+    let ids: Vec<_> = board.panels.iter().map(|panel| panel.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "won_value",
+            "open_pipeline",
+            "freshness",
+            "won_by_source",
+            "live_activity",
+            "pipeline_by_stage"
+        ]
+    );
+    assert_eq!(
+        board.options.keys().collect::<Vec<_>>(),
+        ["campaign", "owner", "source"]
+    );
+    assert_eq!(board.base_table, "deal_events");
+    for panel in &board.panels {
+        assert!(
+            board
+                .manifest
+                .texts
+                .contains_key(&format!("panel.{}.empty", panel.id))
+        );
+    }
+}
+
+#[test]
+fn every_column_that_a_panel_encodes_has_a_word() {
+    let board = board();
+    for note in board.manifest.panels.iter().flat_map(|panel| &panel.notes) {
+        assert!(
+            board.manifest.texts.contains_key(&format!("note.{note}")),
+            "{note}"
+        );
+        assert!(
+            board.manifest.texts.contains_key(&format!("column.{note}")),
+            "{note}"
+        );
+    }
+}
+
+#[test]
+fn no_statement_asks_the_clock() {
+    let board = board();
+    let panels = board.panels.iter().map(|panel| &panel.statement);
+    for statement in panels.chain(board.options.values().map(|options| &options.statement)) {
+        for word in ["now()", "now64", "today()", "yesterday()"] {
+            assert!(!statement.sql.contains(word), "{} has {word}", statement.name);
+        }
+    }
+}
+
+#[test]
+fn a_deployments_zone_and_currency_come_first() {
+    let registry = Registry::builtin().unwrap();
+    let preferences = Preferences {
+        timezone: "Europe/Warsaw".to_owned(),
+        currency: "PLN".to_owned(),
+    };
+    let template = registry.get("pipedrive-deals/2.0").unwrap();
+    let board = Board::load(template, &preferences).unwrap();
+    assert_eq!(
+        (board.manifest.timezone.as_str(), board.manifest.currency.as_str()),
+        ("Europe/Warsaw", "PLN")
+    );
+    let nowhere = Preferences {
+        timezone: "Nowhere".to_owned(),
+        ..Preferences::default()
+    };
+    assert!(Board::load(template, &nowhere).is_err());
+}

@@ -1,0 +1,32 @@
+//! Why reporting cannot start or go on.
+use std::net::SocketAddr;
+
+use crate::board::BoardError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("a built-in template cannot be read")]
+    Template(#[from] template::LoadError),
+    #[error("[reporting] boards: no template is called {0}")]
+    NoTemplate(String),
+    #[error("a board cannot be shown")]
+    Board(#[from] BoardError),
+    #[error("the warehouse cannot be reached with this configuration")]
+    Warehouse(#[from] warehouse::Error),
+    #[error("cannot register metrics")]
+    Metrics(#[from] stage::metrics::MetricsError),
+    #[error("the admin port failed")]
+    Admin(#[from] stage::admin::AdminError),
+    #[error("cannot listen on {listen} for the dashboard (`[reporting] listen`)")]
+    Listen {
+        listen: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the dashboard stopped being served")]
+    Serve(#[source] std::io::Error),
+    #[error("the thread that reads notices could not be started")]
+    Thread(#[source] std::io::Error),
+    #[error("a part of reporting ended by itself")]
+    Ended(#[source] tokio::task::JoinError),
+}

@@ -1,0 +1,138 @@
+//! One open stream: `hello`, `fresh`, then each panel as it changes, and a `ping` so that silence means a lost line.
+//!
+//! It produces the next event only when the connection takes one; what piles up meanwhile is one answer a panel.
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::Stream;
+use prometheus::Gauge;
+use stage::{Shutdown, clock};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
+
+use super::frame;
+use super::hub::{Full, Hub};
+use super::slots::Slots;
+use crate::api::{Fresh, Ping};
+use crate::desk::View;
+
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// `fresh` is told at most so often.
+const FRESH_EVERY: Duration = Duration::from_secs(1);
+
+/// A viewer's place; it is counted as long as it is held.
+struct Viewer {
+    hub: Arc<Hub>,
+    view: View,
+    slots: Slots,
+    hello: Option<Bytes>,
+    marks: watch::Receiver<u64>,
+    fresh_due: Instant,
+    told: Option<Fresh>,
+    ping: Interval,
+    shutdown: Shutdown,
+    _counted: Counted,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Counts itself out when dropped, however the stream ends.
+struct Counted(Gauge);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// Opens a stream of all panels of the view's board; `seen` is the last id the viewer had.
+pub fn open(
+    hub: &Arc<Hub>,
+    view: View,
+    seen: Option<&str>,
+    place: OwnedSemaphorePermit,
+    shutdown: Shutdown,
+) -> Result<impl Stream<Item = Bytes> + use<>, Full> {
+    let sources = view
+        .board
+        .panels
+        .iter()
+        .map(|panel| hub.look(&view, panel))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut marks = hub.desk.watermarks.subscribe();
+    marks.mark_changed();
+    hub.figures.viewers.inc();
+    let viewer = Viewer {
+        hello: Some(hub.hello(&view)),
+        slots: Slots::new(sources, hub.seen(seen)),
+        marks,
+        fresh_due: Instant::now(),
+        told: None,
+        ping,
+        shutdown,
+        _counted: Counted(hub.figures.viewers.clone()),
+        _place: place,
+        hub: Arc::clone(hub),
+        view,
+    };
+    Ok(futures::stream::unfold(viewer, |mut viewer| async move {
+        let event = viewer.next().await?;
+        Some((event, viewer))
+    }))
+}
+
+impl Viewer {
+    /// The next event; none when the server stops.
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(hello) = self.hello.take() {
+            return Some(hello);
+        }
+        loop {
+            if let Some(push) = self.slots.take() {
+                return Some(push.frame.clone());
+            }
+            tokio::select! {
+                () = self.shutdown.requested() => return None,
+                () = self.slots.changed() => {}
+                _ = self.ping.tick() => return Some(frame::event("ping", &Ping { server_time: now() })),
+                moved = moved(&mut self.marks, self.fresh_due) => {
+                    self.fresh_due = Instant::now() + FRESH_EVERY;
+                    if let Some(fresh) = moved.then(|| self.fresh()).flatten() {
+                        return Some(fresh);
+                    }
+                }
+            }
+        }
+    }
+
+    /// How far the company's data reach, unless that was told already.
+    fn fresh(&mut self) -> Option<Bytes> {
+        let company = self.hub.desk.company(&self.view).ok()?;
+        let fresh = self.hub.desk.watermarks.fresh(company);
+        let is_told = self.told.as_ref().is_some_and(|told| {
+            (&told.last_event_at, &told.last_loaded_at, &told.heartbeat_at)
+                == (&fresh.last_event_at, &fresh.last_loaded_at, &fresh.heartbeat_at)
+        });
+        if is_told {
+            return None;
+        }
+        let event = frame::event("fresh", &fresh);
+        self.told = Some(fresh);
+        Some(event)
+    }
+}
+
+/// Resolves when a mark moved and it is time to tell.
+async fn moved(marks: &mut watch::Receiver<u64>, due: Instant) -> bool {
+    sleep_until(due).await;
+    if marks.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    true
+}
+
+fn now() -> String {
+    clock::rfc3339_micro(clock::now_micro())
+}

@@ -1,0 +1,80 @@
+//! What this stage tells Prometheus.
+use stage::Metrics;
+use stage::metrics::{
+    Declaration, Gauge, Histogram, IntCounter, IntCounterVec, LATENCY_SECONDS, MetricsError,
+};
+
+/// Every metric of this stage beside the two that all stages have.
+pub const DECLARED: &[Declaration] = &[
+    QUERIES,
+    QUERY_SECONDS,
+    CACHE_HITS,
+    VIEWERS,
+    QUESTIONS,
+    NOTICES,
+    PUSH_SECONDS,
+];
+
+const QUERIES: Declaration = Declaration::counter(
+    "omni_reporting_queries_total",
+    "Questions put to ClickHouse, by how they ended: answered, failed.",
+    &["outcome"],
+);
+const QUERY_SECONDS: Declaration = Declaration::histogram(
+    "omni_reporting_query_seconds",
+    "How long ClickHouse took for a question.",
+    &[],
+    LATENCY_SECONDS,
+);
+const CACHE_HITS: Declaration = Declaration::counter(
+    "omni_reporting_cache_hits_total",
+    "Questions answered without asking ClickHouse: from the cache, or together with an equal one.",
+    &[],
+);
+const VIEWERS: Declaration = Declaration::gauge("omni_reporting_viewers", "Open live streams.", &[]);
+const QUESTIONS: Declaration = Declaration::gauge(
+    "omni_reporting_live_questions",
+    "Different questions that open streams keep up to date.",
+    &[],
+);
+const NOTICES: Declaration = Declaration::counter(
+    "omni_reporting_notices_total",
+    "Notices of loaded rows read from Kafka: understood, unreadable.",
+    &["outcome"],
+);
+const PUSH_SECONDS: Declaration = Declaration::histogram(
+    "omni_reporting_push_seconds",
+    "From rows being loaded to the changed panel being handed to the open streams.",
+    &[],
+    LATENCY_SECONDS,
+);
+
+/// The registered metrics. Copies share them.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    pub metrics: Metrics,
+    pub queries: IntCounterVec,
+    pub query_seconds: Histogram,
+    pub cache_hits: IntCounter,
+    pub viewers: Gauge,
+    pub questions: Gauge,
+    pub notices: IntCounterVec,
+    pub push_seconds: Histogram,
+}
+
+impl Figures {
+    /// Registers all of them.
+    pub fn new() -> Result<Self, MetricsError> {
+        let metrics = Metrics::new("reporting")?;
+        Ok(Self {
+            queries: metrics.counters(&QUERIES)?,
+            query_seconds: metrics.histogram(&QUERY_SECONDS)?,
+            cache_hits: metrics.counter(&CACHE_HITS)?,
+            viewers: metrics.gauge(&VIEWERS)?,
+            questions: metrics.gauge(&QUESTIONS)?,
+            notices: metrics.counters(&NOTICES)?,
+            push_seconds: metrics.histogram(&PUSH_SECONDS)?,
+            metrics,
+        })
+    }
+}

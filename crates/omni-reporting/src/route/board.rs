@@ -1,0 +1,131 @@
+//! Boards, manifests, options, and one panel at a time, as JSON or CSV.
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Serialize;
+
+use super::{Refused, Service};
+use crate::access::Grant;
+use crate::answer::Answer;
+use crate::api::{BoardList, BoardRef, Company, Manifest, OptionItem, OptionList, PanelResult, PanelState};
+use crate::board::Board;
+use crate::desk::View;
+use crate::export;
+
+const CSV_ENDING: &str = ".csv";
+
+pub(super) async fn list(State(service): State<Service>) -> Json<BoardList> {
+    let boards = service.desk.boards.iter().map(|board| BoardRef {
+        id: board.manifest.id.clone(),
+        version: board.manifest.version.clone(),
+        title: board.manifest.title.clone(),
+    });
+    Json(BoardList {
+        boards: boards.collect(),
+    })
+}
+
+pub(super) async fn manifest(
+    State(service): State<Service>,
+    Extension(grant): Extension<Grant>,
+    Path(id): Path<String>,
+) -> Result<Json<Manifest>, Refused> {
+    let mut manifest = find(&service, &id)?.manifest.clone();
+    let with_rows = service.desk.watermarks.companies();
+    let offered = grant.offered(&with_rows).iter();
+    manifest.companies = offered
+        .map(|company| Company {
+            id: company.to_string(),
+        })
+        .collect();
+    Ok(Json(manifest))
+}
+
+pub(super) async fn options(
+    State(service): State<Service>,
+    Extension(grant): Extension<Grant>,
+    Path((id, variable)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<OptionList>, Refused> {
+    let mut view = view(&service, &id, grant, query.as_deref())?;
+    let board = Arc::clone(&view.board);
+    let Some(options) = board.options.get(&variable) else {
+        return Err(Refused::not_found("no such options"));
+    };
+    // What is chosen already must not narrow what can be chosen.
+    if let Some(declared) = board.declared.variables.get(&variable) {
+        view.state.values.insert(variable, declared.default.clone());
+    }
+    let asked = service.desk.ask(&view, &options.statement, options.limit)?;
+    let answer = service.desk.answers.answer(&asked.question).await?;
+    let rows: Vec<(String, String, String)> =
+        serde_json::from_str(answer.rows.get()).map_err(|error| Refused::unreadable(&error))?;
+    let options = rows
+        .into_iter()
+        .map(|(value, label, count)| OptionItem { value, label, count });
+    Ok(Json(OptionList {
+        options: options.collect(),
+    }))
+}
+
+pub(super) async fn panel(
+    State(service): State<Service>,
+    Extension(grant): Extension<Grant>,
+    Path((id, name)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let view = view(&service, &id, grant, query.as_deref())?;
+    let wanted = name.strip_suffix(CSV_ENDING).unwrap_or(&name);
+    let panel = view
+        .board
+        .panel(wanted)
+        .ok_or_else(|| Refused::not_found("no such panel"))?;
+    let answer = service.desk.panel(&view, panel).await??;
+    if name.ends_with(CSV_ENDING) {
+        return csv(&view, &panel.id, &answer);
+    }
+    Ok(Json(result(&panel.id, &answer)).into_response())
+}
+
+fn result<'a>(panel: &'a str, answer: &'a Answer) -> impl Serialize + use<'a> {
+    PanelResult {
+        panel,
+        seq: None,
+        as_of: &answer.as_of,
+        computed_ms: answer.took.as_millis() as u64,
+        state: PanelState::Ok,
+        columns: &answer.columns,
+        rows: &answer.rows,
+        error: None,
+    }
+}
+
+fn csv(view: &View, panel: &str, answer: &Answer) -> Result<Response, Refused> {
+    let text = export::csv(answer).map_err(|error| Refused::unreadable(&error))?;
+    let day: String = answer.as_of.chars().take("2026-03-01".len()).collect();
+    let disposition = format!("attachment; filename=\"{}_{panel}_{day}.csv\"", view.board.id);
+    let head = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((head, text).into_response())
+}
+
+fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Arc<Board>, Refused> {
+    service
+        .desk
+        .board(id)
+        .ok_or_else(|| Refused::not_found("no such board"))
+}
+
+/// The viewer's choices, judged; also whether the chosen company may be seen.
+pub(super) fn view(service: &Service, id: &str, grant: Grant, query: Option<&str>) -> Result<View, Refused> {
+    let board = Arc::clone(find(service, id)?);
+    let state = crate::state::State::read(query.unwrap_or_default(), &board.declared)?;
+    let view = View { board, state, grant };
+    service.desk.company(&view)?;
+    Ok(view)
+}

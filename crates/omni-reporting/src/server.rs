@@ -1,0 +1,176 @@
+//! The parts put together, and their life: open the ports, serve, end every stream when a stop is requested.
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use kafka::Health;
+use stage::admin::{self, Admin};
+use stage::{Readiness, Shutdown};
+use template::Registry;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use warehouse::Warehouse;
+
+use crate::access::Policy;
+use crate::answer::Answers;
+use crate::board::Board;
+use crate::desk::Desk;
+use crate::feed::{self, Feed, SILENCE_MAX};
+use crate::live::Hub;
+use crate::metrics::Figures;
+use crate::route::{self, Service};
+use crate::versions::Versions;
+use crate::watermark::Watermarks;
+use crate::{Config, Error, notice};
+
+/// Open ports before they serve.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    admin: Admin,
+    service: Service,
+    feed: Arc<Feed>,
+    figures: Figures,
+    warehouse: Warehouse,
+    kafka: kafka::Config,
+    web_dir: PathBuf,
+    shutdown: Shutdown,
+}
+
+impl Server {
+    /// Checks the boards and opens the ports. Neither Kafka nor ClickHouse need answer yet.
+    pub async fn bind(config: &Config, shutdown: Shutdown) -> Result<Self, Error> {
+        Self::bind_with(config, shutdown, SILENCE_MAX).await
+    }
+
+    /// As [`Server::bind`], asking the tables after a silence of `silence_max`.
+    pub async fn bind_with(
+        config: &Config,
+        shutdown: Shutdown,
+        silence_max: Duration,
+    ) -> Result<Self, Error> {
+        let settings = &config.reporting;
+        let figures = Figures::new()?;
+        let warehouse = Warehouse::connect(&config.reader())?;
+        let desk = Arc::new(Desk {
+            boards: boards(config)?,
+            answers: Answers::new(warehouse.clone(), &config.bounds(), figures.clone()),
+            versions: Versions::default(),
+            watermarks: Watermarks::default(),
+            top: settings.top,
+        });
+        let service = Service {
+            hub: Arc::new(Hub::new(Arc::clone(&desk), figures.clone(), shutdown.clone())),
+            policy: Arc::new(Policy {
+                open_to: settings.open_to,
+                hosts: settings.hosts.clone(),
+                companies: settings.companies.clone(),
+            }),
+            places: Arc::new(Semaphore::new(settings.viewers_max)),
+            shutdown: shutdown.clone(),
+            desk: Arc::clone(&desk),
+        };
+        let failed = |source| Error::Listen {
+            listen: settings.listen,
+            source,
+        };
+        let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+        Ok(Self {
+            address: listener.local_addr().map_err(failed)?,
+            listener,
+            admin: admin::bind(settings.admin_listen).await?,
+            feed: Arc::new(Feed::new(desk, figures.clone(), silence_max)),
+            service,
+            figures,
+            warehouse,
+            kafka: config.kafka.clone(),
+            web_dir: settings.web_dir.clone(),
+            shutdown,
+        })
+    }
+
+    /// Where the dashboard is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where metrics and readiness are told.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin.address()
+    }
+
+    /// Serves until a stop is requested; then open streams end at once and open requests are finished.
+    pub async fn serve(self) -> Result<(), Error> {
+        tracing::info!(listen = %self.address, "the dashboard is served");
+        let readiness = Readiness::new(&["kafka", "clickhouse"]);
+        let health = Health::new();
+        let listening = self.listen_for_notices(health.clone())?;
+        let mut parts = JoinSet::new();
+        let hub = Arc::clone(&self.service.hub);
+        let (shutdown, warehouse, feed) = (self.shutdown.clone(), self.warehouse.clone(), self.feed);
+        let (stop, survey) = (shutdown.clone(), warehouse.clone());
+        parts.spawn(async move {
+            feed.keep_true(&survey, &stop).await;
+            Ok(())
+        });
+        let (stop, doors) = (shutdown.clone(), readiness.clone());
+        parts.spawn(async move {
+            feed::watch_doors(&warehouse, &health, &doors, &stop).await;
+            Ok(())
+        });
+        let stop = shutdown.clone();
+        let (admin, metrics) = (self.admin, self.figures.metrics.clone());
+        parts.spawn(async move { Ok(admin.serve(metrics, readiness, stop).await?) });
+        let router = route::router(self.service, &self.web_dir);
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
+        // A push is one small packet: it must not wait for the acknowledgement of the one before.
+        let listener = self.listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "a connection keeps its delay"
+                );
+            }
+        });
+        parts.spawn(async move {
+            let stop = async move { shutdown.requested().await };
+            axum::serve(listener, router)
+                .with_graceful_shutdown(stop)
+                .await
+                .map_err(Error::Serve)
+        });
+        while let Some(ended) = parts.join_next().await {
+            ended.map_err(Error::Ended)??;
+        }
+        hub.finished().await;
+        // It sees the request to stop within a quarter of a second.
+        let joined = tokio::task::spawn_blocking(move || listening.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("the thread that reads notices had failed");
+        }
+        Ok(())
+    }
+
+    fn listen_for_notices(&self, health: Health) -> Result<std::thread::JoinHandle<()>, Error> {
+        let (config, shutdown, feed) = (self.kafka.clone(), self.shutdown.clone(), Arc::clone(&self.feed));
+        std::thread::Builder::new()
+            .name("notices".to_owned())
+            .spawn(move || notice::listen(&config, &health, &shutdown, |heard| feed.hear(heard)))
+            .map_err(Error::Thread)
+    }
+}
+
+/// The configured templates as boards, in their order.
+fn boards(config: &Config) -> Result<Vec<Arc<Board>>, Error> {
+    let registry = Registry::builtin()?;
+    let preferences = config.preferences();
+    let load = |key: &String| {
+        let template = registry.get(key).ok_or_else(|| Error::NoTemplate(key.clone()))?;
+        Ok(Arc::new(Board::load(template, &preferences)?))
+    };
+    config.reporting.boards.iter().map(load).collect()
+}

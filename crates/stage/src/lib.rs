@@ -11,6 +11,7 @@ pub mod config;
 pub mod log;
 pub mod metrics;
 pub mod outbound;
+mod probe;
 mod program;
 pub mod readiness;
 pub mod secret;
@@ -19,6 +20,7 @@ mod shutdown;
 
 pub use config::ConfigError;
 pub use metrics::Metrics;
+pub use probe::{ProbeError, probe};
 pub use program::{Program, main_with, run_with};
 pub use readiness::Readiness;
 pub use secret::Secret;

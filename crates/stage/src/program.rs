@@ -40,6 +40,15 @@ where
     F: Future<Output = Result<(), E>>,
 {
     let options = command(program).get_matches();
+    if let Some(url) = options.get_one::<String>("probe") {
+        return match crate::probe(url) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{}: {}", program.name, chain(&error));
+                ExitCode::from(1)
+            }
+        };
+    }
     let given = options.get_one::<PathBuf>("config").cloned();
     run_with(program, given.as_deref(), load, settings, run)
 }
@@ -140,6 +149,13 @@ fn command(program: &Program) -> Command {
                 .value_hint(ValueHint::FilePath)
                 .value_parser(value_parser!(PathBuf))
                 .help("The configuration [default: $OMNI_CONFIG, or omni.toml here if there is one]"),
+        )
+        .arg(
+            Arg::new("probe")
+                .long("probe")
+                .value_name("URL")
+                .value_hint(ValueHint::Url)
+                .help("Only ask a running one: exit 0 if URL answers 2xx (…:91xx/readyz), 1 if not"),
         )
 }
 

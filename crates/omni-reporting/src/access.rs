@@ -6,10 +6,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, Uri, header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// To whom the dashboard is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OpenTo {
     Loopback,

@@ -2,7 +2,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use stage::{ConfigError, Secret};
 
 use crate::access::OpenTo;
@@ -18,7 +18,7 @@ const ANSWER_ROWS_MAX: u64 = 10_000;
 const ANSWER_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// Everything reporting is told.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `[stage]`
@@ -32,7 +32,7 @@ pub struct Config {
 }
 
 /// `[reporting]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Where the dashboard is served.
@@ -129,7 +129,7 @@ impl Config {
     }
 
     /// The way to the database as the user who may only read.
-    pub(crate) fn reader(&self) -> warehouse::Config {
+    pub fn reader(&self) -> warehouse::Config {
         let mut reader = self.warehouse.clone();
         if !self.reporting.warehouse_user.is_empty() {
             reader.user.clone_from(&self.reporting.warehouse_user);
@@ -149,7 +149,7 @@ impl Config {
         reader
     }
 
-    pub(crate) fn bounds(&self) -> Bounds {
+    pub fn bounds(&self) -> Bounds {
         Bounds {
             cache_bytes_max: self.reporting.cache_bytes_max,
             queries_max: self.reporting.queries_max,

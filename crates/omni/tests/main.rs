@@ -5,3 +5,4 @@ mod guard;
 mod process;
 mod servers;
 mod services;
+mod topics;

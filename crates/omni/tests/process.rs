@@ -1,5 +1,6 @@
 //! Looks at processes as the system shows them, and waits for a state with a deadline.
 
+use rustix::process::{Pid, Signal};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -54,8 +55,12 @@ pub(crate) fn command_line(pid: u32) -> String {
 }
 
 pub(crate) fn kill(pid: u32) {
-    let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    signal(pid, Signal::KILL);
+}
+
+pub(crate) fn signal(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
 }
 
 /// State and parent.

@@ -29,7 +29,10 @@ pub(crate) struct Check {
 type Read = fn(Option<&Path>) -> anyhow::Result<Result<Table, ConfigError>>;
 
 /// Every stage reads tables of its own, and refuses what only it knows to be wrong.
-pub(super) const STAGES: [Read; 1] = [|path| tables(omni_collector::Config::load(path))];
+pub(super) const STAGES: [Read; 2] = [
+    |path| tables(omni_collector::Config::load(path)),
+    |path| tables(omni_reporting::Config::load(path)),
+];
 
 impl Check {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {

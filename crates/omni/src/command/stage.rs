@@ -14,6 +14,7 @@ pub(crate) struct Stage {
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Name {
     Collector,
+    Reporting,
 }
 
 impl Stage {
@@ -21,9 +22,24 @@ impl Stage {
         let file = self.config.as_deref();
         match self.name {
             Name::Collector => {
-                use omni_collector::{Config, PROGRAM, run};
-                stage::run_with(&PROGRAM, file, Config::load, |config| &config.stage, run)
+                use omni_collector::{Config, TABLES, run};
+                let program = program("omni stage collector", TABLES);
+                stage::run_with(&program, file, Config::load, |config| &config.stage, run)
+            }
+            Name::Reporting => {
+                use omni_reporting::{Config, TABLES, run};
+                let program = program("omni stage reporting", TABLES);
+                stage::run_with(&program, file, Config::load, |config| &config.stage, run)
             }
         }
+    }
+}
+
+/// Only the name is ever shown: we read the command line ourselves.
+const fn program(name: &'static str, tables: &'static [&'static str]) -> stage::Program {
+    stage::Program {
+        name,
+        about: "",
+        tables,
     }
 }

@@ -4,7 +4,12 @@ use crate::command::ConfigFile;
 use anyhow::Context;
 use kafka::admin::{self, Look, TailFrom};
 use kafka::{Record, Topic};
+use std::cell::Cell;
 use std::io::{ErrorKind, Write};
+use std::time::{Duration, Instant};
+
+/// With --no-follow, a topic that was quiet this long has no more: also a broker that is busy answers sooner.
+const QUIET_MAX: Duration = Duration::from_secs(2);
 
 /// Show the records of a topic as they come, with their headers.
 ///
@@ -55,16 +60,20 @@ impl Tail {
             (false, None) => TailFrom::End,
         };
         let mut written = Ok(());
+        let quiet_since = Cell::new(Instant::now());
         let show = |record: Record| {
+            quiet_since.set(Instant::now());
             if !self.wants(&record) {
                 return Look::On;
             }
             written = self.write(&record, &topic.name(&config));
             if written.is_ok() { Look::On } else { Look::Away }
         };
-        admin::tail(&config, topic, from, show, || {
-            if self.no_follow { Look::Away } else { Look::On }
-        })?;
+        let idle = || {
+            let is_over = self.no_follow && quiet_since.get().elapsed() > QUIET_MAX;
+            if is_over { Look::Away } else { Look::On }
+        };
+        admin::tail(&config, topic, from, show, idle)?;
         match written {
             // Whoever read us has seen enough.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

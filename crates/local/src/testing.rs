@@ -7,6 +7,10 @@
     clippy::expect_used,
     reason = "a test that has no server must fail, with the reason"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "test support is told by the environment, as the tests themselves are"
+)]
 
 use crate::{Cache, Error, Guarded, clickhouse, kafka, port};
 use std::path::PathBuf;

@@ -9,6 +9,9 @@ use rand::RngExt;
 
 use crate::Shutdown;
 
+/// How soon a blocked thread notices that it should stop.
+pub const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// The shape of a backoff. `attempts_max` counts pauses; `None` never gives up.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -61,6 +64,19 @@ impl Backoff {
         }
     }
 
+    /// As [`Backoff::pause`], for a thread that may block; a stop ends it within [`LOOK_EVERY`].
+    pub fn pause_blocking(&mut self, shutdown: &Shutdown) -> bool {
+        let Some(mut left) = self.next_pause() else {
+            return false;
+        };
+        while !left.is_zero() && !shutdown.is_requested() {
+            let step = left.min(LOOK_EVERY);
+            std::thread::sleep(step);
+            left -= step;
+        }
+        !shutdown.is_requested()
+    }
+
     /// After a success: the next failure starts small again.
     pub fn reset(&mut self) {
         self.attempts = 0;
@@ -105,6 +121,22 @@ mod tests {
         assert_eq!(std::iter::from_fn(|| backoff.next_pause()).count(), 40);
         backoff.reset();
         assert!(backoff.next_pause().unwrap() <= LIMITS.initial);
+    }
+
+    #[test]
+    fn a_stop_ends_the_pause_of_a_thread() {
+        let (trigger, shutdown) = Shutdown::pair();
+        let mut backoff = Backoff::new(Limits {
+            initial: Duration::from_millis(1),
+            ..LIMITS
+        });
+        assert!(backoff.pause_blocking(&shutdown));
+        trigger.request();
+        let mut backoff = Backoff::new(Limits {
+            initial: Duration::from_hours(1),
+            ..LIMITS
+        });
+        assert!(!backoff.pause_blocking(&shutdown));
     }
 
     #[tokio::test]

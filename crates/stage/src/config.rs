@@ -4,7 +4,7 @@
 //! `OMNI_<TABLE>__<KEY>[__<KEY>]`, its text read as what the target type asks for (so a password of digits
 //! stays a text, `a,b` is a list where a list is wanted); an empty variable counts as unset. Any text `key`
 //! may instead be named by `key_file`. A key nobody knows is refused with its place and the nearest known
-//! one, never passed over. `docs/decisions/config-reader.md` says why this is not a library.
+//! one, never passed over. `docs/decisions/0001-config-reader.md` says why this is not a library.
 
 mod environment;
 mod error;
@@ -63,6 +63,10 @@ pub fn load_with<T: DeserializeOwned>(
 }
 
 /// The file a program reads when none was named: `$OMNI_CONFIG`, else `omni.toml` here if there is one.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one reader of the environment"
+)]
 pub fn default_path() -> Option<PathBuf> {
     let named = std::env::var_os("OMNI_CONFIG").filter(|path| !path.is_empty());
     named
@@ -79,6 +83,10 @@ fn read(path: &Path) -> Result<Node, ConfigError> {
 }
 
 /// The variables of this process that may concern us; ones that are no Unicode cannot.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one reader of the environment"
+)]
 fn variables() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -1,0 +1,5 @@
+//! What no single crate can test: the rules of the house, the generated pages, the whole pipeline.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod generated;
+mod house;

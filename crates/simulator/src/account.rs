@@ -12,6 +12,7 @@ mod deed;
 mod founding;
 mod leads;
 mod merges;
+mod offer;
 mod office;
 
 use std::collections::VecDeque;

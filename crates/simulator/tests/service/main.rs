@@ -3,5 +3,7 @@
 
 mod api;
 mod delivery;
+mod limits;
 mod receiver;
+mod shapes;
 mod stand_ins;

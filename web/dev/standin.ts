@@ -189,7 +189,7 @@ export class StandIn {
 
   private write(viewer: Viewer, event: string, data: unknown, id?: number): void {
     this.seq = id ?? this.seq + 1;
-    viewer.response.write(`id: ${this.seq}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    viewer.response.write(`id: dev-${this.seq}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   private async file(path: string, response: ServerResponse): Promise<void> {

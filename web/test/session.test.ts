@@ -121,17 +121,17 @@ describe('the session', () => {
 
   test('numbers that jump ahead are normal', async () => {
     hello();
-    for (const { id } of MANIFEST.panels) panel(id, 1, '10');
-    panel('won_value', 2, '500');
+    for (const { id } of MANIFEST.panels) panel(id, 1, 'b0-10');
+    panel('won_value', 2, 'b0-500');
     await clock.turn(RESYNC_MS * 2);
     expect(panelsAsked()).toEqual([]);
   });
 
   test('a number that falls back leads to one round of questions', async () => {
     hello();
-    for (const { id } of MANIFEST.panels) panel(id, 1, '100');
-    panel('won_value', 2, '3');
-    panel('won_value', 3, '2');
+    for (const { id } of MANIFEST.panels) panel(id, 1, 'b0-100');
+    panel('won_value', 2, 'b0-3');
+    panel('won_value', 3, 'b1-4');
     await clock.turn(1);
     expect(panelsAsked().length).toBe(MANIFEST.panels.length);
   });

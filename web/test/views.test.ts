@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MANIFEST } from '../dev/manifest.ts';
-import { barsView, pressWords } from '../src/panels/bars_view.ts';
+import { barsView } from '../src/panels/bars_view.ts';
 import { emptyWords } from '../src/panels/empty.ts';
 import { feedView } from '../src/panels/feed_view.ts';
 import { freshnessOf, limitsOf, marksOf } from '../src/panels/freshness_view.ts';
@@ -123,10 +123,14 @@ describe('bars by source', () => {
     expect(made.rows.map(row => row.isChosen)).toEqual([true, false, false, false]);
   });
 
-  test('a row is told in words with full figures', () => {
-    expect(pressWords(made.rows[1] as never)).toBe(
-      '(not set): won deals 4, total value €100.00, average value €40.00; filter the board by (not set)',
-    );
+  test('a row says what a press does, and has every digit at hand', () => {
+    expect(made.rows.map(row => row.press)).toEqual([
+      'remove the filter google',
+      'filter the board by (not set)',
+      'filter the board by radio',
+      '',
+    ]);
+    expect(made.rows[1]?.bars.map(bar => bar.full)).toEqual(['€100.00', '€40.00']);
   });
 
   test('currencies have scales of their own', () => {

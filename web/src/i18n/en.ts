@@ -89,6 +89,7 @@ export const en = {
     paused: 'Paused',
   },
   banner: {
+    name: 'State of the board',
     lost: 'The connection is lost. What you see is kept.',
     retryIn: (age: string) => `Trying again in ${age}.`,
     retrying: 'Trying again…',

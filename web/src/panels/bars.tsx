@@ -6,7 +6,7 @@ import { Chart } from '../charts/chart.tsx';
 import { barsOption } from '../charts/options.ts';
 import { usePage, viewContext } from '../state/page.ts';
 import { toggled } from '../state/url.ts';
-import { type BarRow, barsView, pressWords } from './bars_view.ts';
+import { type BarRow, type BarsView, barsView } from './bars_view.ts';
 import { useHeld } from './held.ts';
 import type { BodyProps } from './kinds.tsx';
 import { Moving } from './parts.tsx';
@@ -53,6 +53,7 @@ export function BarsBody({ result, spec }: BodyProps) {
           <BarLine
             key={row.key}
             row={row}
+            head={view.head}
             place={i + 1}
             tabIndex={roving.tabIndex(row.key)}
             onFocus={() => roving.onFocus(row.key)}
@@ -67,6 +68,7 @@ export function BarsBody({ result, spec }: BodyProps) {
 
 function BarLine(props: {
   row: BarRow;
+  head: BarsView['head'];
   /** The line of the grid, which is also the band of the drawing. */
   place: number;
   tabIndex: number;
@@ -85,17 +87,23 @@ function BarLine(props: {
       tabIndex={props.tabIndex}
       aria-pressed={row.value === null ? undefined : row.isChosen}
       aria-disabled={row.value === null ? true : undefined}
-      aria-label={pressWords(row)}
       onFocus={props.onFocus}
       onClick={props.onPick}
     >
       <span class="row-label">{row.label}</span>
-      <Moving class="number row-count" text={row.count ?? ''} />
+      <span class="number row-count">
+        <span class="hidden"> {props.head.count} </span>
+        <Moving text={row.count ?? ''} />
+      </span>
       {row.bars.map((bar, i) => (
-        <span class="bar-cell" key={String(i)}>
-          <Moving class="number" text={bar.text} />
+        <span class="bar-cell" key={String(i)} title={bar.full}>
+          <span class="number">
+            <span class="hidden"> {props.head.bars[i]} </span>
+            <Moving text={bar.text} />
+          </span>
         </span>
       ))}
+      <span class="hidden"> {row.press}</span>
     </button>
   );
 }

@@ -23,6 +23,8 @@ import {
 
 export interface BarCell {
   text: string;
+  /** With every digit. */
+  full: string;
   /** Length as a share of the column's longest, or null when there is no value. */
   share: number | null;
 }
@@ -38,8 +40,8 @@ export interface BarRow {
   /** What a click adds to the filters. */
   value: string | null;
   isChosen: boolean;
-  /** The whole row in words, with full figures. */
-  words: string;
+  /** What a press does. */
+  press: string;
 }
 
 export interface BarsView {
@@ -84,11 +86,12 @@ export function barsView(
         count: count ? show(row, count, context) : null,
         bars: bars.map(bar => ({
           text: show(row, bar, context, context.size === 'wide' ? 'whole' : 'compact'),
+          full: show(row, bar, context, 'full'),
           share: shareOf(row, bar, rows, context),
         })),
         value,
         isChosen: value !== null && chosen.includes(value),
-        words: wordsOf(name + native, row, count, bars, context),
+        press: pressOf(name + native, value, value !== null && chosen.includes(value)),
       };
     }),
   };
@@ -109,15 +112,8 @@ function shareOf(row: Row, bar: Field, rows: Row[], context: ViewContext): numbe
   return longest > 0 ? Math.max(0, value) / longest : 0;
 }
 
-function wordsOf(name: string, row: Row, count: Field | null, bars: Field[], context: ViewContext): string {
-  const parts = [...(count ? [count] : []), ...bars].map(
-    field => `${labelOf(field, context).toLowerCase()} ${show(row, field, context, 'full')}`,
-  );
-  return `${name}: ${parts.join(', ')}`;
-}
-
-/** What a press does, for the row's words. */
-export function pressWords(row: BarRow): string {
-  if (row.value === null) return row.words;
-  return `${row.words}; ${row.isChosen ? t.panel.unfilter(row.label) : t.panel.filterBy(row.label)}`;
+/** What a press does, in words; nothing where a press does nothing. */
+function pressOf(label: string, value: string | null, isChosen: boolean): string {
+  if (value === null) return '';
+  return isChosen ? t.panel.unfilter(label) : t.panel.filterBy(label);
 }

@@ -48,7 +48,7 @@ function Late() {
 /** What moves every second stands outside of what is read aloud. */
 function Line(props: { words: string; moving?: string | undefined; onRetry?: (() => void) | undefined }) {
   return (
-    <div class="banner">
+    <section class="banner" aria-label={t.banner.name}>
       <p>
         <span role="status">{props.words}</span>{' '}
         {props.moving && <span aria-hidden="true">{props.moving}</span>}
@@ -58,6 +58,6 @@ function Line(props: { words: string; moving?: string | undefined; onRetry?: (()
           {t.banner.retry}
         </button>
       )}
-    </div>
+    </section>
   );
 }

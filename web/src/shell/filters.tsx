@@ -19,11 +19,11 @@ export function Filters() {
   if (!manifest || !choices) return <div class="filters" />;
   const isNarrow = page.looks.size.value === 'narrow';
   return (
-    <div class="filters">
+    <section class="filters" aria-label={t.filters}>
       {isNarrow ? <FilterSheet /> : <FilterBar />}
       <Chips />
       <Range />
-    </div>
+    </section>
   );
 }
 

@@ -2,7 +2,7 @@
  * A button and what it opens. Esc and a press outside close it, the focus goes back to the button.
  */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface PopoverProps {
   /** The accessible name; left out when the face says it. */
@@ -24,7 +24,7 @@ export function Popover(props: PopoverProps) {
     setOpen(false);
     button.current?.focus();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return;
     const outside = (event: Event) => {
       if (!root.current?.contains(event.target as Node)) setOpen(false);

@@ -46,12 +46,12 @@ export function Sheet(props: SheetProps) {
           }}
         >
           <div class="sheet-inner">
-            <header class="sheet-head">
+            <div class="sheet-head">
               <h2 id={id}>{props.title}</h2>
               <button type="button" class="icon-button" aria-label={t.close} onClick={close}>
                 <Icon name="close" />
               </button>
-            </header>
+            </div>
             {props.children(close)}
           </div>
         </dialog>

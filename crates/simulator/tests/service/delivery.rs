@@ -18,7 +18,6 @@ fn config(receiver: &Receiver, webhooks: Webhooks, events: u32) -> Config {
         history_events: events,
         history_rate: 10_000.0,
         retry_pauses: [40, 80, 120].map(Duration::from_millis).to_vec(),
-        answer_timeout: Duration::from_millis(500),
         ..Config::default()
     }
 }
@@ -118,7 +117,11 @@ async fn a_redirect_and_silence_count_as_failures() {
         _ => (StatusCode::OK, Duration::ZERO),
     })
     .await;
-    let running = Running::start(config(&receiver, Webhooks::V2, 1)).await;
+    let impatient = Config {
+        answer_timeout: Duration::from_millis(500),
+        ..config(&receiver, Webhooks::V2, 1)
+    };
+    let running = Running::start(impatient).await;
     receiver.until("three attempts", |seen| seen.len() == 3).await;
     running.stop().await;
 }
@@ -157,7 +160,7 @@ async fn a_slow_receiver_does_not_slow_the_account() {
         .await;
     let took = seen[99].at - seen[0].at;
     assert!(
-        took < Duration::from_secs(3),
+        took < Duration::from_secs(15),
         "one after the other would take thirty seconds: {took:?}"
     );
     running.stop().await;

@@ -3,6 +3,7 @@
 //! Every call makes a client of its own, blocks, and is bounded in time.
 mod identity;
 mod lags;
+mod ready;
 mod tail;
 mod topics;
 
@@ -17,6 +18,7 @@ use crate::topic::Topic;
 
 pub use identity::topic_identity;
 pub use lags::{Lag, group_lags};
+pub use ready::until_ready;
 pub use tail::{Look, TailFrom, tail};
 pub use topics::{Created, Described, DescribedPartition, check, create_topics, describe, partitions};
 

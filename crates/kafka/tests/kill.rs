@@ -43,7 +43,10 @@ impl Hop for Relay {
 
 /// The process that is killed: this test binary again, told by its environment to relay.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a child of this test is told by its environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a child of this test is told by its environment"
+)]
 fn a_child_relays_until_it_is_killed() {
     let (Ok(bootstrap), Ok(corner)) = (std::env::var(BOOTSTRAP), std::env::var(CORNER)) else {
         return;

@@ -150,3 +150,24 @@ fn a_cluster_has_an_id() {
     };
     assert!(admin::cluster_id(&nowhere).is_err());
 }
+
+#[test]
+fn a_stage_waits_for_topics_but_not_for_unequal_ones() {
+    let config = corner(2);
+    let waiting = config.clone();
+    let ready = std::thread::spawn(move || admin::until_ready(&waiting, || false));
+    admin::create_topics(&config).unwrap();
+    assert!(ready.join().unwrap().unwrap());
+    let other = Config {
+        partitions: 3,
+        ..config.clone()
+    };
+    assert!(matches!(
+        admin::until_ready(&other, || false),
+        Err(Error::UnequalPartitions(_))
+    ));
+    assert!(
+        !admin::until_ready(&config, || true).unwrap(),
+        "a stop ends the wait"
+    );
+}

@@ -1,0 +1,272 @@
+//! The tables of `omni.toml` this stage reads: `[stage]`, `[kafka]`, `[activation]`, `[destination.<name>]`.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use stage::outbound::{Addresses, OutboundSettings, Url};
+use stage::{ConfigError, Secret};
+
+use crate::destination;
+
+/// The tables read here.
+pub const TABLES: &[&str] = &["stage", "kafka", "activation", "destination"];
+
+const NAME_BYTES_MAX: usize = 64;
+/// No destination says more than this in an answer that counts.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// Everything the stage is told.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[stage]`
+    pub stage: stage::Settings,
+    /// `[kafka]`
+    pub kafka: kafka::Config,
+    /// `[activation]`
+    pub activation: Settings,
+    /// `[destination.<name>]`
+    pub destination: BTreeMap<String, DestinationSettings>,
+}
+
+/// `[activation]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where metrics and readiness are told.
+    pub admin_listen: SocketAddr,
+    /// What this process does.
+    pub roles: Vec<Role>,
+    /// Most records the flattener puts into one transaction.
+    pub flatten_records_max: usize,
+    /// Shortest time between two of its transactions.
+    pub flatten_window_ms: u64,
+}
+
+/// A role of this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Makes enriched events flat.
+    Flattener,
+    /// Sends flat events to destinations.
+    Delivery,
+}
+
+/// What kind of destination it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DestinationKind {
+    /// Any HTTP endpoint, signed as Standard Webhooks.
+    #[default]
+    Http,
+    /// A Google Tag Manager server container with the Data Client.
+    GtmServer,
+}
+
+/// `[destination.<name>]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DestinationSettings {
+    /// Which protocol it speaks.
+    pub kind: DestinationKind,
+    /// Where it is. `gtm_server`: the container; a path in it replaces the Data Client's `/data`.
+    pub url: String,
+    /// Whether anything is sent; off keeps its place in the stream.
+    pub enabled: bool,
+    /// Further headers of each request.
+    pub headers: BTreeMap<String, Secret>,
+    /// `http`: signs each request (`whsec_…`, base64); unsigned when empty.
+    pub secret: Secret,
+    /// `gtm_server`: the token of a preview session (`X-Gtm-Server-Preview`).
+    pub preview: Secret,
+    /// `gtm_server`: the flat field that becomes `client_id`; the client makes one when an event lacks it.
+    pub client_id_field: String,
+    /// `gtm_server`: what proves that the container took it.
+    pub confirm: destination::gtm_server::Confirm,
+    /// Longest time for one attempt.
+    pub timeout_ms: u64,
+    /// Most requests at once; one entity's never overlap.
+    pub in_flight_max: usize,
+    /// Attempts before an event is given up; attempts at a misconfigured destination do not count.
+    pub attempts_max: u32,
+    /// The first pause after a failed attempt; they double, with jitter.
+    pub retry_ms: u64,
+    /// The longest pause.
+    pub retry_ms_max: u64,
+    /// Whether it may be a private or loopback address.
+    pub allow_private_addresses: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9103)),
+            roles: vec![Role::Flattener, Role::Delivery],
+            flatten_records_max: 2_000,
+            flatten_window_ms: 15,
+        }
+    }
+}
+
+impl Default for DestinationSettings {
+    fn default() -> Self {
+        Self {
+            kind: DestinationKind::default(),
+            url: String::new(),
+            enabled: true,
+            headers: BTreeMap::new(),
+            secret: Secret::default(),
+            preview: Secret::default(),
+            client_id_field: "contact_id".to_owned(),
+            confirm: destination::gtm_server::Confirm::default(),
+            timeout_ms: 10_000,
+            in_flight_max: 32,
+            attempts_max: 20,
+            retry_ms: 1_000,
+            retry_ms_max: 300_000,
+            allow_private_addresses: false,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file (none: defaults) and the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which says what to change.
+    pub fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
+        let config: Config = stage::config::load(path, TABLES)?;
+        config.check().map(|()| config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.activation.flatten_records_max == 0 {
+            return Err(ConfigError::invalid(
+                "activation",
+                "`flatten_records_max` must be at least 1",
+            ));
+        }
+        self.destination
+            .iter()
+            .try_for_each(|(name, settings)| settings.check(name))
+    }
+}
+
+impl DestinationSettings {
+    /// Refuses what cannot work, before anything is read.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which says what to change.
+    pub fn check(&self, name: &str) -> Result<(), ConfigError> {
+        let refuse = |message: String| Err(ConfigError::invalid(&format!("destination.{name}"), message));
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(plain) {
+            return refuse(
+                "is part of a group's name: it must be 1 to 64 letters, digits, `-` or `_`".to_owned(),
+            );
+        }
+        match Url::parse(&self.url) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {}
+            _ => return refuse("`url` must be an http or https address".to_owned()),
+        }
+        let limits = [
+            ("timeout_ms", self.timeout_ms),
+            ("in_flight_max", self.in_flight_max as u64),
+            ("attempts_max", u64::from(self.attempts_max)),
+            ("retry_ms", self.retry_ms),
+        ];
+        if let Some((key, _)) = limits.iter().find(|(_, value)| *value == 0) {
+            return refuse(format!("`{key}` must be at least 1"));
+        }
+        if self.kind != DestinationKind::GtmServer && !self.preview.is_empty() {
+            return refuse("`preview` is for kind `gtm_server`".to_owned());
+        }
+        if self.kind != DestinationKind::Http && !self.secret.is_empty() {
+            return refuse("`secret` is for kind `http`: a Data Client checks no signature".to_owned());
+        }
+        destination::Destination::new(self)
+            .map(drop)
+            .or_else(|error| refuse(error.to_string()))
+    }
+
+    pub(crate) fn outbound(&self) -> OutboundSettings {
+        let call_max = Duration::from_millis(self.timeout_ms);
+        let defaults = OutboundSettings::default();
+        OutboundSettings {
+            connect_max: defaults.connect_max.min(call_max),
+            call_max,
+            answer_bytes_max: ANSWER_BYTES_MAX,
+            addresses: if self.allow_private_addresses {
+                Addresses::Any
+            } else {
+                Addresses::PublicOnly
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let config: Config = stage::config::load_with(None, TABLES, &variables)?;
+        config.check().map(|()| config)
+    }
+
+    #[test]
+    fn a_destination_comes_from_the_environment_alone() {
+        let config = load(&[
+            ("OMNI_DESTINATION__GTM__KIND", "gtm_server"),
+            ("OMNI_DESTINATION__GTM__URL", "https://gtm.example.com"),
+            ("OMNI_ACTIVATION__ROLES", "delivery"),
+        ])
+        .unwrap();
+        let gtm = config.destination.values().next().unwrap();
+        assert_eq!(gtm.kind, DestinationKind::GtmServer);
+        assert_eq!(config.activation.roles, [Role::Delivery]);
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_at_the_start() {
+        for (key, value, part) in [
+            ("URL", "ftp://example.com", "http or https"),
+            ("URL", "not an address", "http or https"),
+            ("IN_FLIGHT_MAX", "0", "in_flight_max"),
+            ("PREVIEW", "x", "gtm_server"),
+            ("SECRET", "not base64!", "secret"),
+            ("HEADERS", "a b=c", "header"),
+        ] {
+            let name = format!("OMNI_DESTINATION__A__{key}");
+            let mut variables = vec![("OMNI_DESTINATION__A__URL", "https://example.com")];
+            variables.retain(|_| key != "URL");
+            variables.push((&name, value));
+            let refused = load(&variables).unwrap_err().to_string();
+            assert!(
+                refused.contains(part) && refused.contains("destination."),
+                "{key}: {refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let config = load(&[
+            ("OMNI_DESTINATION__A__URL", "https://example.com"),
+            ("OMNI_DESTINATION__A__SECRET", "whsec_c2VjcmV0"),
+            ("OMNI_DESTINATION__A__HEADERS", "authorization=Bearer hush"),
+        ])
+        .unwrap();
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("c2VjcmV0") && !shown.contains("hush"), "{shown}");
+    }
+}

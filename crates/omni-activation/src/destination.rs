@@ -1,0 +1,182 @@
+//! Where events are sent: each destination is two pure functions, what to send and what the answer means.
+//!
+//! Nothing here sends, waits or logs; `delivery` does. A request carries the event's identity as idempotency
+//! key, for an event may come twice.
+
+pub mod gtm_server;
+pub mod http;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use stage::Secret;
+use stage::outbound::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use stage::outbound::{StatusCode, Url};
+use uuid::Uuid;
+
+use crate::config::{DestinationKind, DestinationSettings};
+
+/// An event to be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// Its identity.
+    pub uuid: Uuid,
+    /// The flat event, as it is on the topic.
+    pub flat: &'a [u8],
+}
+
+/// A POST to be sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Where to.
+    pub url: Url,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Response<'a> {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// Its body.
+    pub body: &'a [u8],
+}
+
+/// What an attempt means. Reasons are words of a closed set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The destination has it.
+    Delivered,
+    /// It may work later.
+    Retry {
+        /// Why it did not now.
+        reason: &'static str,
+        /// When the destination wants to be asked again.
+        after: Option<Duration>,
+    },
+    /// This event will never be taken.
+    GiveUp {
+        /// Why.
+        reason: &'static str,
+    },
+    /// No event will be taken until a person mends the settings.
+    Misconfigured {
+        /// Why.
+        reason: &'static str,
+    },
+}
+
+/// The event cannot be said in the destination's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("event is no flat JSON object")]
+pub struct Unfit;
+
+/// Settings that no request can be made of.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Not an address.
+    #[error("`url` is no address")]
+    Url,
+    /// Not a header.
+    #[error("`headers` has a header that is none: {0}")]
+    Header(String),
+    /// Not a signing secret.
+    #[error("`secret` must be `whsec_` and base64")]
+    Secret,
+}
+
+/// A destination.
+#[derive(Debug)]
+pub enum Destination {
+    /// `kind = "http"`
+    Http(http::Http),
+    /// `kind = "gtm_server"`
+    GtmServer(gtm_server::GtmServer),
+}
+
+impl Destination {
+    /// Makes it of its settings.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
+        Ok(match settings.kind {
+            DestinationKind::Http => Self::Http(http::Http::new(settings)?),
+            DestinationKind::GtmServer => Self::GtmServer(gtm_server::GtmServer::new(settings)?),
+        })
+    }
+
+    /// What to send for this event, at this time (seconds since 1970).
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn request(&self, event: &Event<'_>, at_seconds: i64) -> Result<Request, Unfit> {
+        match self {
+            Self::Http(http) => http.request(event, at_seconds),
+            Self::GtmServer(gtm_server) => gtm_server.request(event),
+        }
+    }
+
+    /// What this answer to it means.
+    pub fn judge(&self, event: &Event<'_>, response: &Response<'_>) -> Verdict {
+        match self {
+            Self::Http(_) => judge_status(response),
+            Self::GtmServer(gtm_server) => gtm_server.judge(event, response),
+        }
+    }
+}
+
+/// What a status means where the protocol gives it no meaning of its own.
+fn judge_status(response: &Response<'_>) -> Verdict {
+    let status = response.status.as_u16();
+    match status {
+        200..=299 => Verdict::Delivered,
+        // Redirects are not followed: the address was checked, the next one was not.
+        300..=399 => Verdict::Misconfigured { reason: "redirect" },
+        401 | 403 | 407 => Verdict::Misconfigured {
+            reason: "unauthorized",
+        },
+        404 | 405 | 410 => Verdict::Misconfigured { reason: "not_there" },
+        415 => Verdict::Misconfigured {
+            reason: "content_type",
+        },
+        408 | 425 | 429 => Verdict::Retry {
+            reason: "busy",
+            after: retry_after(response.headers),
+        },
+        400..=499 => Verdict::GiveUp { reason: "refused" },
+        _ => Verdict::Retry {
+            reason: "server_error",
+            after: retry_after(response.headers),
+        },
+    }
+}
+
+/// `Retry-After` in seconds; its other form, a date, is left to our own backoff.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    text.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// The settings' own headers, marked so that nothing prints them.
+fn own_headers(given: &BTreeMap<String, Secret>) -> Result<HeaderMap, Refused> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in given {
+        let refused = || Refused::Header(name.clone());
+        let key: HeaderName = name.parse().map_err(|_| refused())?;
+        headers.insert(key, sensitive(value).ok_or_else(refused)?);
+    }
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    Ok(headers)
+}
+
+fn sensitive(secret: &Secret) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(secret.expose()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

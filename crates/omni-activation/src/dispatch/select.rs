@@ -1,0 +1,82 @@
+//! Which records a destination is for: kinds `webhook` and `flat`, the first sending of an event, no replays.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use event::flat::key;
+use event::{Headers, Kind};
+use kafka::Record;
+use serde_json::value::RawValue;
+
+/// What a revision of an event's first sending looks like.
+const FIRST: &str = "0";
+
+/// The record's headers when it is for a destination, else why not.
+pub(super) fn wanted(record: &Record) -> Result<Headers, &'static str> {
+    let headers = Headers::from_pairs(record.header_pairs()).map_err(|_| "headers")?;
+    match headers.kind {
+        Kind::Webhook | Kind::Flat => {}
+        other => return Err(other.as_str()),
+    }
+    if headers.replay.is_some() {
+        return Err("replay");
+    }
+    let fields: HashMap<Cow<'_, str>, &RawValue> =
+        serde_json::from_slice(record.value()).map_err(|_| "not_flat")?;
+    match fields.get(key::EVENT_REVISION) {
+        Some(revision) if revision.get() != FIRST => Err("revision"),
+        _ => Ok(headers),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kafka::Topic;
+    use uuid::Uuid;
+
+    fn record(change: impl Fn(&mut Headers), value: &str) -> Record {
+        let mut headers = Headers::new(Uuid::from_u128(1), Kind::Webhook, "crm", 0);
+        change(&mut headers);
+        let pairs = headers.to_pairs().into_iter();
+        Record {
+            topic: Topic::Flat,
+            partition: 0,
+            offset: 0,
+            timestamp_ms: 0,
+            key: Vec::new(),
+            payload: Some(value.as_bytes().to_vec()),
+            headers: pairs
+                .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+                .collect(),
+        }
+    }
+
+    fn reason(change: impl Fn(&mut Headers), value: &str) -> Option<&'static str> {
+        wanted(&record(change, value)).err()
+    }
+
+    #[test]
+    fn webhooks_and_flat_events_are_delivered() {
+        assert_eq!(reason(|_| {}, r#"{"event_revision":0}"#), None);
+        assert_eq!(reason(|headers| headers.kind = Kind::Flat, "{}"), None);
+    }
+
+    #[test]
+    fn everything_else_is_passed_over() {
+        for kind in [Kind::Heartbeat, Kind::Backfill, Kind::Erase] {
+            assert_eq!(reason(|headers| headers.kind = kind, "{}"), Some(kind.as_str()));
+        }
+        assert_eq!(
+            reason(|headers| headers.replay = Some("r1".to_owned()), "{}"),
+            Some("replay")
+        );
+        assert_eq!(reason(|_| {}, r#"{"event_revision":1}"#), Some("revision"));
+        assert_eq!(reason(|_| {}, "[]x"), Some("not_flat"));
+        let bare = Record {
+            headers: Vec::new(),
+            ..record(|_| {}, "{}")
+        };
+        assert_eq!(wanted(&bare).err(), Some("headers"));
+    }
+}

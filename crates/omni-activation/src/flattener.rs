@@ -1,0 +1,170 @@
+//! The flattener: enriched events become flat ones, batch by batch, in Kafka transactions.
+//!
+//! Headers and partition are carried on. Heartbeats and erasures pass as they are, and so do events that came
+//! flat. What cannot be made flat goes to `omni.rejected` with its reason.
+
+mod reject;
+
+use std::time::Duration;
+
+use event::{Headers, Kind};
+use kafka::{
+    Assigned, Fault, Health, Hop, HopSettings, Offsets, Outgoing, Placement, Record, Restore, Topic, Written,
+    hop,
+};
+use serde_json::Value;
+use stage::Shutdown;
+
+use crate::Error;
+use crate::config::Config;
+use crate::metrics::Activated;
+
+/// Stage name of the group and in rejected records.
+pub(crate) const STAGE: &str = "flattener";
+
+/// Runs until a stop is requested.
+pub(crate) fn run(
+    config: &kafka::Config,
+    settings: HopSettings,
+    flattener: Flattener,
+    shutdown: &Shutdown,
+) -> Result<(), Error> {
+    let stop = || shutdown.is_requested();
+    if kafka::admin::until_ready(config, stop).map_err(|error| Error::kafka(STAGE, error))? {
+        hop::run(config, settings, flattener, stop).map_err(|error| Error::kafka(STAGE, error))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn settings(config: &Config, health: Health) -> HopSettings {
+    let mut settings = HopSettings::new(STAGE, &config.stage.instance, &[Topic::Enriched]);
+    settings.records_max = config.activation.flatten_records_max;
+    settings.window = Duration::from_millis(config.activation.flatten_window_ms);
+    settings.worker.health = health;
+    settings
+}
+
+/// What a record became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Flat { received_at_micro: i64 },
+    Passed { kind: Kind },
+    Rejected { code: &'static str },
+}
+
+/// The work of the flattener.
+#[derive(Debug)]
+pub(crate) struct Flattener {
+    config: kafka::Config,
+    metrics: Activated,
+    /// Counted once the batch is final.
+    ended: Vec<Ended>,
+}
+
+impl Flattener {
+    pub(crate) fn new(config: &kafka::Config, metrics: Activated) -> Self {
+        Self {
+            config: config.clone(),
+            metrics,
+            ended: Vec::new(),
+        }
+    }
+
+    fn one(&self, record: &Record) -> (Outgoing, Ended) {
+        match flat(record) {
+            Ok((payload, ended)) => (outgoing(record, Topic::Flat, payload), ended),
+            Err(refusal) => {
+                let rejected = refusal.rejected(record, &self.config);
+                (
+                    outgoing(record, Topic::Rejected, rejected.to_json()),
+                    Ended::Rejected { code: refusal.code },
+                )
+            }
+        }
+    }
+}
+
+/// The same place on another topic.
+fn outgoing(record: &Record, topic: Topic, payload: Vec<u8>) -> Outgoing {
+    Outgoing {
+        topic,
+        placement: Placement::Partition(record.partition),
+        key: record.key.clone(),
+        payload: Some(payload),
+        headers: record.headers.clone(),
+    }
+}
+
+fn flat(record: &Record) -> Result<(Vec<u8>, Ended), reject::Refusal> {
+    let headers =
+        Headers::from_pairs(record.header_pairs()).map_err(|error| reject::Refusal::headers(&error))?;
+    match headers.kind {
+        kind @ (Kind::Heartbeat | Kind::Erase) => Ok((record.value().to_vec(), Ended::Passed { kind })),
+        Kind::Flat => {
+            let event: event::Map = parsed(record)?;
+            if !event::flatten::is_flat(&event) {
+                return Err(reject::Refusal::not_flat());
+            }
+            Ok((record.value().to_vec(), Ended::Passed { kind: Kind::Flat }))
+        }
+        Kind::Webhook | Kind::Backfill => {
+            let enriched: Value = parsed(record)?;
+            let flat = event::flatten::flatten(&enriched).map_err(|error| reject::Refusal::unflat(&error))?;
+            // A map of scalars: this cannot fail.
+            let payload = serde_json::to_vec(&flat).unwrap_or_default();
+            Ok((
+                payload,
+                Ended::Flat {
+                    received_at_micro: headers.received_at_micro,
+                },
+            ))
+        }
+    }
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(record: &Record) -> Result<T, reject::Refusal> {
+    serde_json::from_slice(record.value()).map_err(|_| reject::Refusal::not_json())
+}
+
+impl Hop for Flattener {
+    fn assigned(&mut self, _: &[Assigned], _: &Restore) -> Result<(), kafka::Error> {
+        Ok(())
+    }
+
+    fn revoked(&mut self, _: &[(Topic, i32)]) {}
+
+    fn work(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), Fault> {
+        self.ended.clear();
+        for record in batch {
+            let (outgoing, ended) = self.one(record);
+            out.push(outgoing);
+            self.ended.push(ended);
+        }
+        Ok(())
+    }
+
+    fn oversized(&mut self, refused: Outgoing, bytes: usize) -> Result<Option<Outgoing>, Fault> {
+        self.ended.push(Ended::Rejected {
+            code: reject::TOO_LARGE,
+        });
+        Ok(Some(reject::too_large(refused, bytes, &self.config)))
+    }
+
+    fn committed(&mut self, _: &Offsets, _: &Written) {
+        let outcomes = &self.metrics.outcomes;
+        for ended in self.ended.drain(..) {
+            match ended {
+                Ended::Flat { received_at_micro } => {
+                    outcomes.count("flattened", "");
+                    self.metrics.event_age.observe_received_at(received_at_micro);
+                }
+                Ended::Passed { kind } => outcomes.count("passed", kind.as_str()),
+                Ended::Rejected { code } => outcomes.count("rejected", code),
+            }
+        }
+    }
+
+    fn aborted(&mut self) {
+        self.ended.clear();
+    }
+}

@@ -1,0 +1,85 @@
+//! What this stage counts and measures.
+
+use stage::Metrics;
+use stage::metrics::{
+    Declaration, EventAge, GaugeVec, HistogramVec, IntCounterVec, LATENCY_SECONDS, MetricsError, Outcomes,
+};
+
+const DELIVERIES: Declaration = Declaration::counter(
+    "omni_activation_deliveries_total",
+    "Attempts to deliver an event, by destination, outcome (delivered, retry, gave_up, misconfigured) and reason.",
+    &["destination", "outcome", "reason"],
+);
+const PASSED_OVER: Declaration = Declaration::counter(
+    "omni_activation_passed_over_total",
+    "Records a destination is not for, by destination and reason.",
+    &["destination", "reason"],
+);
+const ATTEMPT: Declaration = Declaration::histogram(
+    "omni_activation_attempt_seconds",
+    "Time of one attempt, from sending to the whole answer.",
+    &["destination"],
+    LATENCY_SECONDS,
+);
+const DELIVERED_AGE: Declaration = Declaration::histogram(
+    "omni_activation_delivered_age_seconds",
+    "Age of an event when a destination has taken it, since the collector received it.",
+    &["destination"],
+    LATENCY_SECONDS,
+);
+const IN_FLIGHT: Declaration = Declaration::gauge(
+    "omni_activation_in_flight_entities",
+    "Entities with an event on its way to the destination, pauses between attempts included.",
+    &["destination"],
+);
+const WAITING: Declaration = Declaration::gauge(
+    "omni_activation_waiting_records",
+    "Records read for the destination that wait for their turn.",
+    &["destination"],
+);
+const MISCONFIGURED: Declaration = Declaration::gauge(
+    "omni_activation_misconfigured",
+    "1 while a destination refuses for reasons a person must mend (wrong address, path, credentials).",
+    &["destination"],
+);
+
+/// All of them, for `docs/metrics.md`.
+pub const DECLARED: &[Declaration] = &[
+    DELIVERIES,
+    PASSED_OVER,
+    ATTEMPT,
+    DELIVERED_AGE,
+    IN_FLIGHT,
+    WAITING,
+    MISCONFIGURED,
+];
+
+/// The registered metrics. Copies share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Activated {
+    pub(crate) deliveries: IntCounterVec,
+    pub(crate) passed_over: IntCounterVec,
+    pub(crate) attempt: HistogramVec,
+    pub(crate) delivered_age: HistogramVec,
+    pub(crate) in_flight: GaugeVec,
+    pub(crate) waiting: GaugeVec,
+    pub(crate) misconfigured: GaugeVec,
+    pub(crate) outcomes: Outcomes,
+    pub(crate) event_age: EventAge,
+}
+
+impl Activated {
+    pub(crate) fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        Ok(Self {
+            deliveries: metrics.counters(&DELIVERIES)?,
+            passed_over: metrics.counters(&PASSED_OVER)?,
+            attempt: metrics.histograms(&ATTEMPT)?,
+            delivered_age: metrics.histograms(&DELIVERED_AGE)?,
+            in_flight: metrics.gauges(&IN_FLIGHT)?,
+            waiting: metrics.gauges(&WAITING)?,
+            misconfigured: metrics.gauges(&MISCONFIGURED)?,
+            outcomes: metrics.outcomes().clone(),
+            event_age: metrics.event_age().clone(),
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! The stage from outside: its requests as files, and its work on real Kafka.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod answers;
+mod deliveries;
+mod flattening;
+mod receiver;
+mod requests;
+mod support;

@@ -1,0 +1,346 @@
+//! The tables of `omni.toml` the enricher reads: `[stage]`, `[kafka]`, `[enricher]`, `[pipedrive]`,
+//! `[source.<name>]`.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use event::enriched::CompanySizes;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use stage::{ConfigError, Secret};
+
+/// The tables read here.
+pub const TABLES: &[&str] = &["stage", "kafka", "enricher", "pipedrive", "source"];
+
+/// Everything the enricher is told.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[stage]`
+    pub stage: stage::Settings,
+    /// `[kafka]`
+    pub kafka: kafka::Config,
+    /// `[enricher]`
+    pub enricher: Settings,
+    /// `[pipedrive]`
+    pub pipedrive: pipedrive::Config,
+    /// `[source.<name>]`
+    pub source: BTreeMap<String, Source>,
+}
+
+/// `[enricher]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where metrics and readiness are told.
+    pub admin_listen: SocketAddr,
+    /// Folder of the last states. It may be lost: they are restored from Kafka.
+    pub state_dir: PathBuf,
+    /// Most events in one transaction.
+    pub batch_records_max: usize,
+    /// Shortest time between two transactions.
+    pub window_ms: u64,
+    /// Longest time a batch waits for the API; what did not arrive by then is listed as missing.
+    pub lookup_ms_max: u64,
+    /// Lookups under way at once.
+    pub lookups_in_flight_max: usize,
+    /// Entities looked up for one batch; the rest is listed as missing.
+    pub lookups_per_batch_max: usize,
+    /// How long an entity that the API does not have, or does not show us, is not asked for again.
+    pub absent_seconds: u64,
+    /// Pause before an API that does not answer is tried again; events do not wait for it meanwhile.
+    pub api_pause_ms: u64,
+    /// Bytes of the state store kept in memory.
+    pub store_cache_bytes: u64,
+    /// Contacts, organizations, stages and the like kept in memory, ready to be added.
+    pub facts_cached_max: u64,
+    /// Where a deal came from.
+    pub marketing: Marketing,
+    /// What to take from a contact.
+    pub contact: Contact,
+    /// What to take from an organization.
+    pub organization: Organization,
+    /// Custom fields by their 40-digit key.
+    pub custom_fields: CustomFields,
+}
+
+/// `[enricher.marketing]`: a deal's own custom fields, else its channel, else its lead's, else its contact's.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Marketing {
+    /// Key of the custom field of deals (and so of leads) that holds the source.
+    pub source_field: Option<String>,
+    /// The same for the campaign.
+    pub campaign_field: Option<String>,
+    /// The same for the medium.
+    pub medium_field: Option<String>,
+    /// Key of the custom field of persons that holds the source.
+    pub contact_source_field: Option<String>,
+    /// The same for the campaign.
+    pub contact_campaign_field: Option<String>,
+    /// Names of channels by their option id; one without a name is told by its id.
+    pub channels: BTreeMap<String, String>,
+    /// Words of `origin` that say nothing about marketing.
+    pub origins_ignored: Option<Vec<String>>,
+}
+
+/// `[enricher.contact]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Contact {
+    /// Key of the custom field that holds the position; without it the person's `job_title` is taken.
+    pub position_field: Option<String>,
+}
+
+/// `[enricher.organization]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Organization {
+    /// Names of industries by their option id; one without a name is left out.
+    pub industries: BTreeMap<String, String>,
+    /// From how many people on an organization is `medium`.
+    pub medium_from: u64,
+    /// From how many people on it is `large`.
+    pub large_from: u64,
+}
+
+/// `[enricher.custom_fields]`: which go into the flat event, and under what name.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CustomFields {
+    /// Of deals and leads.
+    pub deal: BTreeMap<String, NamedField>,
+    /// Of persons.
+    pub person: BTreeMap<String, NamedField>,
+    /// Of organizations.
+    pub organization: BTreeMap<String, NamedField>,
+}
+
+/// One custom field.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedField {
+    /// Its name in Pipedrive.
+    pub name: String,
+    /// Labels of its options by their id.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+/// `[source.<name>]`: one Pipedrive account and how its API is reached.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Source {
+    /// The collector's.
+    pub user: IgnoredAny,
+    /// The collector's.
+    pub password: IgnoredAny,
+    /// The collector's.
+    pub companies: IgnoredAny,
+    /// `https://<company>.pipedrive.com`; without it nothing is looked up.
+    pub api_url: Option<String>,
+    /// The token that opens it; or `api_token_file`.
+    pub api_token: Secret,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9102)),
+            state_dir: PathBuf::from(".omni/enricher"),
+            batch_records_max: 500,
+            window_ms: 15,
+            lookup_ms_max: 1_500,
+            lookups_in_flight_max: 8,
+            lookups_per_batch_max: 500,
+            absent_seconds: 600,
+            api_pause_ms: 5_000,
+            store_cache_bytes: 8 * 1024 * 1024,
+            facts_cached_max: 8_000,
+            marketing: Marketing::default(),
+            contact: Contact::default(),
+            organization: Organization::default(),
+            custom_fields: CustomFields::default(),
+        }
+    }
+}
+
+impl Default for Organization {
+    fn default() -> Self {
+        let CompanySizes {
+            medium_from,
+            large_from,
+        } = CompanySizes::default();
+        Self {
+            industries: BTreeMap::new(),
+            medium_from,
+            large_from,
+        }
+    }
+}
+
+impl Organization {
+    pub(crate) fn sizes(&self) -> CompanySizes {
+        CompanySizes {
+            medium_from: self.medium_from,
+            large_from: self.large_from,
+        }
+    }
+}
+
+impl Marketing {
+    /// Whether a word of `origin` names a source.
+    pub(crate) fn tells(&self, origin: &str) -> bool {
+        const SILENT: [&str; 4] = ["ManuallyCreated", "API", "Import", "Deal"];
+        match &self.origins_ignored {
+            Some(ignored) => !ignored.iter().any(|word| word == origin),
+            None => !SILENT.contains(&origin),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file (none: defaults) and the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which says what to change.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let config: Self = stage::config::load(path, TABLES)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let settings = &self.enricher;
+        let limits = [
+            ("batch_records_max", settings.batch_records_max as u64),
+            ("lookup_ms_max", settings.lookup_ms_max),
+            ("lookups_in_flight_max", settings.lookups_in_flight_max as u64),
+            ("api_pause_ms", settings.api_pause_ms),
+            ("facts_cached_max", settings.facts_cached_max),
+        ];
+        if let Some((key, _)) = limits.iter().find(|(_, value)| *value == 0) {
+            return Err(ConfigError::invalid(
+                "enricher",
+                format!("`{key}` must be at least 1"),
+            ));
+        }
+        if settings.organization.medium_from > settings.organization.large_from {
+            let message = "`medium_from` must not be above `large_from`".to_owned();
+            return Err(ConfigError::invalid("enricher.organization", message));
+        }
+        self.source
+            .iter()
+            .try_for_each(|(name, source)| source.account(name).map(drop))
+    }
+}
+
+impl Source {
+    /// The account to ask; `None` when the source has no API.
+    pub(crate) fn account(&self, name: &str) -> Result<Option<pipedrive::Account>, ConfigError> {
+        let refuse = |message: &str| Err(ConfigError::invalid(&format!("source.{name}"), message));
+        let Some(text) = self.api_url.as_deref().filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let Ok(api_url) = url::Url::parse(text) else {
+            return refuse("`api_url` must be an address such as https://company.pipedrive.com");
+        };
+        if self.api_token.is_empty() {
+            return refuse("`api_url` needs an `api_token` (or `api_token_file`)");
+        }
+        Ok(Some(pipedrive::Account {
+            api_url,
+            api_token: self.api_token.expose().into(),
+        }))
+    }
+}
+
+impl Settings {
+    pub(crate) fn lookup_max(&self) -> Duration {
+        Duration::from_millis(self.lookup_ms_max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let own = |text: &&str| (*text).to_owned();
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (own(name), own(value)))
+            .collect();
+        let config: Config =
+            stage::config::load_with(None, TABLES, &variables).map_err(|error| error.to_string())?;
+        config.check().map(|()| config).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn everything_has_a_default() {
+        let config = load(&[]).unwrap();
+        assert_eq!(config.enricher.admin_listen.port(), 9102);
+        assert!(
+            config.enricher.marketing.tells("Marketplace")
+                && !config.enricher.marketing.tells("ManuallyCreated")
+        );
+    }
+
+    #[test]
+    fn a_source_may_have_the_collector_s_keys_too() {
+        let config = load(&[
+            ("OMNI_SOURCE__CRM__USER", "omni"),
+            ("OMNI_SOURCE__CRM__PASSWORD", "secret"),
+            ("OMNI_SOURCE__CRM__COMPANIES", "1,2"),
+            ("OMNI_SOURCE__CRM__API_URL", "https://acme.pipedrive.com"),
+            ("OMNI_SOURCE__CRM__API_TOKEN", "t0ken"),
+        ]);
+        let config = config.unwrap();
+        let source = config.source.get("crm").unwrap();
+        let account = source.account("crm").unwrap().unwrap();
+        assert_eq!(account.api_url.host_str(), Some("acme.pipedrive.com"));
+        assert!(!format!("{config:?}").contains("t0ken"));
+        assert!(Source::default().account("crm").unwrap().is_none());
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_by_name() {
+        for (variables, word) in [
+            (
+                vec![
+                    ("OMNI_SOURCE__CRM__API_URL", "acme"),
+                    ("OMNI_SOURCE__CRM__API_TOKEN", "t"),
+                ],
+                "api_url",
+            ),
+            (
+                vec![("OMNI_SOURCE__CRM__API_URL", "https://acme.pipedrive.com")],
+                "api_token",
+            ),
+            (
+                vec![("OMNI_ENRICHER__BATCH_RECORDS_MAX", "0")],
+                "batch_records_max",
+            ),
+            (
+                vec![("OMNI_ENRICHER__ORGANIZATION__MEDIUM_FROM", "900")],
+                "medium_from",
+            ),
+        ] {
+            let refusal = load(&variables).unwrap_err();
+            assert!(refusal.contains(word), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn which_origins_say_nothing_is_a_setting() {
+        let marketing = Marketing {
+            origins_ignored: Some(vec!["Marketplace".into()]),
+            ..Marketing::default()
+        };
+        assert!(!marketing.tells("Marketplace") && marketing.tells("ManuallyCreated"));
+    }
+}

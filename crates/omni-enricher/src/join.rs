@@ -1,0 +1,137 @@
+//! Adds to a change what the account knows: contact, organization, owner, stage, pipeline, where it came
+//! from, and the contact's figures. Lists what should be known and is not.
+
+use std::sync::Arc;
+
+use event::enriched::{Additions, Marketing, StageFacts};
+use event::{Change, Map, Object};
+
+use crate::config::Settings;
+use crate::facts::{Facts, text};
+use crate::key::{Key, PersonKey};
+use crate::prefetch::complete;
+use crate::references::{CONTACT, LEAD, ORGANIZATION, OWNER, PIPELINE, PREVIOUS_STAGE, References, STAGE};
+use crate::states::States;
+use crate::store::StoreError;
+use crate::{campaign, custom, facts};
+
+/// Everything that can be added to this change now.
+pub(crate) fn additions(
+    partition: i32,
+    change: &Change,
+    states: &States,
+    settings: &Settings,
+) -> Result<Additions, StoreError> {
+    let company_id = change.company_id;
+    let references = complete(References::of(change), partition, company_id, states)?;
+    let mut found = Found::default();
+    for (word, object, id) in references.all() {
+        match states.facts(&Key::new(partition, company_id, &object, &id))? {
+            Some(facts) => found.take(word, facts),
+            None if word == PREVIOUS_STAGE => {}
+            None => found.missing.push(word.to_owned()),
+        }
+    }
+    let contact_id = match change.object {
+        Object::Person => change.id.as_u64(),
+        _ => references.contact,
+    };
+    let person = contact_id.map(|person_id| PersonKey {
+        partition,
+        company_id,
+        person_id,
+    });
+    let currency = change.state().and_then(currency);
+    let metrics = person
+        .map(|person| states.metrics(&person, currency.as_deref()))
+        .transpose()?;
+    let own = change.state();
+    Ok(Additions {
+        marketing: marketing(change, &found, settings),
+        custom_fields: own.and_then(|state| named_fields(&change.object, state, settings)),
+        contact: own_properties(change, &Object::Person, |state| facts::contact(state, settings))
+            .or_else(|| found.contact.as_ref().and_then(|facts| facts.properties.clone())),
+        organization: own_properties(change, &Object::Organization, |state| {
+            facts::organization(state, settings)
+        })
+        .or_else(|| {
+            found
+                .organization
+                .as_ref()
+                .and_then(|facts| facts.properties.clone())
+        }),
+        owner_name: found.owner.and_then(|facts| facts.name.clone()),
+        stage: found.stage.map(|facts| StageFacts {
+            name: facts.name.clone(),
+            order: facts.order,
+        }),
+        previous_stage_name: found.previous_stage.and_then(|facts| facts.name.clone()),
+        pipeline_name: found.pipeline.and_then(|facts| facts.name.clone()),
+        metrics,
+        email_validation: None,
+        missing: found.missing,
+    })
+}
+
+/// What was found of the entities a change speaks of.
+#[derive(Default)]
+struct Found {
+    contact: Option<Arc<Facts>>,
+    organization: Option<Arc<Facts>>,
+    owner: Option<Arc<Facts>>,
+    stage: Option<Arc<Facts>>,
+    previous_stage: Option<Arc<Facts>>,
+    pipeline: Option<Arc<Facts>>,
+    lead: Option<Arc<Facts>>,
+    missing: Vec<String>,
+}
+
+impl Found {
+    fn take(&mut self, word: &str, facts: Arc<Facts>) {
+        let slot = match word {
+            CONTACT => &mut self.contact,
+            ORGANIZATION => &mut self.organization,
+            OWNER => &mut self.owner,
+            STAGE => &mut self.stage,
+            PREVIOUS_STAGE => &mut self.previous_stage,
+            PIPELINE => &mut self.pipeline,
+            LEAD => &mut self.lead,
+            _ => return,
+        };
+        *slot = Some(facts);
+    }
+}
+
+/// A deal's own currency, a lead's that of its value; others have none.
+fn currency(state: &Map) -> Option<String> {
+    text(state, "currency").or_else(|| text(state.get("value")?.as_object()?, "currency"))
+}
+
+/// The properties of the event's own entity, where that is the contact or the organization itself.
+fn own_properties(change: &Change, object: &Object, make: impl Fn(&Map) -> Map) -> Option<Map> {
+    change.state().filter(|_| change.object == *object).map(make)
+}
+
+fn named_fields(object: &Object, state: &Map, settings: &Settings) -> Option<Map> {
+    let named = match object {
+        Object::Deal | Object::Lead => &settings.custom_fields.deal,
+        _ => return None,
+    };
+    custom::by_name(state, named)
+}
+
+fn marketing(change: &Change, found: &Found, settings: &Settings) -> Option<Marketing> {
+    let state = change.state()?;
+    let own = match change.object {
+        Object::Deal => campaign::of_deal(state, &settings.marketing),
+        Object::Lead => campaign::of_lead(state, &settings.marketing),
+        Object::Person => campaign::of_contact(state, &settings.marketing),
+        _ => None,
+    };
+    let of = |facts: &'_ Option<Arc<Facts>>| facts.as_ref().and_then(|facts| facts.marketing.clone());
+    campaign::first([
+        own.as_ref(),
+        of(&found.lead).as_ref(),
+        of(&found.contact).as_ref(),
+    ])
+}

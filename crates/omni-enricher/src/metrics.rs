@@ -1,0 +1,140 @@
+//! What the enricher counts and measures.
+
+use std::time::Duration;
+
+use stage::Metrics;
+use stage::metrics::{
+    Declaration, EventAge, Gauge, Histogram, HistogramVec, IntCounter, IntCounterVec, LATENCY_SECONDS,
+    MetricsError, Outcomes,
+};
+
+const BATCH: Declaration = Declaration::histogram(
+    "omni_enricher_batch_records",
+    "Records worked in one transaction.",
+    &[],
+    &[
+        1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0,
+    ],
+);
+const WORK: Declaration = Declaration::histogram(
+    "omni_enricher_work_seconds",
+    "Time to work one batch, lookups included, the transaction not.",
+    &[],
+    LATENCY_SECONDS,
+);
+const ABORTED: Declaration = Declaration::counter(
+    "omni_enricher_batches_aborted_total",
+    "Batches whose transaction was aborted; they come again.",
+    &[],
+);
+const MISSING: Declaration = Declaration::counter(
+    "omni_enricher_missing_total",
+    "Events that went on without something, by what was not known.",
+    &["what"],
+);
+const LOOKUPS: Declaration = Declaration::counter(
+    "omni_enricher_lookups_total",
+    "Calls to Pipedrive's API, by endpoint and result.",
+    &["endpoint", "result"],
+);
+const LOOKUP: Declaration = Declaration::histogram(
+    "omni_enricher_lookup_seconds",
+    "Time a call to Pipedrive's API took, waiting for our own limits included.",
+    &["endpoint"],
+    LATENCY_SECONDS,
+);
+const TOKENS: Declaration = Declaration::counter(
+    "omni_enricher_api_tokens_total",
+    "Tokens of the account's daily budget spent, by Pipedrive's price list.",
+    &[],
+);
+const TOKENS_LEFT: Declaration = Declaration::gauge(
+    "omni_enricher_api_tokens_left",
+    "Tokens of the day left, as Pipedrive said last; absent until it says.",
+    &[],
+);
+const ENTITIES: Declaration = Declaration::counter(
+    "omni_enricher_entities_total",
+    "Records of last states written.",
+    &[],
+);
+const RESTORED: Declaration = Declaration::counter(
+    "omni_enricher_restored_records_total",
+    "Records read back from omni.entities, by how: warm from a checkpoint, cold from the beginning.",
+    &["how"],
+);
+const STORE: Declaration = Declaration::gauge(
+    "omni_enricher_store_bytes",
+    "Size of the state store on disk.",
+    &[],
+);
+
+/// All of them, for `docs/metrics.md`.
+pub const DECLARED: &[Declaration] = &[
+    BATCH,
+    WORK,
+    ABORTED,
+    MISSING,
+    LOOKUPS,
+    LOOKUP,
+    TOKENS,
+    TOKENS_LEFT,
+    ENTITIES,
+    RESTORED,
+    STORE,
+];
+
+/// The registered metrics. Copies share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Enriched {
+    pub(crate) batch: Histogram,
+    pub(crate) work: Histogram,
+    pub(crate) aborted: IntCounter,
+    pub(crate) missing: IntCounterVec,
+    pub(crate) entities: IntCounter,
+    pub(crate) restored: IntCounterVec,
+    pub(crate) store: Gauge,
+    pub(crate) outcomes: Outcomes,
+    pub(crate) event_age: EventAge,
+    lookups: IntCounterVec,
+    lookup: HistogramVec,
+    tokens: IntCounter,
+    tokens_left: Gauge,
+}
+
+impl Enriched {
+    pub(crate) fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        Ok(Self {
+            batch: metrics.histogram(&BATCH)?,
+            work: metrics.histogram(&WORK)?,
+            aborted: metrics.counter(&ABORTED)?,
+            missing: metrics.counters(&MISSING)?,
+            entities: metrics.counter(&ENTITIES)?,
+            restored: metrics.counters(&RESTORED)?,
+            store: metrics.gauge(&STORE)?,
+            outcomes: metrics.outcomes().clone(),
+            event_age: metrics.event_age().clone(),
+            lookups: metrics.counters(&LOOKUPS)?,
+            lookup: metrics.histograms(&LOOKUP)?,
+            tokens: metrics.counter(&TOKENS)?,
+            tokens_left: metrics.gauge(&TOKENS_LEFT)?,
+        })
+    }
+
+    /// One call to the API.
+    pub(crate) fn lookup(&self, facts: &pipedrive::Facts, result: &str) {
+        self.lookups.with_label_values(&[facts.endpoint, result]).inc();
+        self.lookup
+            .with_label_values(&[facts.endpoint])
+            .observe(facts.took.as_secs_f64());
+        self.tokens.inc_by(u64::from(facts.tokens));
+        if let Some(left) = facts.daily_tokens_left {
+            self.tokens_left.set(left as f64);
+        }
+    }
+
+    pub(crate) fn worked(&self, records: usize, took: Duration) {
+        self.batch.observe(records as f64);
+        self.work.observe(took.as_secs_f64());
+    }
+}

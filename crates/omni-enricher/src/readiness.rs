@@ -1,0 +1,81 @@
+//! Whether this stage can work: Kafka's topics are as they must be and a broker answers; the store is open.
+
+use std::time::Duration;
+
+use stage::backoff::{Backoff, Limits};
+use stage::{Readiness, Shutdown};
+
+use crate::Error;
+use crate::metrics::Enriched;
+use crate::store::Store;
+
+pub(crate) const KAFKA: &str = "kafka";
+pub(crate) const STORE: &str = "store";
+
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Looks between two measurements of the store's size.
+const MEASURE_EVERY: u32 = 20;
+const CHECK_AGAIN: Limits = Limits {
+    initial: Duration::from_millis(250),
+    pause_max: Duration::from_secs(5),
+    attempts_max: None,
+};
+
+/// Waits until the topics are right. False when a stop was requested before.
+///
+/// # Errors
+/// [`Error::Kafka`] when the partition counts do not agree.
+pub(crate) async fn topics(
+    config: &kafka::Config,
+    readiness: &Readiness,
+    shutdown: &Shutdown,
+) -> Result<bool, Error> {
+    let mut backoff = Backoff::new(CHECK_AGAIN);
+    loop {
+        let config = config.clone();
+        let checked = tokio::task::spawn_blocking(move || kafka::admin::check(&config))
+            .await
+            .map_err(Error::Part)?;
+        let Err(error) = checked else { return Ok(true) };
+        let waits = matches!(error, kafka::Error::MissingTopics(_)) || error.class() == kafka::Class::Retry;
+        if !waits {
+            return Err(Error::Kafka(error));
+        }
+        if backoff.attempts() == 0 {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "kafka is not ready, waiting for it"
+            );
+        }
+        readiness.not_ready(KAFKA, error.to_string());
+        if !backoff.pause(shutdown).await {
+            return Ok(false);
+        }
+    }
+}
+
+/// Tells readiness until a stop is requested.
+pub(crate) async fn watch(
+    health: kafka::Health,
+    store: Store,
+    readiness: Readiness,
+    metrics: Enriched,
+    shutdown: Shutdown,
+) {
+    let mut looks = 0_u32;
+    loop {
+        if health.is_up() {
+            readiness.ready(KAFKA);
+        } else {
+            readiness.not_ready(KAFKA, "no broker answers");
+        }
+        if looks.is_multiple_of(MEASURE_EVERY) {
+            metrics.store.set(store.disk_bytes() as f64);
+        }
+        looks = looks.wrapping_add(1);
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = shutdown.requested() => return,
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! The states as a batch sees them: the store, and over it in memory what the batch has changed so far.
+//!
+//! Line of no return: the Kafka transaction. Before it everything here lives in the overlay alone and an
+//! abort drops it; after it the overlay goes to the store, in one write.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use event::metrics::{DealFacts, Metrics};
+use event::state::{Applied, EntityRecord};
+use event::{Change, EntityId, Headers, Map, Object};
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use crate::checkpoint::Checkpoint;
+use crate::config::Settings;
+use crate::facts::{self, Facts};
+use crate::key::{Key, PersonKey};
+use crate::store::{Store, StoreError, Write};
+
+/// Deals of contacts kept in memory, counted in deals.
+const DEALS_CACHED_MAX: u64 = 20_000;
+
+/// A person's deals by their id.
+type Deals = BTreeMap<u64, DealFacts>;
+
+/// Last states.
+#[derive(Debug)]
+pub(crate) struct States {
+    store: Store,
+    settings: Arc<Settings>,
+    facts: Cache<Key, Arc<Facts>>,
+    deals: Cache<PersonKey, Arc<Deals>>,
+    overlay: Overlay,
+}
+
+/// What this batch has changed.
+#[derive(Debug, Default)]
+struct Overlay {
+    records: HashMap<Key, Touched>,
+    deals: HashMap<PersonKey, Arc<Deals>>,
+    moved: HashMap<(PersonKey, u64), Option<DealFacts>>,
+    /// Persons whose figures changed, and the currency of the deal that changed them last.
+    counted: BTreeMap<PersonKey, (Option<String>, Headers)>,
+    /// Serialized once, for the topic and for the store.
+    written: Vec<(Key, Vec<u8>)>,
+}
+
+#[derive(Debug)]
+struct Touched {
+    record: EntityRecord,
+    /// The headers of the event that changed it last; `None` while it was only read.
+    cause: Option<Headers>,
+}
+
+/// A record of `omni.entities` to be written.
+#[derive(Debug)]
+pub(crate) struct Rewritten {
+    pub(crate) partition: i32,
+    pub(crate) key: String,
+    pub(crate) object: String,
+    pub(crate) value: Vec<u8>,
+    pub(crate) cause: Headers,
+}
+
+impl States {
+    pub(crate) fn new(store: Store, settings: Arc<Settings>) -> Self {
+        let weight = |_: &PersonKey, deals: &Arc<Deals>| {
+            u32::try_from(deals.len()).unwrap_or(u32::MAX).saturating_add(1)
+        };
+        Self {
+            store,
+            facts: Cache::new(settings.facts_cached_max),
+            deals: Cache::builder()
+                .max_capacity(DEALS_CACHED_MAX)
+                .weigher(weight)
+                .build(),
+            settings,
+            overlay: Overlay::default(),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Applies a change to its entity's record.
+    pub(crate) fn apply(
+        &mut self,
+        partition: i32,
+        change: &Change,
+        headers: &Headers,
+    ) -> Result<Applied, StoreError> {
+        let key = Key::new(partition, change.company_id, &change.object, &change.id);
+        let touched = self.touch(&key, || {
+            EntityRecord::new(change.company_id, change.object.clone(), change.id.clone())
+        })?;
+        let before = placement(&touched.record).map(|place| place.person_id);
+        let applied = touched.record.apply(change, headers.received_at_micro);
+        if applied == Applied::Duplicate {
+            return Ok(applied);
+        }
+        touched.cause = Some(cause(headers, change.uuid));
+        let after = placement(&touched.record);
+        if applied == Applied::Newer && change.object == Object::Deal {
+            self.place(partition, change.company_id, &change.id, before, after, headers)?;
+        }
+        Ok(applied)
+    }
+
+    /// Notes an event that brings no state. False when it was seen before.
+    pub(crate) fn note(
+        &mut self,
+        key: &Key,
+        new: impl FnOnce() -> EntityRecord,
+        uuid: Uuid,
+        headers: &Headers,
+    ) -> Result<bool, StoreError> {
+        let touched = self.touch(key, new)?;
+        let fresh = touched.record.note(uuid, headers.received_at_micro);
+        if fresh {
+            touched.cause = Some(cause(headers, uuid));
+        }
+        Ok(fresh)
+    }
+
+    /// Takes a state that the API gave, in canonical form.
+    pub(crate) fn learn(
+        &mut self,
+        partition: i32,
+        company_id: u64,
+        object: &Object,
+        id: &EntityId,
+        state: &Map,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
+        let key = Key::new(partition, company_id, object, id);
+        let touched = self.touch(&key, || EntityRecord::new(company_id, object.clone(), id.clone()))?;
+        let before = placement(&touched.record).map(|place| place.person_id);
+        if touched.record.apply_api_state(state) == Applied::Newer {
+            touched.cause = Some(cause(headers, headers.event_uuid));
+            let after = placement(&touched.record);
+            if *object == Object::Deal {
+                self.place(partition, company_id, id, before, after, headers)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of an entity.
+    pub(crate) fn facts(&self, key: &Key) -> Result<Option<Arc<Facts>>, StoreError> {
+        if let Some(touched) = self.overlay.records.get(key) {
+            return Ok(Facts::of(&touched.record, &self.settings).map(Arc::new));
+        }
+        if let Some(facts) = self.facts.get(key) {
+            return Ok(Some(facts));
+        }
+        let record = self.store.record(key)?;
+        let facts = record
+            .and_then(|record| Facts::of(&record, &self.settings))
+            .map(Arc::new);
+        if let Some(facts) = &facts {
+            self.facts.insert(key.clone(), Arc::clone(facts));
+        }
+        Ok(facts)
+    }
+
+    /// The figures of a person, now; in this currency, else in the one most of its deals have.
+    pub(crate) fn metrics(&self, person: &PersonKey, currency: Option<&str>) -> Result<Metrics, StoreError> {
+        let deals = self.deals_of(person)?;
+        Ok(Metrics::over(deals.values(), currency))
+    }
+
+    /// Ends the batch: the figures of the contacts it touched, and every record that changed, once.
+    pub(crate) fn finish(&mut self) -> Result<Vec<Rewritten>, StoreError> {
+        for (person, (currency, headers)) in std::mem::take(&mut self.overlay.counted) {
+            let metrics = self.metrics(&person, currency.as_deref())?;
+            let new = || {
+                EntityRecord::new(
+                    person.company_id,
+                    Object::Person,
+                    EntityId::from(person.person_id),
+                )
+            };
+            let touched = self.touch(&person.record_key(), new)?;
+            if touched.record.metrics.as_ref() != Some(&metrics) {
+                touched.record.metrics = Some(metrics);
+                touched.cause.get_or_insert(headers);
+            }
+        }
+        let mut rewritten = Vec::new();
+        for (key, touched) in &mut self.overlay.records {
+            let Some(cause) = touched.cause.clone() else {
+                continue;
+            };
+            let value = touched.record.to_json();
+            self.overlay.written.push((key.clone(), value.clone()));
+            let object = touched.record.object.to_string();
+            rewritten.push(Rewritten {
+                partition: key.partition,
+                key: key.text.clone(),
+                object,
+                value,
+                cause,
+            });
+        }
+        Ok(rewritten)
+    }
+
+    /// The transaction is final: the overlay goes to the store.
+    pub(crate) fn commit(&mut self, checkpoints: Vec<(i32, Checkpoint)>) -> Result<(), StoreError> {
+        let overlay = std::mem::take(&mut self.overlay);
+        let records: Vec<_> = overlay
+            .written
+            .into_iter()
+            .map(|(key, value)| (key, Some(value)))
+            .collect();
+        for (key, _) in &records {
+            self.facts.invalidate(key);
+        }
+        let deals = overlay
+            .moved
+            .into_iter()
+            .map(|((person, deal), facts)| (person, deal, facts))
+            .collect();
+        self.store.write(Write {
+            records,
+            deals,
+            checkpoints,
+        })?;
+        for (person, deals) in overlay.deals {
+            self.deals.insert(person, deals);
+        }
+        Ok(())
+    }
+
+    /// The transaction never happened.
+    pub(crate) fn abort(&mut self) {
+        self.overlay = Overlay::default();
+    }
+
+    /// Forgets what is in memory: the store changed beneath it (a restore).
+    pub(crate) fn forget_cached(&mut self) {
+        self.overlay = Overlay::default();
+        self.facts.invalidate_all();
+        self.deals.invalidate_all();
+    }
+
+    fn touch(&mut self, key: &Key, new: impl FnOnce() -> EntityRecord) -> Result<&mut Touched, StoreError> {
+        if !self.overlay.records.contains_key(key) {
+            let record = self.store.record(key)?.unwrap_or_else(new);
+            self.overlay
+                .records
+                .insert(key.clone(), Touched { record, cause: None });
+        }
+        self.overlay
+            .records
+            .get_mut(key)
+            .ok_or(StoreError::Unreadable("a record just put there"))
+    }
+
+    /// Moves a deal from its old contact to its new one.
+    fn place(
+        &mut self,
+        partition: i32,
+        company_id: u64,
+        id: &EntityId,
+        before: Option<u64>,
+        after: Option<Placement>,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
+        let Some(deal_id) = id.as_u64() else { return Ok(()) };
+        let person = |person_id| PersonKey {
+            partition,
+            company_id,
+            person_id,
+        };
+        let (old, new) = (
+            before.map(person),
+            after.as_ref().map(|place| person(place.person_id)),
+        );
+        let headers = cause(headers, headers.event_uuid);
+        if let Some(old) = old.filter(|old| Some(*old) != new) {
+            self.deals_mut(&old)?.remove(&deal_id);
+            self.overlay.moved.insert((old, deal_id), None);
+            self.overlay.counted.insert(old, (None, headers.clone()));
+        }
+        if let (Some(new), Some(after)) = (new, after) {
+            let currency = Some(after.facts.currency.clone()).filter(|currency| !currency.is_empty());
+            self.deals_mut(&new)?.insert(deal_id, after.facts.clone());
+            self.overlay.moved.insert((new, deal_id), Some(after.facts));
+            self.overlay.counted.insert(new, (currency, headers));
+        }
+        Ok(())
+    }
+
+    fn deals_of(&self, person: &PersonKey) -> Result<Arc<Deals>, StoreError> {
+        if let Some(deals) = self.overlay.deals.get(person) {
+            return Ok(Arc::clone(deals));
+        }
+        if let Some(deals) = self.deals.get(person) {
+            return Ok(deals);
+        }
+        let deals = Arc::new(self.store.deals_of(person)?);
+        self.deals.insert(*person, Arc::clone(&deals));
+        Ok(deals)
+    }
+
+    fn deals_mut(&mut self, person: &PersonKey) -> Result<&mut Deals, StoreError> {
+        let deals = self.deals_of(person)?;
+        Ok(Arc::make_mut(self.overlay.deals.entry(*person).or_insert(deals)))
+    }
+}
+
+/// Where a deal counts, and with what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Placement {
+    pub(crate) person_id: u64,
+    pub(crate) facts: DealFacts,
+}
+
+/// `None` for what is no deal, one that is gone, and one without a contact.
+pub(crate) fn placement(record: &EntityRecord) -> Option<Placement> {
+    let state = record
+        .state
+        .as_ref()
+        .filter(|_| record.object == Object::Deal && record.gone.is_none())?;
+    Some(Placement {
+        person_id: facts::whole(state, "person_id")?,
+        facts: DealFacts::of(state)?,
+    })
+}
+
+/// What stands in the headers of a record of `omni.entities`: which event made it so.
+fn cause(headers: &Headers, uuid: Uuid) -> Headers {
+    Headers::new(uuid, headers.kind, &headers.source, headers.received_at_micro)
+}

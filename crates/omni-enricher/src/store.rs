@@ -1,0 +1,179 @@
+//! Last states on disk: records of `omni.entities`, the deals of each person, and how far both topics
+//! were worked when that was true.
+//!
+//! One write is one atomic batch, checkpoint included; nothing is synced, because the topic holds it all:
+//! a store that lost its newest batches is simply older, and is brought up from its checkpoint.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use event::metrics::DealFacts;
+use event::state::{EntityRecord, RecordError};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions};
+
+use crate::checkpoint::Checkpoint;
+use crate::key::{self, Key, PersonKey};
+
+/// Bytes of new records kept in memory before they go to a file, for each of the two large parts.
+const MEMTABLE_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of journal on disk; the least fjall takes.
+const JOURNAL_BYTES: u64 = 64 * 1024 * 1024;
+/// Open files.
+const FILES_MAX: usize = 64;
+/// Keys removed at once when a partition is let go of.
+const CLEAR_KEYS: usize = 10_000;
+
+/// Why the store cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error("state store failed while trying to {doing}")]
+    Disk {
+        doing: &'static str,
+        #[source]
+        source: fjall::Error,
+    },
+    #[error("state store holds a record that cannot be read")]
+    Record(#[source] RecordError),
+    #[error("state store holds {0} that cannot be read")]
+    Unreadable(&'static str),
+}
+
+/// What one batch changed.
+#[derive(Debug, Default)]
+pub(crate) struct Write {
+    /// `None` removes.
+    pub(crate) records: Vec<(Key, Option<Vec<u8>>)>,
+    pub(crate) deals: Vec<(PersonKey, u64, Option<DealFacts>)>,
+    pub(crate) checkpoints: Vec<(i32, Checkpoint)>,
+}
+
+/// The embedded store. Handles share one database.
+#[derive(Clone)]
+pub(crate) struct Store {
+    database: Database,
+    records: Keyspace,
+    deals: Keyspace,
+    checkpoints: Keyspace,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the folder, making it when it is not there. One process at a time may hold it.
+    pub(crate) fn open(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        let failed = disk("open");
+        let database = Database::builder(folder)
+            .cache_size(cache_bytes)
+            .max_journaling_size(JOURNAL_BYTES)
+            .max_cached_files(Some(FILES_MAX))
+            .worker_threads(1)
+            .open()
+            .map_err(&failed)?;
+        let large = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+        Ok(Self {
+            records: database.keyspace("records", large).map_err(&failed)?,
+            deals: database.keyspace("deals", large).map_err(&failed)?,
+            checkpoints: database.keyspace("checkpoints", large).map_err(&failed)?,
+            database,
+        })
+    }
+
+    pub(crate) fn record(&self, key: &Key) -> Result<Option<EntityRecord>, StoreError> {
+        let found = self.records.get(key.bytes()).map_err(disk("read a record"))?;
+        found
+            .map(|bytes| EntityRecord::from_json(&bytes).map_err(StoreError::Record))
+            .transpose()
+    }
+
+    pub(crate) fn deals_of(&self, person: &PersonKey) -> Result<BTreeMap<u64, DealFacts>, StoreError> {
+        let mut deals = BTreeMap::new();
+        for entry in self.deals.prefix(person.bytes()) {
+            let (key, value) = entry.into_inner().map_err(disk("read a person's deals"))?;
+            let id = key.last_chunk::<8>().map(|id| u64::from_be_bytes(*id));
+            let (id, facts) = id
+                .zip(read_facts(&value))
+                .ok_or(StoreError::Unreadable("a deal"))?;
+            deals.insert(id, facts);
+        }
+        Ok(deals)
+    }
+
+    pub(crate) fn checkpoint(&self, partition: i32) -> Result<Option<Checkpoint>, StoreError> {
+        let found = self
+            .checkpoints
+            .get(key::prefix(partition))
+            .map_err(disk("read a checkpoint"))?;
+        // One that cannot be read is none: the partition is restored from the beginning.
+        Ok(found.and_then(|bytes| Checkpoint::from_json(&bytes)))
+    }
+
+    /// Writes all of it or nothing.
+    pub(crate) fn write(&self, write: Write) -> Result<(), StoreError> {
+        let mut batch = self.database.batch();
+        for (key, record) in write.records {
+            match record {
+                Some(bytes) => batch.insert(&self.records, key.bytes(), bytes),
+                None => batch.remove(&self.records, key.bytes()),
+            }
+        }
+        for (person, deal, facts) in write.deals {
+            match facts {
+                Some(facts) => batch.insert(&self.deals, person.deal_bytes(deal), write_facts(&facts)),
+                None => batch.remove(&self.deals, person.deal_bytes(deal)),
+            }
+        }
+        for (partition, checkpoint) in write.checkpoints {
+            batch.insert(&self.checkpoints, key::prefix(partition), checkpoint.to_json());
+        }
+        batch.commit().map_err(disk("write a batch"))
+    }
+
+    /// Forgets a partition, its checkpoint first: one that stops half-way is restored from the beginning.
+    pub(crate) fn clear(&self, partition: i32) -> Result<(), StoreError> {
+        let failed = disk("forget a partition");
+        self.checkpoints.remove(key::prefix(partition)).map_err(&failed)?;
+        for keyspace in [&self.records, &self.deals] {
+            loop {
+                let mut batch = self.database.batch();
+                for entry in keyspace.prefix(key::prefix(partition)).take(CLEAR_KEYS) {
+                    batch.remove(keyspace, entry.key().map_err(&failed)?);
+                }
+                if batch.is_empty() {
+                    break;
+                }
+                batch.commit().map_err(&failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes on disk.
+    pub(crate) fn disk_bytes(&self) -> u64 {
+        self.database.disk_space().unwrap_or_default()
+    }
+}
+
+fn disk(doing: &'static str) -> impl Fn(fjall::Error) -> StoreError {
+    move |source| StoreError::Disk { doing, source }
+}
+
+/// `value|status|currency`; a currency may hold anything, so it comes last.
+fn write_facts(facts: &DealFacts) -> Vec<u8> {
+    format!("{}|{}|{}", facts.value, facts.status, facts.currency).into_bytes()
+}
+
+fn read_facts(bytes: &[u8]) -> Option<DealFacts> {
+    let mut parts = std::str::from_utf8(bytes).ok()?.splitn(3, '|');
+    Some(DealFacts {
+        value: parts.next()?.parse().ok()?,
+        status: parts.next()?.to_owned(),
+        currency: parts.next()?.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -45,13 +45,15 @@ impl Server {
     }
 }
 
-/// Refuses a machine that lacks what [`fetch`] needs.
-pub fn check_tools(cache: &Cache) -> Result<(), Error> {
+/// What [`fetch`] needs and this machine lacks.
+pub fn missing_tools(cache: &Cache) -> Vec<Error> {
     if is_fetched(cache) {
-        Ok(())
-    } else {
-        NPM.check().and_then(|()| TAR.check())
+        return Vec::new();
     }
+    [NPM.check(), TAR.check()]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect()
 }
 
 /// Starts the engine and returns when it listens (half a second is usual).

@@ -53,10 +53,14 @@ impl Settings {
     }
 }
 
-/// Refuses a machine that lacks what [`fetch`] or [`start`] needs.
-pub fn check_tools(cache: &Cache) -> Result<(), Error> {
-    JAVA.check()?;
-    if are_fetched(cache) { Ok(()) } else { MAVEN.check() }
+/// What [`fetch`] and [`start`] need and this machine lacks.
+pub fn missing_tools(cache: &Cache) -> Vec<Error> {
+    let fetched = are_fetched(cache).then_some(());
+    let maven = fetched.map_or_else(|| MAVEN.check(), Ok);
+    [JAVA.check(), maven]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect()
 }
 
 /// Starts the broker and returns when it takes requests, or as soon as `give_up` says so.

@@ -23,7 +23,8 @@ pub use error::Error;
 pub use guarded::{Guarded, Launch, StopBy};
 pub use keeper::{Keeper, Notice};
 
-/// The last lines of a log on one line.
-pub fn end_of_log(log: &std::path::Path) -> String {
-    tool::end_of_log(log, 0)
+/// The last line of a log: what a program that ended had to say.
+pub fn last_line(log: &std::path::Path) -> String {
+    let end = tool::end_of_log(log, 0);
+    end.rsplit(" | ").next().unwrap_or_default().to_owned()
 }

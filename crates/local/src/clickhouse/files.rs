@@ -58,7 +58,7 @@ pub(super) fn write(directory: &Path, credentials: &Credentials, database: &str)
 fn users(credentials: &Credentials, database: &str) -> String {
     let admin = user(ADMIN, &credentials.admin, "default", &[]);
     let tables = format!(
-        "GRANT SELECT, INSERT, ALTER TABLE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, OPTIMIZE ON {database}.*"
+        "GRANT SELECT, INSERT, ALTER TABLE, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, OPTIMIZE ON {database}.*"
     );
     let server = "GRANT KILL QUERY, CREATE TEMPORARY TABLE ON *.*";
     let engines = "GRANT TABLE ENGINE ON *";

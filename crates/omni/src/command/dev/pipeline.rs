@@ -152,7 +152,7 @@ impl Pipeline {
             {
                 bail!(
                     "{name} refuses its configuration: {}",
-                    local::end_of_log(&self.folder.log(name))
+                    local::last_line(&self.folder.log(name))
                 );
             }
             say(described(&notice));

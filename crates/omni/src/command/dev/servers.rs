@@ -20,10 +20,10 @@ pub(super) struct Servers {
 
 /// One line for each program that is missing, before anything is downloaded or started.
 pub(super) fn check_tools(cache: &Cache) -> anyhow::Result<()> {
-    let missing: Vec<String> = [kafka::check_tools(cache), clickhouse::check_tools(cache)]
+    let missing = kafka::missing_tools(cache)
         .into_iter()
-        .filter_map(|checked| checked.err().map(|error| error.to_string()))
-        .collect();
+        .chain(clickhouse::missing_tools(cache));
+    let missing: Vec<String> = missing.map(|error| error.to_string()).collect();
     if missing.is_empty() {
         Ok(())
     } else {

@@ -122,3 +122,38 @@ fn record(count: &Count, partition: i32, number: u64, at_micro: i64, value: Vec<
         headers: wire(&headers),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::count::MinuteCount;
+
+    /// What travels on a topic has a schema and examples; this one is written here.
+    #[test]
+    fn a_heartbeat_is_as_its_example_says() {
+        let minute = |minute_micro, accepted, rejected| MinuteCount {
+            source: "crm".to_owned(),
+            minute_micro,
+            accepted,
+            rejected,
+        };
+        let at_micro = 1_770_114_045_000_250;
+        let statement = Statement {
+            last: 41,
+            minutes: vec![
+                minute(1_770_113_940_000_000, 30, 2),
+                minute(1_770_114_000_000_000, 0, 0),
+            ],
+            unanswered: vec![(3, 9), (12, 12)],
+            version: 0,
+        };
+        let count = Count::new("0", std::iter::empty());
+        let written = value(&count, &statement, at_micro, Duration::from_secs(15));
+        let mut written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        written["boot"] = "1770113845000000".into();
+        let example = include_str!("../../../schemas/examples/heartbeat/two-minutes.json");
+        let example: serde_json::Value = serde_json::from_str(example).unwrap();
+        assert_eq!(written, example);
+    }
+}

@@ -18,21 +18,17 @@ pub(crate) fn begun(event_uuid: Uuid, number: u64) -> String {
     format!("00-{}-{:016x}-01", event_uuid.simple(), number.max(1))
 }
 
-/// `00-<32 hex>-<16 hex>-<2 hex>`, lower case, no id all zeros; later versions may be longer.
+/// `00-<32 hex>-<16 hex>-<2 hex>`, lower case, no id all zeros. Longer ones of later versions are not passed on.
 fn is_traceparent(text: &str) -> bool {
     let hex = |part: &str, length: usize| {
         part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     };
     let id = |part: &str, length: usize| hex(part, length) && part.bytes().any(|byte| byte != b'0');
-    let mut parts = text.split('-');
-    let version = parts.next().unwrap_or_default();
-    let known = hex(version, 2) && version != "ff";
-    known
-        && id(parts.next().unwrap_or_default(), 32)
-        && id(parts.next().unwrap_or_default(), 16)
-        && hex(parts.next().unwrap_or_default(), 2)
-        && (parts.next().is_none() || version != "00")
-        && text.len() <= 128
+    let parts: Vec<&str> = text.splitn(5, '-').collect();
+    let [version, trace, span, flags] = parts.as_slice() else {
+        return false;
+    };
+    hex(version, 2) && *version != "ff" && id(trace, 32) && id(span, 16) && hex(flags, 2)
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn a_taken_port_is_told_and_exits_1() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sigterm_ends_it_with_0_and_no_secret_in_its_log() {
+async fn a_sigterm_ends_it_with_0_and_its_log_holds_no_secret_and_no_person() {
     let folder = folder(
         "[stage]\nlog_format = \"json\"\nlog_level = \"trace\"\n[kafka]\nbootstrap = \"127.0.0.1:1\"\n\
          [collector]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
@@ -58,10 +58,28 @@ async fn a_sigterm_ends_it_with_0_and_no_secret_in_its_log() {
         .unwrap();
     let said = || std::fs::read_to_string(&log).unwrap();
     until("it takes webhooks", async || said().contains("taking webhooks")).await;
+    let log_text = said();
+    let listen = log_text
+        .split("\"listen\":\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap();
+    let post = reqwest::Client::new().post(format!("http://{listen}/webhooks/pipedrive/crm"));
+    let post = post
+        .basic_auth("omni", Some("hush-hush"))
+        .header("content-type", "application/json");
+    let answer = post.body("{\"name\":\"Jack Sparrow\"}").send().await.unwrap();
+    assert_eq!(answer.status(), 503);
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     kill_process(pid, Signal::TERM).unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(20), blocking(move || child.wait().unwrap())).await;
     assert_eq!(ended.expect("ends in time").code(), Some(0), "{}", said());
     assert!(said().contains("\"message\":\"stopped\""), "{}", said());
-    assert!(!said().contains("hush-hush"));
+    for hidden in ["hush-hush", "b21uaTpodXNoLWh1c2g", "Jack", "Sparrow"] {
+        assert!(
+            !said().contains(hidden),
+            "{hidden} is in the log, on level trace:\n{}",
+            said()
+        );
+    }
 }

@@ -19,6 +19,8 @@ export const MANIFEST: Manifest = {
     'column.open_deals': 'Open deals',
     'column.total_value': 'Total value',
     'column.source': 'Source',
+    'column.won_value': 'Won value',
+    'column.change': 'Change',
     'column.delay_p50_seconds': 'Half were faster than',
     'column.delay_p95_seconds': '95 % were faster than',
     'column.events_last_hour': 'Events in the last hour',

@@ -133,6 +133,10 @@ export const en = {
     other: (top: string, all: string) => `Top ${top} of ${all}, the rest as (other)`,
     any: (count: string, what: string) => `${count} ${what}`,
   },
+  table: {
+    what: 'Figure',
+    value: 'Value',
+  },
   stat: {
     noEarlier: 'no earlier period',
     versus: { off: '', previous: 'vs previous period', year: 'vs last year' } as {

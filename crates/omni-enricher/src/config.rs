@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use event::enriched::CompanySizes;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use stage::{ConfigError, Secret};
 
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "enricher", "pipedrive", "source"];
 
 /// Everything the enricher is told.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `[stage]`
@@ -31,7 +31,7 @@ pub struct Config {
 }
 
 /// `[enricher]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Where metrics and readiness are told.
@@ -67,7 +67,7 @@ pub struct Settings {
 }
 
 /// `[enricher.marketing]`: a deal's own custom fields, else its channel, else its lead's, else its contact's.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Marketing {
     /// Key of the custom field of deals (and so of leads) that holds the source.
@@ -87,7 +87,7 @@ pub struct Marketing {
 }
 
 /// `[enricher.contact]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Contact {
     /// Key of the custom field that holds the position; without it the person's `job_title` is taken.
@@ -95,7 +95,7 @@ pub struct Contact {
 }
 
 /// `[enricher.organization]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Organization {
     /// Names of industries by their option id; one without a name is left out.
@@ -107,7 +107,7 @@ pub struct Organization {
 }
 
 /// `[enricher.custom_fields]`: which go into the flat event, and under what name.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CustomFields {
     /// Of deals and leads.
@@ -119,7 +119,7 @@ pub struct CustomFields {
 }
 
 /// One custom field.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedField {
     /// Its name in Pipedrive.
@@ -130,14 +130,17 @@ pub struct NamedField {
 }
 
 /// `[source.<name>]`: one Pipedrive account and how its API is reached.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Source {
     /// The collector's.
+    #[serde(skip_serializing)]
     pub user: IgnoredAny,
     /// The collector's.
+    #[serde(skip_serializing)]
     pub password: IgnoredAny,
     /// The collector's.
+    #[serde(skip_serializing)]
     pub companies: IgnoredAny,
     /// `https://<company>.pipedrive.com`; without it nothing is looked up.
     pub api_url: Option<String>,

@@ -1,9 +1,9 @@
 //! The `[pipedrive]` table: limits that hold for every source. Addresses and tokens belong to a source.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How hard the API may be used. The defaults suit the smallest plan (Lite: 20 requests in 2 s per token).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Requests under way at once.

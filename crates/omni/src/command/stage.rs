@@ -14,6 +14,8 @@ pub(crate) struct Stage {
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Name {
     Collector,
+    Enricher,
+    Activation,
     Reporting,
 }
 
@@ -24,6 +26,16 @@ impl Stage {
             Name::Collector => {
                 use omni_collector::{Config, TABLES, run};
                 let program = program("omni stage collector", TABLES);
+                stage::run_with(&program, file, Config::load, |config| &config.stage, run)
+            }
+            Name::Enricher => {
+                use omni_enricher::{Config, TABLES, run};
+                let program = program("omni stage enricher", TABLES);
+                stage::run_with(&program, file, Config::load, |config| &config.stage, run)
+            }
+            Name::Activation => {
+                use omni_activation::{Config, TABLES, run};
+                let program = program("omni stage activation", TABLES);
                 stage::run_with(&program, file, Config::load, |config| &config.stage, run)
             }
             Name::Reporting => {

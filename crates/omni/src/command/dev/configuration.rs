@@ -6,6 +6,7 @@ use super::servers::DATABASE;
 use super::stages::{NAMES, STOP_MS_MAX};
 use anyhow::Context;
 use local::clickhouse::{Credentials, DASHBOARD, WRITER};
+use simulator::fields;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -22,13 +23,16 @@ pub(super) struct Parts<'a> {
     pub(super) credentials: &'a Credentials,
     /// The folder the dashboard is served from.
     pub(super) page: &'a Path,
-    /// Whether the source's API is the simulated account's.
+    /// Where the simulated account answers, with `--demo`.
     pub(super) account: Option<String>,
 }
 
 /// Writes it and returns its path.
 pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> anyhow::Result<PathBuf> {
-    let mut tables = tables(parts);
+    let mut tables = tables(folder, parts);
+    if let Some(account) = &parts.account {
+        lay_over(&mut tables, demo(account, parts.secrets));
+    }
     if let Some(own) = own {
         let text =
             std::fs::read_to_string(own).with_context(|| format!("could not read {}", own.display()))?;
@@ -42,7 +46,7 @@ pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> a
     Ok(path)
 }
 
-fn tables(made: &Parts<'_>) -> Table {
+fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
     let ports = made.ports;
     let mut tables = Table::new();
     let mut set = |table: &str, key: &str, value: Value| {
@@ -77,18 +81,52 @@ fn tables(made: &Parts<'_>) -> Table {
         "warehouse_password",
         made.credentials.dashboard.as_str().into(),
     );
-    let mut source = Table::new();
-    source.insert("user".to_owned(), made.secrets.source_user.as_str().into());
-    source.insert(
-        "password".to_owned(),
-        made.secrets.source_password.as_str().into(),
+    set(
+        "enricher",
+        "state_dir",
+        folder.path("enricher").to_string_lossy().into_owned().into(),
     );
-    if let Some(url) = &made.account {
-        source.insert("api_url".to_owned(), url.as_str().into());
-        source.insert("api_token".to_owned(), made.secrets.api_token.as_str().into());
-    }
-    set("source", SOURCE, Value::Table(source));
+    let secrets = made.secrets;
+    let source = [
+        ("user", secrets.source_user.as_str()),
+        ("password", secrets.source_password.as_str()),
+    ];
+    set("source", SOURCE, table(source));
     tables
+}
+
+/// What only `--demo` has: the account's API, its fields, and the stand-in of a tag container.
+fn demo(account: &str, secrets: &Secrets) -> Table {
+    let mut tables = Table::new();
+    let source = table([("api_url", account), ("api_token", secrets.api_token.as_str())]);
+    tables.insert("source".to_owned(), table([(SOURCE, source)]));
+    let marketing = table([
+        ("source_field", fields::MARKETING_SOURCE.key),
+        ("campaign_field", fields::MARKETING_CAMPAIGN.key),
+    ]);
+    let contact = table([("position_field", fields::POSITION.key)]);
+    tables.insert(
+        "enricher".to_owned(),
+        table([("marketing", marketing), ("contact", contact)]),
+    );
+    let mut container = Table::new();
+    container.insert("kind".to_owned(), "gtm_server".into());
+    container.insert("url".to_owned(), account.into());
+    container.insert("allow_private_addresses".to_owned(), true.into());
+    tables.insert(
+        "destination".to_owned(),
+        table([("tag_container", Value::Table(container))]),
+    );
+    tables
+}
+
+fn table<V: Into<Value>>(entries: impl IntoIterator<Item = (&'static str, V)>) -> Value {
+    Value::Table(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .collect(),
+    )
 }
 
 pub(super) fn local_address(port: u16) -> String {

@@ -14,6 +14,7 @@ use local::clickhouse::ADMIN;
 use local::keeper::Say;
 use local::{Keeper, Notice};
 use stage::Shutdown;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -32,7 +33,7 @@ const WRONG_CONFIGURATION: u8 = 2;
 pub(super) struct Pipeline {
     folder: Folder,
     servers: Servers,
-    /// The simulated account first, then the stages in the order the data flows.
+    /// In the order the data flows, which is the order of their start.
     parts: Vec<Keeper>,
     notices: Receiver<Notice>,
     ready: Ready,
@@ -78,16 +79,16 @@ impl Pipeline {
             ready,
             ready_files,
         };
-        pipeline.start_stages(&omni, &config, &say_notice)?;
         let probe = Probe::new(handle)?;
-        // The account posts as soon as it runs; the enricher asks it as soon as something was posted.
+        // The account posts as soon as it runs, and the enricher asks it as soon as that one runs.
         let (collector, others) = stages::NAMES.split_at(1);
+        let account = account::words(dev, &pipeline.folder, &ports, &secrets)?;
+        pipeline.start_stages(collector, &omni, &config, &say_notice)?;
         pipeline.wait_until_ready(collector, &probe, &give_up)?;
-        if let Some(words) = account::words(dev, &pipeline.folder, &ports, &secrets)? {
-            let account = stages::keep(&omni, "simulator", words, &pipeline.folder, &say_notice)?;
-            pipeline.parts.insert(0, account);
-            pipeline.record()?;
+        if let Some(words) = account {
+            pipeline.start_part("simulator", words, &omni, &say_notice)?;
         }
+        pipeline.start_stages(others, &omni, &config, &say_notice)?;
         pipeline.wait_until_ready(others, &probe, &give_up)?;
         pipeline.publish()?;
         pipeline.welcome(&secrets, is_first);
@@ -104,13 +105,29 @@ impl Pipeline {
         }
     }
 
-    fn start_stages(&mut self, omni: &Path, config: &Path, say_notice: &Say) -> anyhow::Result<()> {
-        // Those behind first, so that an event that enters finds everybody there.
-        for name in stages::NAMES.into_iter().rev() {
-            let words = vec!["stage".into(), name.into(), "--config".into(), config.into()];
-            self.parts
-                .insert(0, stages::keep(omni, name, words, &self.folder, say_notice)?);
+    fn start_stages(
+        &mut self,
+        names: &[&str],
+        omni: &Path,
+        config: &Path,
+        say_notice: &Say,
+    ) -> anyhow::Result<()> {
+        for name in names {
+            let words = vec!["stage".into(), (*name).into(), "--config".into(), config.into()];
+            self.start_part(name, words, omni, say_notice)?;
         }
+        Ok(())
+    }
+
+    fn start_part(
+        &mut self,
+        name: &str,
+        words: Vec<OsString>,
+        omni: &Path,
+        say_notice: &Say,
+    ) -> anyhow::Result<()> {
+        self.parts
+            .push(stages::keep(omni, name, words, &self.folder, say_notice)?);
         self.record()
     }
 

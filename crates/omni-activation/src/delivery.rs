@@ -220,7 +220,7 @@ impl Delivery {
             match self.common.producer.send(record()).await {
                 Ok(_) => return true,
                 Err(error) => {
-                    tracing::debug!(error = &error as &dyn std::error::Error, "outcome not told yet")
+                    tracing::debug!(error = &error as &dyn std::error::Error, "outcome not told yet");
                 }
             }
             tokio::select! {

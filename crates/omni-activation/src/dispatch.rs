@@ -3,30 +3,32 @@
 //!
 //! The committed offset is the low-water mark: all before it are settled and told. One thread, one group.
 
+mod begin;
+mod notes;
 mod partition;
 mod select;
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kafka::{
-    Assigned, Class, Committed, Health, Listener, Offsets, PlainConsumer, PlainSettings, Record, Restore,
-    Topic,
-};
+use kafka::{Class, Committed, Health, Offsets, PlainConsumer, PlainSettings, Topic};
 use stage::Shutdown;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
 use crate::config::{Config, DestinationSettings};
-use crate::delivery::{Delivery, Job, Stops};
-use crate::lane::{LaneKey, Lanes, Offered};
+use crate::delivery::{Delivery, Job};
+use crate::lane::Lanes;
+use notes::{Moved, Notes};
 use partition::Partition;
 
 /// Most records of one partition that wait to be begun; then the partition is paused.
 const BACKLOG_MAX: usize = 256;
+/// Settled events the dispatch has not looked at yet; beyond it lanes wait.
+const SETTLED_MAX: usize = 1_024;
 /// Longest wait for a record, and for an event to be settled, before looking around.
 const IDLE_WAIT: Duration = Duration::from_millis(50);
 const BUSY_WAIT: Duration = Duration::from_millis(10);
@@ -78,40 +80,6 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// What the group did inside a poll.
-enum Moved {
-    Assigned(i32),
-    Revoked(i32),
-}
-
-/// Takes notes inside the poll, for right after it.
-#[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<Moved>>>);
-
-impl Notes {
-    fn push(&self, moved: impl Iterator<Item = Moved>) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(moved);
-    }
-
-    fn take(&self) -> Vec<Moved> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Listener for Notes {
-    fn assigned(&mut self, partitions: &[Assigned], _: &Restore) -> Result<(), kafka::Error> {
-        self.push(partitions.iter().map(|place| Moved::Assigned(place.partition)));
-        Ok(())
-    }
-
-    fn revoked(&mut self, partitions: &[(Topic, i32)]) {
-        self.push(partitions.iter().map(|(_, partition)| Moved::Revoked(*partition)));
-    }
-}
-
 /// An event that is settled.
 struct Settled {
     assignment: u64,
@@ -153,7 +121,7 @@ impl Dispatch {
             assignments: 0,
             lanes: Lanes::new(settings.in_flight_max),
             delivery: Arc::new(delivery),
-            settled: channel(),
+            settled: channel(SETTLED_MAX.max(settings.in_flight_max)),
             tasks: TaskTracker::new(),
             handle,
             shutdown,
@@ -188,81 +156,23 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Begins what there is room for, one of each partition at a time.
-    fn begin_waiting(&mut self) {
-        let mut moved = true;
-        while moved {
-            moved = false;
-            let numbers: Vec<i32> = self.partitions.keys().copied().collect();
-            for number in numbers {
-                moved |= self.begin_one(number);
-            }
-        }
-    }
-
-    fn begin_one(&mut self, number: i32) -> bool {
-        let Some(partition) = self.partitions.get_mut(&number) else {
-            return false;
-        };
-        let Some(record) = partition.next() else {
-            return false;
-        };
-        let offset = record.offset;
-        let headers = match select::wanted(&record) {
-            Ok(headers) => headers,
-            Err(reason) => {
-                partition.mark.pass_over(offset);
-                let passed_over = &self.delivery.common.metrics.passed_over;
-                passed_over
-                    .with_label_values(&[&self.delivery.name, reason])
-                    .inc();
-                return true;
-            }
-        };
-        let key = LaneKey {
-            assignment: partition.assignment,
-            entity: record.key.clone(),
-        };
-        match self.lanes.offer(&key, Job { record, headers }) {
-            Offered::Full(job) => {
-                partition.backlog.push_front(job.record);
-                false
-            }
-            Offered::Waits => {
-                partition.mark.begin(offset);
-                true
-            }
-            Offered::Begin(job) => {
-                partition.mark.begin(offset);
-                let stops = Stops {
-                    stopping: self.shutdown.clone(),
-                    cancel: partition.cancel.clone(),
-                };
-                let delivery = Arc::clone(&self.delivery);
-                let lane = lane(
-                    delivery,
-                    self.lanes.clone(),
-                    key,
-                    job,
-                    stops,
-                    self.settled.0.clone(),
-                );
-                self.tasks.spawn_on(lane, &self.handle);
-                true
-            }
-        }
-    }
-
     /// Takes what is settled; waits a little for the first when nothing else can be done.
     fn absorb(&mut self, wait: Duration) {
-        let first = self.settled.1.recv_timeout(wait).ok();
-        let rest: Vec<Settled> = self.settled.1.try_iter().collect();
-        for settled in first.into_iter().chain(rest) {
+        let mut next = self.settled.1.try_recv().ok();
+        if next.is_none() && !wait.is_zero() {
+            let receiver = &mut self.settled.1;
+            let first = self
+                .handle
+                .block_on(async { tokio::time::timeout(wait, receiver.recv()).await });
+            next = first.ok().flatten();
+        }
+        while let Some(settled) = next {
             let partition = self.partitions.get_mut(&settled.partition);
             if let Some(partition) = partition.filter(|partition| partition.assignment == settled.assignment)
             {
                 partition.mark.end(settled.offset);
             }
+            next = self.settled.1.try_recv().ok();
         }
     }
 
@@ -342,6 +252,8 @@ impl Dispatch {
     /// Lets attempts under way end, and commits what they settled.
     fn finish(mut self) {
         self.tasks.close();
+        // Room for one more word of each lane.
+        self.absorb(Duration::ZERO);
         let ended = self
             .handle
             .block_on(async { tokio::time::timeout(FINISH_MAX, self.tasks.wait()).await });
@@ -358,33 +270,5 @@ impl Dispatch {
                 "last offsets not committed"
             );
         }
-    }
-}
-
-/// Works one entity's events, one after the other.
-async fn lane(
-    delivery: Arc<Delivery>,
-    lanes: Lanes<Job>,
-    key: LaneKey,
-    first: Job,
-    stops: Stops,
-    settled: Sender<Settled>,
-) {
-    let mut job = Some(first);
-    while let Some(current) = job {
-        if !delivery.settle(&current, &stops).await {
-            lanes.drop_lane(&key);
-            return;
-        }
-        let Record {
-            partition, offset, ..
-        } = current.record;
-        // The dispatch may be gone; then nothing is committed any more.
-        let _ = settled.send(Settled {
-            assignment: key.assignment,
-            partition,
-            offset,
-        });
-        job = lanes.next(&key);
     }
 }

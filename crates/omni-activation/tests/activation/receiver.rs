@@ -73,9 +73,9 @@ impl Receiver {
     }
 }
 
-async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
-    let mut received = receiver.received.lock().unwrap();
-    let status = (receiver.answer)(&received, &headers, &body);
+async fn take(State(at): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut received = at.received.lock().unwrap();
+    let status = (at.answer)(&received, &headers, &body);
     received.push(Received {
         headers,
         body,

@@ -9,7 +9,7 @@ use stage::{Shutdown, Trigger};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Settings with names nobody else uses, topics made.
 pub(crate) async fn corner(roles: &[Role]) -> Config {
@@ -83,7 +83,6 @@ pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !holds().await {
         assert!(Instant::now() < deadline, "not within {DEADLINE:?}: {what}");
-        tokio::task::yield_now().await;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

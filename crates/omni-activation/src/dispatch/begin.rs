@@ -1,0 +1,108 @@
+//! Begins what there is room for, each entity's events in a lane of its own.
+
+use std::sync::Arc;
+
+use kafka::Record;
+use tokio::sync::mpsc::Sender;
+
+use super::{Dispatch, Settled, select};
+use crate::delivery::{Delivery, Job, Stops};
+use crate::lane::{LaneKey, Lanes, Offered};
+
+impl Dispatch {
+    /// Begins what there is room for, one of each partition at a time.
+    pub(super) fn begin_waiting(&mut self) {
+        let mut moved = true;
+        while moved {
+            moved = false;
+            let numbers: Vec<i32> = self.partitions.keys().copied().collect();
+            for number in numbers {
+                moved |= self.begin_one(number);
+            }
+        }
+    }
+
+    fn begin_one(&mut self, number: i32) -> bool {
+        let Some(partition) = self.partitions.get_mut(&number) else {
+            return false;
+        };
+        let Some(record) = partition.next() else {
+            return false;
+        };
+        let offset = record.offset;
+        let headers = match select::wanted(&record) {
+            Ok(headers) => headers,
+            Err(reason) => {
+                partition.mark.pass_over(offset);
+                let passed_over = &self.delivery.common.metrics.passed_over;
+                passed_over
+                    .with_label_values(&[&self.delivery.name, reason])
+                    .inc();
+                return true;
+            }
+        };
+        let key = LaneKey {
+            assignment: partition.assignment,
+            entity: record.key.clone(),
+        };
+        match self.lanes.offer(&key, Job { record, headers }) {
+            Offered::Full(job) => {
+                partition.backlog.push_front(job.record);
+                false
+            }
+            Offered::Waits => {
+                partition.mark.begin(offset);
+                true
+            }
+            Offered::Begin(job) => {
+                partition.mark.begin(offset);
+                let stops = Stops {
+                    stopping: self.shutdown.clone(),
+                    cancel: partition.cancel.clone(),
+                };
+                let delivery = Arc::clone(&self.delivery);
+                let lane = lane(
+                    delivery,
+                    self.lanes.clone(),
+                    key,
+                    job,
+                    stops,
+                    self.settled.0.clone(),
+                );
+                self.tasks.spawn_on(lane, &self.handle);
+                true
+            }
+        }
+    }
+}
+
+/// Works one entity's events, one after the other.
+async fn lane(
+    delivery: Arc<Delivery>,
+    lanes: Lanes<Job>,
+    key: LaneKey,
+    first: Job,
+    stops: Stops,
+    settled: Sender<Settled>,
+) {
+    let mut job = Some(first);
+    while let Some(current) = job {
+        if !delivery.settle(&current, &stops).await {
+            lanes.drop_lane(&key);
+            return;
+        }
+        let Record {
+            partition, offset, ..
+        } = current.record;
+        // The dispatch may be gone; then nothing is committed any more.
+        let told = Settled {
+            assignment: key.assignment,
+            partition,
+            offset,
+        };
+        if settled.send(told).await.is_err() {
+            return;
+        }
+        job = lanes.next(&key);
+    }
+}

@@ -5,12 +5,11 @@ use super::folder::{Folder, Secrets};
 use super::ports::Ports;
 use super::probe::Probe;
 use super::ready::{self, Ready};
-use super::servers::{DATABASE, Servers};
-use super::talk::say;
+use super::servers::Servers;
+use super::talk::{self, say};
 use super::{Dev, account, configuration, page, servers, stages, tables};
 use crate::command::Place;
 use anyhow::bail;
-use local::clickhouse::ADMIN;
 use local::keeper::Say;
 use local::{Keeper, Notice};
 use stage::Shutdown;
@@ -70,7 +69,7 @@ impl Pipeline {
         let config = configuration::write(&folder, &made, dev.config.as_deref())?;
         tables::make(&config, &servers.credentials, handle)?;
 
-        let ready = describe(&ports, &secrets, &servers, &config, account);
+        let ready = Ready::new(&ports, &secrets, &servers.credentials, &config, account);
         let mut pipeline = Self {
             folder,
             servers,
@@ -172,13 +171,13 @@ impl Pipeline {
                     local::last_line(&self.folder.log(name))
                 );
             }
-            say(described(&notice));
+            say(talk::of(&notice));
         }
         Ok(())
     }
 
     fn tell(&mut self, notice: &Notice) {
-        say(described(notice));
+        say(talk::of(notice));
         if let Notice::Started { .. } = notice
             && let Err(error) = self.record().and_then(|()| self.publish())
         {
@@ -236,66 +235,5 @@ impl Drop for Pipeline {
         self.servers.clickhouse.stop();
         self.folder.forget_running();
         say("stopped");
-    }
-}
-
-fn describe(
-    ports: &Ports,
-    secrets: &Secrets,
-    servers: &Servers,
-    config: &Path,
-    account: Option<String>,
-) -> Ready {
-    let url = |port| format!("http://{}", local_address(port));
-    let admin = stages::NAMES
-        .iter()
-        .zip(ports.admin)
-        .map(|(name, port)| ((*name).to_owned(), url(port)));
-    Ready {
-        collector_url: url(ports.collector),
-        dashboard_url: url(ports.dashboard),
-        kafka_bootstrap: local_address(ports.kafka),
-        clickhouse: ready::ClickHouse {
-            url: url(ports.clickhouse),
-            user: ADMIN.to_owned(),
-            password: servers.credentials.admin.clone(),
-            database: DATABASE.to_owned(),
-        },
-        admin: admin.collect(),
-        pids: std::collections::BTreeMap::new(),
-        sources: vec![ready::Source {
-            name: SOURCE.to_owned(),
-            path: format!("/webhooks/pipedrive/{SOURCE}"),
-            user: secrets.source_user.clone(),
-            password: secrets.source_password.clone(),
-        }],
-        config: config.to_owned(),
-        simulator_url: account,
-    }
-}
-
-fn described(notice: &Notice) -> String {
-    match notice {
-        Notice::Ended {
-            name,
-            status,
-            again_in,
-        } => {
-            format!(
-                "{name} ended with status {status}; it is started again in {} ms",
-                again_in.as_millis()
-            )
-        }
-        Notice::Started { name, pid } => format!("{name} started again (pid {pid})"),
-        Notice::NotStarted {
-            name,
-            error,
-            again_in,
-        } => {
-            format!(
-                "{name} did not start: {error}; the next attempt is in {} ms",
-                again_in.as_millis()
-            )
-        }
     }
 }

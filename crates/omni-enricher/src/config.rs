@@ -1,7 +1,7 @@
 //! The tables of `omni.toml` the enricher reads: `[stage]`, `[kafka]`, `[enricher]`, `[pipedrive]`,
 //! `[source.<name>]`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -234,6 +234,25 @@ impl Config {
             let message = "`medium_from` must not be above `large_from`".to_owned();
             return Err(ConfigError::invalid("enricher.organization", message));
         }
+        let fields = &settings.custom_fields;
+        let objects = [
+            ("deal", &fields.deal),
+            ("person", &fields.person),
+            ("organization", &fields.organization),
+        ];
+        for (object, named) in objects {
+            let mut keys = BTreeSet::new();
+            if let Some(twice) = named
+                .values()
+                .find(|field| !keys.insert(event::flat::slug(&field.name)))
+            {
+                let message = format!("two fields would have the key of `{}`", twice.name);
+                return Err(ConfigError::invalid(
+                    &format!("enricher.custom_fields.{object}"),
+                    message,
+                ));
+            }
+        }
         self.source
             .iter()
             .try_for_each(|(name, source)| source.account(name).map(drop))
@@ -331,6 +350,13 @@ mod tests {
             (
                 vec![("OMNI_ENRICHER__ORGANIZATION__MEDIUM_FROM", "900")],
                 "medium_from",
+            ),
+            (
+                vec![
+                    ("OMNI_ENRICHER__CUSTOM_FIELDS__DEAL__A__NAME", "Fee"),
+                    ("OMNI_ENRICHER__CUSTOM_FIELDS__DEAL__B__NAME", "fee "),
+                ],
+                "two fields",
             ),
         ] {
             let refusal = load(&variables).unwrap_err();

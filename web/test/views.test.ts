@@ -34,7 +34,7 @@ describe('a number tile', () => {
     const made = view([
       ['EUR', '1527182.5000', '141', '11229.2800', '1472000.0000', 0.0375, days, ['1.0000', '2.0000']],
     ]);
-    expect(made.figures.map(figure => figure.full)).toEqual(['€1,527,182.50']);
+    expect(made.figure.full).toBe('€1,527,182.50');
     expect(made.change).toEqual({ text: '+3.8%', tone: 'up', versus: 'vs previous period' });
     expect(made.facts.map(fact => fact.text)).toEqual(['141', '€11,229']);
     expect(made.spark).toEqual({ points: [1, 2], unfinished: true });
@@ -47,7 +47,7 @@ describe('a number tile', () => {
 
   test('nothing won is zero, not nothing', () => {
     const made = view([]);
-    expect(made.figures[0]?.full).toBe('€0.00');
+    expect(made.figure.full).toBe('€0.00');
     expect(made.facts.map(fact => fact.text)).toEqual(['0', '–']);
   });
 
@@ -63,12 +63,19 @@ describe('a number tile', () => {
     expect(view([['EUR', '5', '1', '5', '4', 0.25, days, ['1', '2']]], 'off').change).toBeNull();
   });
 
-  test('currencies without rates stand side by side and are not added', () => {
+  test('amounts of currencies without rates are not added, their counts are', () => {
     const made = view([
-      ['EUR', '5.0000', '1', '5', null, null, days, []],
-      ['USD', '7.0000', '1', '7', null, null, days, []],
+      ['EUR', '5.0000', '3', '5', null, null, days, []],
+      ['USD', '7.0000', '2', '7', null, null, days, []],
+      ['GBP', '1.0000', '1', '1', null, null, days, []],
+      ['PLN', '1.0000', '1', '1', null, null, days, []],
     ]);
-    expect(made.figures.map(figure => plain(figure.full))).toEqual(['€5.00', 'US$7.00']);
+    expect(made.figure.full).toBe('€5.00');
+    expect(made.facts.map(fact => [fact.label, plain(fact.text)])).toEqual([
+      ['Won deals', '7'],
+      ['Average value', '€5'],
+      ['Other currencies', 'US$7 · £1 · 1 more'],
+    ]);
   });
 
   test('a share of the figure is between nothing and all', () => {
@@ -143,9 +150,9 @@ describe('bars by source', () => {
       EN,
       [],
     );
-    expect(native.rows.map(row => [row.label, row.bars[0]?.share])).toEqual([
-      ['google EUR', 1],
-      ['google JPY', 1],
+    expect(native.rows.map(row => [row.label, row.currency, row.bars[0]?.share])).toEqual([
+      ['google', 'EUR', 1],
+      ['google', 'JPY', 1],
     ]);
     expect(new Set(native.rows.map(row => row.key)).size).toBe(2);
   });

@@ -139,6 +139,8 @@ export const en = {
   },
   stat: {
     noEarlier: 'no earlier period',
+    otherCurrencies: 'Other currencies',
+    more: (count: number) => `${count} more`,
     versus: { off: '', previous: 'vs previous period', year: 'vs last year' } as {
       [compare in Compare]: string;
     },

@@ -90,7 +90,10 @@ function BarLine(props: {
       onFocus={props.onFocus}
       onClick={props.onPick}
     >
-      <span class="row-label">{row.label}</span>
+      <span class="row-label">
+        {row.label}
+        {row.currency !== '' && <span class="row-group"> {row.currency}</span>}
+      </span>
       <span class="number row-count">
         <span class="hidden"> {props.head.count} </span>
         <Moving text={row.count ?? ''} />

@@ -32,6 +32,8 @@ export interface BarCell {
 export interface BarRow {
   key: string;
   label: string;
+  /** Named in native mode only. */
+  currency: string;
   /** A group of groups: cannot be chosen. */
   isOther: boolean;
   isUnset: boolean;
@@ -80,7 +82,8 @@ export function barsView(
       const value = filter && !isOther ? text(row[filter.field]) : null;
       return {
         key: `${name}|${native}`,
-        label: name + native,
+        label: name,
+        currency: native.trim(),
         isOther,
         isUnset: name === '(not set)',
         count: count ? show(row, count, context) : null,
@@ -91,7 +94,7 @@ export function barsView(
         })),
         value,
         isChosen: value !== null && chosen.includes(value),
-        press: pressOf(name + native, value, value !== null && chosen.includes(value)),
+        press: pressOf(name, value, value !== null && chosen.includes(value)),
       };
     }),
   };

@@ -16,22 +16,13 @@ export function StatBody({ result, spec }: BodyProps) {
     () => statView(result, spec, context, compare),
     [result, spec, compare, context.locale, context.currency, context.size],
   );
-  const [main, ...others] = view.figures;
+  const { figure } = view;
   return (
     <div class="stat">
       <div class="stat-main">
-        <p class="figure" title={main?.full}>
-          {main && <Counting parts={main.parts} amount={main.amount} />}
+        <p class="figure" title={figure.full}>
+          <Counting parts={figure.parts} amount={figure.amount} />
         </p>
-        {others.length > 0 && (
-          <p class="figure-others">
-            {others.map(other => (
-              <span key={other.key} title={other.full}>
-                {other.parts.map(part => part.text).join('')}
-              </span>
-            ))}
-          </p>
-        )}
         {view.change && <ChangeLine change={view.change} />}
       </div>
       {view.spark && <SparkLine spark={view.spark} title={spec.title} />}

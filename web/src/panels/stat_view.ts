@@ -1,11 +1,11 @@
 /**
- * A number tile: one figure a currency, its change, the facts beneath, and its run over time.
+ * A number tile: one figure, its change, the facts beneath, and its run over time.
  *
  * No row means that nothing happened, which is a zero and not an absence (R8). Change follows R7.
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { type MoneyPart, moneyParts } from '../format/money.ts';
-import { approximate, change, percent, signedPercent } from '../format/number.ts';
+import { approximate, change, decimalText, percent, signedPercent } from '../format/number.ts';
 import { isLocalType, wallTime, wallTimeAt } from '../format/time.ts';
 import { t } from '../i18n/en.ts';
 import type { Compare } from '../state/url.ts';
@@ -27,7 +27,6 @@ import {
 const FIGURE_CHARS_MAX = 12;
 
 export interface Figure {
-  key: string;
   /** For counting up to it; not what is read. */
   amount: number | null;
   currency: string | null;
@@ -48,7 +47,8 @@ export interface Spark {
 }
 
 export interface StatView {
-  figures: Figure[];
+  /** In native mode that of the first currency; the others are facts, never added to it. */
+  figure: Figure;
   change: { text: string; tone: 'up' | 'down' | 'same' | 'none'; versus: string } | null;
   facts: Fact[];
   spark: Spark | null;
@@ -69,9 +69,12 @@ export function statView(
   const share = readField(encode.share, 'money');
   const main = rows[0] ?? zeroRow([value, ...(share ? [share] : [])], details);
   return {
-    figures: (rows.length > 0 ? rows : [main]).map((row, i) => figure(row, value, context, i)),
+    figure: figure(main, value, context),
     change: compare === 'off' ? null : changeOf(main, encode, value, context, compare),
-    facts: details.map(field => fact(main, field, context)),
+    facts: [
+      ...details.map(field => fact(main, rows, field, context)),
+      ...otherCurrencies(rows.slice(1), value, context),
+    ],
     spark: sparkOf(main, encode.spark, result, context),
     share: shareOf(main, value, share, context),
   };
@@ -90,13 +93,12 @@ function zeroRow(sums: Field[], details: Field[]): Row {
   return row;
 }
 
-function figure(row: Row, value: Field, context: ViewContext, index: number): Figure {
+function figure(row: Row, value: Field, context: ViewContext): Figure {
   const isMoney = value.format === 'money';
   const currency = isMoney ? currencyOf(row, context) : null;
   const isLong = show(row, value, context).length > FIGURE_CHARS_MAX;
-  const shape = context.size === 'narrow' && (index > 0 || isLong) ? 'compact' : 'whole';
+  const shape = context.size === 'narrow' && isLong ? 'compact' : 'whole';
   return {
-    key: currency ?? String(index),
     amount: approximate(row[value.field]),
     currency,
     parts: isMoney
@@ -106,8 +108,28 @@ function figure(row: Row, value: Field, context: ViewContext, index: number): Fi
   };
 }
 
-function fact(row: Row, field: Field, context: ViewContext): Fact {
+/** Counts have no currency, so they are those of all rows; amounts are the main row's. */
+function fact(main: Row, rows: Row[], field: Field, context: ViewContext): Fact {
+  const row = field.format === 'int' && rows.length > 1 ? { [field.field]: countOf(rows, field) } : main;
   return { key: field.field, label: labelOf(field, context), text: show(row, field, context) };
+}
+
+function countOf(rows: Row[], field: Field): string {
+  const counts = rows
+    .map(row => decimalText(row[field.field]))
+    .filter(text => text !== null && /^\d+$/.test(text));
+  return counts.reduce((sum, text) => sum + BigInt(text ?? 0), 0n).toString();
+}
+
+const CURRENCIES_MAX = 2;
+
+function otherCurrencies(others: Row[], value: Field, context: ViewContext): Fact[] {
+  if (others.length === 0) return [];
+  const shape = context.size === 'narrow' ? 'compact' : 'whole';
+  const named = others.slice(0, CURRENCIES_MAX).map(row => show(row, value, context, shape));
+  const rest = others.length - named.length;
+  const text = [...named, ...(rest > 0 ? [t.stat.more(rest)] : [])].join(' · ');
+  return [{ key: 'other-currencies', label: t.stat.otherCurrencies, text }];
 }
 
 function changeOf(

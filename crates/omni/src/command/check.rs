@@ -90,3 +90,81 @@ fn with_causes(error: &ConfigError) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../../../deploy/omni.example.toml");
+
+    /// What all stages make of a file.
+    fn in_force(text: &str) -> Table {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let mut all = Table::new();
+        for read in STAGES {
+            merge(&mut all, read(Some(file.path())).unwrap().unwrap());
+        }
+        all
+    }
+
+    #[test]
+    fn the_example_says_the_defaults() {
+        let defaults = in_force("");
+        for (table, said) in in_force(EXAMPLE) {
+            assert_eq!(Some(&said), defaults.get(&table), "[{table}]");
+        }
+    }
+
+    #[test]
+    fn the_example_explains_every_setting() {
+        let lines: Vec<&str> = EXAMPLE.lines().collect();
+        let explained = |table: &str, key: &str| {
+            let heading = format!("[{table}]");
+            let start = lines
+                .iter()
+                .position(|line| line.trim_start_matches('#') == heading);
+            let mut before = "";
+            lines
+                .iter()
+                .skip(start.unwrap() + 1)
+                .take_while(|line| !line.trim_start_matches('#').starts_with('['))
+                .any(|line| {
+                    let found = line.trim_start_matches('#').starts_with(&format!("{key} = "))
+                        && before.starts_with("# ");
+                    before = line;
+                    found
+                })
+        };
+        let mut missing = Vec::new();
+        walk("", &in_force(""), &mut |table, key| {
+            if !explained(table, key) {
+                missing.push(format!("[{table}] {key}"));
+            }
+        });
+        assert!(missing.is_empty(), "deploy/omni.example.toml lacks {missing:?}");
+    }
+
+    #[test]
+    fn what_the_example_offers_is_taken() {
+        // Examples begin with `#` and no space.
+        let offered = EXAMPLE.lines().map(|line| match line.strip_prefix('#') {
+            Some(example) if !example.is_empty() && !example.starts_with(' ') => example,
+            _ => line,
+        });
+        let all = in_force(&offered.collect::<Vec<_>>().join("\n"));
+        assert!(all["source"]["pipedrive"].is_table() && all["destination"]["tags"].is_table());
+        assert_eq!(all["source"]["pipedrive"]["password"].as_str(), Some("***"));
+    }
+
+    fn walk(path: &str, table: &Table, each: &mut impl FnMut(&str, &str)) {
+        for (key, value) in table {
+            match value {
+                Value::Table(inner) if path.is_empty() => walk(key, inner, each),
+                Value::Table(inner) => walk(&format!("{path}.{key}"), inner, each),
+                _ => each(path, key),
+            }
+        }
+    }
+}

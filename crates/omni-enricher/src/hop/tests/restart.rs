@@ -75,13 +75,15 @@ fn a_kill_between_commit_and_store_write_counts_no_deal_twice() {
 fn warm_cold_and_living_states_are_the_same() {
     let mut bench = Bench::new();
     bench.run(&surroundings());
-    for at in 10..20 {
+    // Deals come, change their contact, and go.
+    for at in 10..30 {
         let id = 31 + at as u64 % 4;
         bench.run(&[
-            deal(id, at, 5 + at as u64 % 2, json!(at)),
-            deleted_deal(40, at, 5),
+            deal(id, at, 5 + at as u64 / 4 % 2, json!(at)),
+            deal(40, at, 5, json!(1)),
         ]);
     }
+    bench.run(&[deleted_deal(40, 99, 5), deleted_deal(31, 99, 5)]);
     let states = |bench: &Bench| {
         let store = bench.enricher.states.store();
         let keys: std::collections::BTreeSet<_> = bench.log.iter().map(|record| record.key.clone()).collect();

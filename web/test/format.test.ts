@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { money, moneyParts } from '../src/format/money.ts';
 import { change, decimalText, int, percent, signedPercent } from '../src/format/number.ts';
-import { ageText, durationText, instant, isLocalType, wallText, wallTime } from '../src/format/time.ts';
+import { ageText, durationText, instant, isWallType, wallText, wallTime } from '../src/format/time.ts';
 
 const plain = (text: string) => text.replace(/\s/g, ' ');
 
@@ -78,11 +78,18 @@ describe('times', () => {
     expect(instant(null)).toBeNull();
   });
 
-  test('a text in a zone of its own is read as it stands', () => {
-    expect(isLocalType("DateTime('Europe/Warsaw')")).toBe(true);
-    expect(isLocalType("DateTime64(6, 'UTC')")).toBe(false);
-    const wall = wallTime('2026-03-15 00:00:00');
-    expect(wall !== null && wallText(wall, 'en-GB')).toBe('15 Mar 2026');
+  test('a day that begins in the zone is that day, however its time is written', () => {
+    expect(isWallType("DateTime('Europe/Warsaw')")).toBe(true);
+    expect(isWallType("DateTime64(6, 'UTC')")).toBe(false);
+    for (const cell of [
+      '2026-03-15 00:00:00',
+      '2026-03-14T23:00:00Z',
+      '2026-03-15T00:00:00+01:00',
+      '2026-03-15',
+    ]) {
+      const wall = wallTime(cell, 'Europe/Warsaw');
+      expect(wall !== null && wallText(wall, 'en-GB')).toBe('15 Mar 2026');
+    }
   });
 
   test('ages grow in one unit at a time', () => {

@@ -388,6 +388,52 @@ describe('the table twin', () => {
     expect(made.columns.map(column => column.key)).toEqual(['source', 'total_value']);
   });
 
+  test('a tile of several currencies tells each, and its run', () => {
+    const made = tableView(
+      result(
+        'won_value',
+        {
+          currency: 'String',
+          won_value: 'Decimal(38,4)',
+          at: "Array(DateTime('Europe/Warsaw'))",
+          v: 'Array(Decimal(38,4))',
+        },
+        [
+          ['EUR', '1.0000', ['2026-11-22T23:00:00Z'], ['1.0000']],
+          ['USD', '2.0000', ['2026-11-22T23:00:00Z'], ['2.0000']],
+        ],
+      ),
+      spec('won_value'),
+      EN,
+    );
+    expect(made.rows.map(row => row.cells.join(' | '))).toEqual([
+      'EUR | Won value | €1.00',
+      'EUR | 23 Nov 2026 | €1.00',
+      'USD | Won value | US$2.00',
+      'USD | 23 Nov 2026 | US$2.00',
+    ]);
+    expect(new Set(made.rows.map(row => row.key)).size).toBe(4);
+  });
+
+  test('amounts of several currencies stand side by side in their cell', () => {
+    const made = tableView(
+      result(
+        'pipeline_by_stage',
+        { stage: 'String', open_currencies: 'Array(String)', open_values: 'Array(Nullable(Decimal(38,4)))' },
+        [
+          ['New', ['EUR', 'USD'], ['1.5000', '2.0000']],
+          ['Demo', [], []],
+        ],
+      ),
+      spec('pipeline_by_stage'),
+      EN,
+    );
+    expect(made.rows.map(row => row.cells)).toEqual([
+      ['New', '€1.50 · US$2.00'],
+      ['Demo', ''],
+    ]);
+  });
+
   test('shows any result, also of a kind that is not known', () => {
     const odd = { ...spec('won_value'), kind: 'sankey', encode: {} };
     const made = tableView(
@@ -398,7 +444,7 @@ describe('the table twin', () => {
       odd,
       EN,
     );
-    expect(made.rows[0]?.cells).toEqual(['q', '["x"]', '1.5']);
+    expect(made.rows[0]?.cells).toEqual(['q', 'x', '1.5']);
   });
 });
 

@@ -12,16 +12,25 @@ export function instant(cell: unknown): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
-const LOCAL = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}:\d{2}))?/;
+const ZONED = /(?:Z|[+-]\d{2}:?\d{2})$/;
+const PLAIN = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}:\d{2}))?/;
 
-/** A time that ClickHouse wrote in a zone of its own (`DateTime('Europe/Warsaw')`): read it as it stands. */
-export function isLocalType(type: string): boolean {
+/** A type whose values belong to a zone of their own (`DateTime('Europe/Warsaw')`), or to none (`Date`). */
+export function isWallType(type: string): boolean {
   return /DateTime(64)?\((\d+, ?)?'(?!UTC|Etc\/UTC)/.test(type) || type === 'Date' || type === 'Date32';
 }
 
-/** The wall clock of such a text, as if it were UTC: good for order and distance, not an instant. */
-export function wallTime(cell: unknown): number | null {
-  const found = typeof cell === 'string' ? LOCAL.exec(cell) : null;
+/**
+ * What the wall clock of the zone shows, as if it were UTC: good for order, distance and words, not
+ * an instant. A text without an offset is such a reading already.
+ */
+export function wallTime(cell: unknown, timezone: string): number | null {
+  if (typeof cell !== 'string') return null;
+  if (ZONED.test(cell)) {
+    const at = instant(cell);
+    return at === null ? null : wallTimeAt(at, timezone);
+  }
+  const found = PLAIN.exec(cell);
   return found ? Date.parse(`${found[1]}T${found[2] ?? '00:00:00'}Z`) : null;
 }
 

@@ -145,7 +145,7 @@ export function show(
       return at === null ? number.DASH : dateTimeText(at, context.locale, context.timezone);
     }
     case 'wall': {
-      const wall = wallTime(cell);
+      const wall = wallTime(cell, context.timezone);
       return wall === null ? number.DASH : wallText(wall, context.locale);
     }
     case 'text':

@@ -6,7 +6,7 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { type MoneyPart, moneyParts } from '../format/money.ts';
 import { approximate, change, decimalText, percent, signedPercent } from '../format/number.ts';
-import { isLocalType, wallTime, wallTimeAt } from '../format/time.ts';
+import { wallTime, wallTimeAt } from '../format/time.ts';
 import { t } from '../i18n/en.ts';
 import type { Compare } from '../state/url.ts';
 import {
@@ -159,13 +159,9 @@ function sparkOf(row: Row, encode: unknown, result: PanelResult, context: ViewCo
   const values = row[name];
   if (!Array.isArray(values) || values.length < 2) return null;
   const times = typeof spec.at === 'string' ? row[spec.at] : null;
-  const last = Array.isArray(times) ? wallTime(times[times.length - 1]) : null;
-  const before = Array.isArray(times) ? wallTime(times[times.length - 2]) : null;
-  const isLocal = isLocalType(
-    result.columns.find(column => column.name === spec.at)?.type.slice(6, -1) ?? '',
-  );
-  const asOf = Date.parse(result.as_of);
-  const now = isLocal ? wallTimeAt(asOf, context.timezone) : asOf;
+  const last = Array.isArray(times) ? wallTime(times[times.length - 1], context.timezone) : null;
+  const before = Array.isArray(times) ? wallTime(times[times.length - 2], context.timezone) : null;
+  const now = wallTimeAt(Date.parse(result.as_of), context.timezone);
   const unfinished = last !== null && before !== null && now < last + (last - before);
   return { points: values.map(value => approximate(value)), unfinished };
 }

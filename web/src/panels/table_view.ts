@@ -1,14 +1,16 @@
 /**
  * The table twin: the same result as rows and columns, with full figures.
  *
- * Columns that only steer the drawing are left out. A lone row is told downwards, one line a figure,
- * and a run over time follows it, one line a point. Also what a panel of an unknown kind is shown
- * as, so that a newer template never shows nothing.
+ * Columns that only steer the drawing are left out. A number tile is told downwards, one line a
+ * figure, and its run over time follows, one line a point. Also what a panel of an unknown kind is
+ * shown as, so that a newer template never shows nothing.
  */
 import type { Column, PanelResult, PanelSpec } from '../api/wire.ts';
-import { isLocalType } from '../format/time.ts';
+import { money } from '../format/money.ts';
+import { isWallType } from '../format/time.ts';
 import { t } from '../i18n/en.ts';
 import {
+  currencyOf,
   encodeOf,
   type Field,
   type Format,
@@ -19,6 +21,7 @@ import {
   readPart,
   rowsOf,
   show,
+  text,
   type ViewContext,
 } from './frame.ts';
 
@@ -30,10 +33,7 @@ export interface TableView {
 export function tableView(result: PanelResult, spec: PanelSpec, context: ViewContext): TableView {
   const columns = result.columns.filter(column => !steers(column, result, spec));
   const rows = rowsOf(result);
-  const [only] = rows;
-  if (only !== undefined && rows.length === 1 && columns.length > 2) {
-    return downwards(only, columns, spec, context);
-  }
+  if (spec.kind === 'stat' || spec.kind === 'freshness') return downwards(rows, columns, spec, context);
   const fields = columns.map(column => fieldFor(column, spec));
   return {
     columns: fields.map(field => ({
@@ -43,7 +43,7 @@ export function tableView(result: PanelResult, spec: PanelSpec, context: ViewCon
     })),
     rows: rows.map((row, i) => ({
       key: String(i),
-      cells: fields.map(field => show(row, field, context, 'full')),
+      cells: fields.map(field => cellOf(row, field, spec, context)),
     })),
   };
 }
@@ -53,34 +53,64 @@ function steers(column: Column, result: PanelResult, spec: PanelSpec): boolean {
   const encode = encodeOf(spec);
   if (column.type === 'UUID' || column.name.endsWith('_id')) return true;
   if (['key', 'other', 'members'].some(part => readField(encode[part])?.field === column.name)) return true;
+  if (amountsOf(spec)?.currencies === column.name) return true;
   const hasMoney = result.columns.some(other => other.type.includes('Decimal'));
   return hasMoney && readField(encode.currency)?.field === column.name;
 }
 
-function downwards(row: Row, columns: Column[], spec: PanelSpec, context: ViewContext): TableView {
-  const rows: TableView['rows'] = [];
-  const lists = columns.filter(column => Array.isArray(row[column.name]));
-  for (const column of columns) {
-    if (lists.includes(column)) continue;
-    const field = fieldFor(column, spec);
-    rows.push({ key: column.name, cells: [labelOf(field, context), show(row, field, context, 'full')] });
-  }
-  const [times, values] = lists.map(column => ({ column, run: row[column.name] as unknown[] }));
-  if (times && values) {
-    const time = { ...fieldFor(unlisted(times.column), spec), field: 'at' };
-    const value = { ...fieldFor(unlisted(values.column), spec), field: 'value' };
-    times.run.forEach((at, i) => {
-      const point: Row = { ...row, at, value: values.run[i] ?? null };
-      rows.push({ key: `${i}`, cells: [show(point, time, context), show(point, value, context, 'full')] });
-    });
-  }
+function downwards(all: Row[], columns: Column[], spec: PanelSpec, context: ViewContext): TableView {
+  const isNative = all.length > 1;
+  const rows = all.flatMap(row => {
+    const currency = isNative ? [currencyOf(row, context)] : [];
+    const lines = [...figures(row, columns, spec, context), ...points(row, columns, spec, context)];
+    return lines.map(line => ({ key: `${currency}${line[0]}`, cells: [...currency, ...line] }));
+  });
   return {
     columns: [
+      ...(isNative ? [{ key: 'currency', label: t.currency, isNumber: false }] : []),
       { key: 'what', label: t.table.what, isNumber: false },
       { key: 'value', label: t.table.value, isNumber: true },
     ],
     rows,
   };
+}
+
+function figures(row: Row, columns: Column[], spec: PanelSpec, context: ViewContext): string[][] {
+  return columns
+    .filter(column => !Array.isArray(row[column.name]))
+    .map(column => fieldFor(column, spec))
+    .map(field => [labelOf(field, context), show(row, field, context, 'full')]);
+}
+
+/** Two lists in a row are a run: when, and how much. */
+function points(row: Row, columns: Column[], spec: PanelSpec, context: ViewContext): string[][] {
+  const [times, values] = columns.filter(column => Array.isArray(row[column.name]));
+  if (!times || !values) return [];
+  const time = { ...fieldFor(unlisted(times), spec), field: 'at' };
+  const value = { ...fieldFor(unlisted(values), spec), field: 'value' };
+  const run = row[values.name] as unknown[];
+  return (row[times.name] as unknown[]).map((at, i) => {
+    const point: Row = { ...row, at, value: run[i] ?? null };
+    return [show(point, time, context), show(point, value, context, 'full')];
+  });
+}
+
+/** Amounts of several currencies stand side by side in their cell. */
+function cellOf(row: Row, field: Field, spec: PanelSpec, context: ViewContext): string {
+  const cell = row[field.field];
+  if (!Array.isArray(cell)) return show(row, field, context, 'full');
+  const currencies = row[amountsOf(spec)?.currencies ?? ''];
+  if (amountsOf(spec)?.values !== field.field || !Array.isArray(currencies)) return cell.map(text).join(', ');
+  return cell.map((amount, i) => money(amount, text(currencies[i]), context.locale, 'full')).join(' · ');
+}
+
+/** The part of `encode` that pairs a list of amounts with a list of their currencies. */
+function amountsOf(spec: PanelSpec): { currencies: string; values: string } | null {
+  for (const part of Object.values(encodeOf(spec)).map(readPart)) {
+    const { currencies, values } = part;
+    if (typeof currencies === 'string' && typeof values === 'string') return { currencies, values };
+  }
+  return null;
 }
 
 function unlisted(column: Column): Column {
@@ -99,8 +129,8 @@ function fieldFor({ name, type }: Column, spec: PanelSpec): Field {
 }
 
 function formatOf(name: string, type: string): Format {
-  if (type.startsWith('Array(')) return 'text';
-  if (isLocalType(type)) return 'wall';
+  if (type.startsWith('Array(')) return type.includes('Decimal') ? 'money' : 'text';
+  if (isWallType(type)) return 'wall';
   if (type.includes('DateTime')) return 'time';
   if (type.includes('Decimal')) return 'money';
   if (type.includes('Float'))

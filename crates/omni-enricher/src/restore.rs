@@ -3,6 +3,8 @@
 //! Warm from the store's checkpoint when that is of this topic and young enough, else cold from the
 //! beginning. What was committed and did not reach the store (a kill between the two) comes back here.
 
+use std::collections::HashMap;
+
 use event::state::EntityRecord;
 use kafka::{Assigned, Error, Record, Restore, Topic};
 use uuid::Uuid;
@@ -105,44 +107,41 @@ fn entities(
     Ok(read)
 }
 
-/// Writes records of `omni.entities` to the store, and the deals of each person with them.
+/// Writes records of `omni.entities` to the store, and the deals of each person with them. Of a key that
+/// comes several times the last counts: one write has no order within itself.
 pub(crate) fn apply(store: &Store, records: Vec<Record>) -> Result<(), StoreError> {
-    let mut write = Write::default();
-    // The same deal may come twice in one go: its place is then the one just written.
-    let mut places = std::collections::HashMap::<Key, Option<(PersonKey, Placement)>>::new();
+    let mut newest: HashMap<Key, Option<Vec<u8>>> = HashMap::new();
     for record in records {
         let key = Key {
             partition: record.partition,
             text: record.key_text(),
         };
-        if let Some(deal_id) = deal_of(&key) {
-            let before = match places.remove(&key) {
-                Some(place) => place,
-                None => store
-                    .record(&key)?
-                    .as_ref()
-                    .and_then(|old| place(key.partition, old)),
-            };
-            let new = record
-                .payload
-                .as_deref()
-                .map(EntityRecord::from_json)
-                .transpose()
-                .map_err(StoreError::Record)?;
-            let after = new.as_ref().and_then(|new| place(key.partition, new));
-            if let Some((person, _)) = before {
-                write.deals.push((person, deal_id, None));
-            }
-            if let Some((person, placement)) = &after {
-                write
-                    .deals
-                    .push((*person, deal_id, Some(placement.facts.clone())));
-            }
-            places.insert(key.clone(), after);
-        }
-        write.records.push((key, record.payload));
+        newest.insert(key, record.payload);
     }
-    store.write(write)
+    let mut deals = HashMap::new();
+    for (key, payload) in &newest {
+        let Some(deal_id) = deal_of(key) else { continue };
+        let before = store.record(key)?;
+        let after = payload
+            .as_deref()
+            .map(EntityRecord::from_json)
+            .transpose()
+            .map_err(StoreError::Record)?;
+        if let Some((person, _)) = before.and_then(|record| place(key.partition, &record)) {
+            deals.insert((person, deal_id), None);
+        }
+        if let Some((person, placement)) = after.and_then(|record| place(key.partition, &record)) {
+            deals.insert((person, deal_id), Some(placement.facts));
+        }
+    }
+    store.write(Write {
+        records: newest.into_iter().collect(),
+        deals: deals
+            .into_iter()
+            .map(|((person, deal_id), facts)| (person, deal_id, facts))
+            .collect(),
+        checkpoints: Vec::new(),
+    })
 }
 
 fn deal_of(key: &Key) -> Option<u64> {

@@ -38,7 +38,7 @@ pub(crate) enum StoreError {
     Unreadable(&'static str),
 }
 
-/// What one batch changed.
+/// What one batch changed; no key twice.
 #[derive(Debug, Default)]
 pub(crate) struct Write {
     /// `None` removes.

@@ -44,6 +44,28 @@ fn a_deal_gets_all_that_the_account_knows() {
 }
 
 #[test]
+fn a_renamed_stage_has_its_new_name_from_then_on() {
+    let mut bench = Bench::new();
+    bench.run(&surroundings());
+    assert_eq!(
+        flat(&bench.run(&[deal(31, 10, 5, json!(1))]))["deal_stage"],
+        json!("Offer")
+    );
+    bench.run(&[webhook(
+        "change",
+        "stage",
+        2,
+        11,
+        json!({"id": 2, "name": "Offer sent"}),
+        json!(null),
+    )]);
+    assert_eq!(
+        flat(&bench.run(&[deal(31, 12, 5, json!(1))]))["deal_stage"],
+        json!("Offer sent")
+    );
+}
+
+#[test]
 fn what_comes_earlier_in_a_batch_is_known_later_in_it() {
     let mut bench = Bench::new();
     let batch: Vec<Record> = surroundings()

@@ -3,7 +3,8 @@ use clickhouse::native;
 use clickhouse::native::builder::BlockBuilder;
 use template::{Column, Value};
 
-use crate::{Error, Table};
+use crate::table::DEADLINE_COLUMN;
+use crate::{Deadline, Error, Table};
 
 mod buffer;
 mod encode;
@@ -59,7 +60,7 @@ impl Block {
         self.rows == 0
     }
 
-    pub(crate) fn native(&self, table: &Table) -> Result<native::Block, Error> {
+    pub(crate) fn native(&self, table: &Table, deadline: Deadline) -> Result<native::Block, Error> {
         let mut builder = BlockBuilder::new();
         for (buffer, column) in self.buffers.iter().zip(table.columns()) {
             encode::column(&mut builder, &column.name, buffer).map_err(|source| Error::Client {
@@ -67,6 +68,12 @@ impl Block {
                 source,
             })?;
         }
+        encode::constant(&mut builder, DEADLINE_COLUMN, deadline, self.rows).map_err(|source| {
+            Error::Client {
+                doing: "encoding the deadline".to_owned(),
+                source,
+            }
+        })?;
         builder.build().map_err(|error| Error::Client {
             doing: format!("encoding a block of {}", table.name()),
             source: error.into(),

@@ -3,14 +3,15 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
+use crate::table::DEADLINE_CHECK;
+
 /// The cause below one of our errors; the client's own error type never leaves this crate.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The longest text kept of a server's message: it may hold the rows it is about.
 const MESSAGE_CHARS_MAX: usize = 400;
 
-/// Thrown by our own check in an insert, see [`crate::insert`].
-pub(crate) const DEADLINE_TEXT: &str = "omni: deadline passed";
+const VIOLATED_CONSTRAINT: u32 = 469;
 
 /// What the caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl Error {
 
     fn from_text(doing: String, text: &str) -> Self {
         let (code, message) = read_message(text);
-        if message.contains(DEADLINE_TEXT) {
+        if code == VIOLATED_CONSTRAINT && message.contains(DEADLINE_CHECK) {
             return Self::Deadline { doing };
         }
         Self::Server {
@@ -175,7 +176,9 @@ mod tests {
 
     #[test]
     fn a_late_insert_is_its_own_error_and_may_be_repeated() {
-        let text = format!("Code: 395. DB::Exception: {DEADLINE_TEXT}: while executing");
+        let text = format!(
+            "Code: 469. DB::Exception: Constraint `{DEADLINE_CHECK}` for table t is violated at row 1"
+        );
         let error = Error::from_text("inserting".into(), &text);
         assert!(matches!(error, Error::Deadline { .. }));
         assert_eq!(error.class(), Class::Retry);

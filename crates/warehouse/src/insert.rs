@@ -1,13 +1,12 @@
 //! One block into one table, once.
 //!
 //! The server remembers the token: the same block again is dropped, in the table and in what its views feed. The
-//! deadline is part of the statement and read against the server's own clock, so a writer that was stopped and wakes
-//! later inserts nothing and is told so, and the token stays unused (`facts/local-clickhouse.md` 6).
+//! deadline stands in the rows and the table itself holds it against the server's clock, so a writer that was stopped and wakes
+//! later inserts nothing and is told so, and the token stays unused (docs/decisions/0004-deadline-in-the-rows.md).
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::client::CLOCK_UNKNOWN;
-use crate::error::DEADLINE_TEXT;
 use crate::{Block, Error, Table, Warehouse};
 
 /// The client waits so much longer than the deadline for the server's answer.
@@ -65,17 +64,13 @@ impl Warehouse {
                 insert.table.name()
             )
         };
-        let block = insert.block.native(insert.table)?;
-        let statement = format!(
-            "{} WHERE throwIf(nowInBlock64(3) >= fromUnixTimestamp64Milli({}), '{DEADLINE_TEXT}') = 0",
-            insert.table.insert_head, insert.deadline.0
-        );
+        let block = insert.block.native(insert.table, insert.deadline)?;
         let ahead = self.clock_ahead_ms.load(Ordering::Relaxed);
         let left_ms = insert.deadline.0 - now_ms() - if ahead == CLOCK_UNKNOWN { 0 } else { ahead };
         let wait = Duration::from_millis(left_ms.unsigned_abs().min(3_600_000)) + ANSWER_GRACE;
         let mut request = self
             .client
-            .insert_native_unescaped(&statement)
+            .insert_native_unescaped(&insert.table.target)
             .with_setting("async_insert", "0")
             .with_setting("insert_deduplicate", "1")
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")

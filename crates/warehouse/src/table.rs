@@ -1,19 +1,23 @@
 //! A table that rows go into, checked against the server before the first one does.
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use template::Column;
 use template::column::{ColumnType, Scalar};
 
 use crate::{Error, Warehouse, client::is_plain_name};
 
+/// In each row the time after which its insert does nothing; set by [`Warehouse::insert`].
+pub(crate) const DEADLINE_COLUMN: &str = "insert_deadline";
+/// The table's own check that an insert is in time.
+pub(crate) const DEADLINE_CHECK: &str = "in_time";
+
 /// A table's name and the columns that are filled; its others must have defaults.
 #[derive(Debug, Clone)]
 pub struct Table {
     name: String,
     columns: Vec<Column>,
-    /// What stands between `INSERT INTO` and the deadline.
-    pub(crate) insert_head: String,
+    /// What stands behind `INSERT INTO`.
+    pub(crate) target: String,
 }
 
 impl Table {
@@ -29,18 +33,11 @@ impl Table {
             });
         }
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        let names = names.join(", ");
-        let mut structure = String::new();
-        for column in &columns {
-            let separator = if structure.is_empty() { "" } else { ", " };
-            let _ = write!(structure, "{separator}{} {}", column.name, column.kind);
-        }
-        let structure = structure.replace('\'', "\\'");
-        let insert_head = format!("{name} ({names}) SELECT {names} FROM input('{structure}')");
+        let target = format!("{name} ({}, {DEADLINE_COLUMN})", names.join(", "));
         Ok(Self {
             name: name.to_owned(),
             columns,
-            insert_head,
+            target,
         })
     }
 
@@ -91,11 +88,30 @@ impl Warehouse {
                 faults.push(format!("column {name} is not filled and has no default"));
             }
         }
+        if !self.keeps_deadlines(table).await? {
+            faults.push(format!(
+                "constraint {DEADLINE_CHECK} on column {DEADLINE_COLUMN} is missing"
+            ));
+        }
         if faults.is_empty() {
             Ok(())
         } else {
             Err(wrong(faults.join("; ")))
         }
+    }
+
+    /// Without its check a table would take an insert that comes too late.
+    async fn keeps_deadlines(&self, table: &Table) -> Result<bool, Error> {
+        let sql = "SELECT create_table_query LIKE {check:String} FROM system.tables \
+                   WHERE database = {database:String} AND name = {table:String}";
+        let check = format!("%CONSTRAINT {DEADLINE_CHECK} CHECK nowInBlock64(3) < {DEADLINE_COLUMN}%");
+        let parameters = [
+            ("database", self.database().into()),
+            ("table", table.name.as_str().into()),
+            ("check", check.into()),
+        ];
+        let found: Vec<(u8,)> = self.select(sql, &parameters).await?;
+        Ok(found == [(1,)])
     }
 }
 

@@ -5,11 +5,12 @@ use clickhouse::native::encode::{Encode, ValueWriter};
 use template::column::{Scalar, Shape};
 
 use super::buffer::{Buffer, Cells};
+use crate::Deadline;
 use crate::error::Cause;
 
 mod cell;
 
-use cell::{Amount, Day, Day32, Micro, Second, Text};
+use cell::{Amount, Day, Day32, Micro, Milli, Second, Text};
 
 pub(super) fn column(builder: &mut BlockBuilder, name: &str, buffer: &Buffer) -> Result<(), Cause> {
     match (&buffer.cells, buffer.kind.scalar) {
@@ -38,6 +39,18 @@ pub(super) fn column(builder: &mut BlockBuilder, name: &str, buffer: &Buffer) ->
         (Cells::Int32(cells), _) => write(builder, name, buffer, cells, |days| Day32(*days)),
         (Cells::Uuid(cells), _) => write(builder, name, buffer, cells, |uuid| *uuid),
     }
+}
+
+/// The same in each row.
+pub(super) fn constant(
+    builder: &mut BlockBuilder,
+    name: &str,
+    deadline: Deadline,
+    rows: usize,
+) -> Result<(), Cause> {
+    let cells = std::iter::repeat_with(|| Milli(deadline.0)).take(rows);
+    builder.upsert_column::<Milli>(name)?.add_all(cells)?;
+    Ok(())
 }
 
 fn write<C, T: Encode>(

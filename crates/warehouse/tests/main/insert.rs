@@ -8,7 +8,8 @@ use crate::database;
 
 async fn with_view(warehouse: &Warehouse) -> Table {
     for sql in [
-        "CREATE TABLE events (id UInt64, word LowCardinality(String), loaded_at DateTime64(6, 'UTC') DEFAULT now64(6)) \
+        "CREATE TABLE events (id UInt64, word LowCardinality(String), loaded_at DateTime64(6, 'UTC') DEFAULT now64(6), \
+         insert_deadline DateTime64(3, 'UTC') DEFAULT now64(3), CONSTRAINT in_time CHECK nowInBlock64(3) < insert_deadline) \
          ENGINE = ReplacingMergeTree ORDER BY id PARTITION BY id % 3 SETTINGS non_replicated_deduplication_window = 100",
         "CREATE TABLE counted (word String, seen UInt64) ENGINE = MergeTree ORDER BY word PARTITION BY cityHash64(word) % 2 \
          SETTINGS non_replicated_deduplication_window = 100",
@@ -100,6 +101,34 @@ async fn after_its_deadline_an_insert_does_nothing_and_keeps_its_token() {
         .await
         .unwrap();
     assert_eq!(counts(&warehouse).await, (10, 10));
+}
+
+#[tokio::test]
+async fn a_body_that_begins_in_time_and_ends_late_inserts_nothing() {
+    let warehouse = database::created().await;
+    with_view(&warehouse).await;
+    let slow = "INSERT INTO events (id, word, insert_deadline) \
+                SELECT number, 'x', now64(3) + INTERVAL 500 MILLISECOND FROM numbers(3) WHERE sleepEachRow(0.3) = 0";
+    let refused = warehouse.execute(slow).await.unwrap_err();
+    assert!(matches!(refused, Error::Deadline { .. }), "{refused}");
+    assert_eq!(counts(&warehouse).await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_table_that_would_take_a_late_insert_is_refused() {
+    let warehouse = database::created().await;
+    let create = "CREATE TABLE t (id UInt64, insert_deadline DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY id";
+    warehouse.execute(create).await.unwrap();
+    let fault = warehouse
+        .check(&database::table("t", &[("id", "UInt64")]))
+        .await
+        .unwrap_err();
+    assert!(
+        fault
+            .to_string()
+            .contains("constraint in_time on column insert_deadline is missing"),
+        "{fault}"
+    );
 }
 
 #[tokio::test]

@@ -167,7 +167,8 @@ async fn every_column_type_makes_the_round_trip() {
         .map(|(name, kind)| format!("{name} {kind}"))
         .collect();
     let create = format!(
-        "CREATE TABLE typed (row UInt8, {}) ENGINE = MergeTree ORDER BY row SETTINGS allow_nullable_key = 1",
+        "CREATE TABLE typed (row UInt8, insert_deadline DateTime64(3, 'UTC') DEFAULT now64(3), {}, \
+         CONSTRAINT in_time CHECK nowInBlock64(3) < insert_deadline) ENGINE = MergeTree ORDER BY row SETTINGS allow_nullable_key = 1",
         ddl.join(", ")
     );
     warehouse.execute(&create).await.unwrap();

@@ -69,7 +69,9 @@ CREATE TABLE IF NOT EXISTS deal_events_1_03 ${on_cluster}
     kafka_partition UInt32,
     kafka_offset UInt64,
     kafka_batch_first_offset UInt64,
-    loaded_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')
+    insert_deadline DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') + INTERVAL 1 HOUR COMMENT 'an insert that comes later does nothing',
+    loaded_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC'),
+    CONSTRAINT in_time CHECK nowInBlock64(3) < insert_deadline
 )
 ENGINE = ${family}ReplacingMergeTree(event_ver)
 PARTITION BY toYear(event_time)

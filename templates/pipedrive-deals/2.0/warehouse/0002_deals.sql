@@ -1,6 +1,5 @@
 -- The latest state of each deal (rule R1: one row a deal). Read with FINAL; deleted deals and the losing
--- side of a merge leave by is_deleted. All versions of a deal share a partition, so
--- do_not_merge_across_partitions_select_final = 1 is safe.
+-- side of a merge leave by is_deleted. In one partition: see docs/decisions/0003-one-partition-for-latest-state.md.
 CREATE TABLE IF NOT EXISTS deals ${on_cluster}
 (
     event_company_id UInt64,
@@ -67,6 +66,5 @@ CREATE TABLE IF NOT EXISTS deals ${on_cluster}
     loaded_at DateTime64(6, 'UTC')
 )
 ENGINE = ${family}ReplacingMergeTree(event_ver, is_deleted)
-PARTITION BY deal_id % 8
 ORDER BY (event_company_id, deal_id)
-SETTINGS ${window} = 100000
+SETTINGS ${window} = 20000

@@ -9,6 +9,5 @@ CREATE TABLE IF NOT EXISTS deal_facts ${on_cluster}
     ever_won SimpleAggregateFunction(max, UInt8)
 )
 ENGINE = ${family}AggregatingMergeTree
-PARTITION BY deal_id % 8
 ORDER BY (event_company_id, deal_id)
-SETTINGS ${window} = 100000
+SETTINGS ${window} = 20000

@@ -18,6 +18,9 @@ pub(super) struct Amount(pub(super) i64);
 /// Microseconds since 1970.
 pub(super) struct Micro(pub(super) i64);
 
+/// Milliseconds since 1970.
+pub(super) struct Milli(pub(super) i64);
+
 /// Seconds since 1970.
 pub(super) struct Second(pub(super) u32);
 
@@ -54,6 +57,16 @@ impl Encode for Amount {
 impl Encode for Micro {
     fn produces() -> DataTypeNode {
         DataTypeNode::DateTime64(DateTimePrecision::Precision6, Some(utc()))
+    }
+
+    fn encode(&self, writer: &mut ValueWriter<'_>) -> Result<(), Cause> {
+        Ok(writer.write_fixed(&self.0.to_le_bytes())?)
+    }
+}
+
+impl Encode for Milli {
+    fn produces() -> DataTypeNode {
+        DataTypeNode::DateTime64(DateTimePrecision::Precision3, Some(utc()))
     }
 
     fn encode(&self, writer: &mut ValueWriter<'_>) -> Result<(), Cause> {

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// How to reach Kafka, and how Omni's topics and groups are named there.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Brokers to start from, `host:port`, comma separated.
@@ -21,7 +21,8 @@ pub struct Config {
     pub replication: i32,
     /// How to be let in.
     pub security: Security,
-    /// librdkafka settings over ours, by their own names.
+    /// librdkafka settings over ours, by their own names; those that hold secrets are not shown.
+    #[serde(serialize_with = "shown")]
     pub properties: BTreeMap<String, String>,
 }
 
@@ -75,6 +76,23 @@ impl Default for Config {
     }
 }
 
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("bootstrap", &self.bootstrap)
+            .field("topic_prefix", &self.topic_prefix)
+            .field("group_prefix", &self.group_prefix)
+            .field("partitions", &self.partitions)
+            .field("replication", &self.replication)
+            .field("security", &self.security)
+            .field(
+                "properties",
+                &visible(&self.properties).collect::<BTreeMap<_, _>>(),
+            )
+            .finish()
+    }
+}
+
 impl Protocol {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -90,4 +108,38 @@ impl Protocol {
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(if secret.is_some() { "***" } else { "" })
+}
+
+fn shown<S: Serializer>(properties: &BTreeMap<String, String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(visible(properties))
+}
+
+/// librdkafka's secrets have one of these in their names.
+fn visible(properties: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    let secret = |key: &str| {
+        ["password", "secret", "key.pem", "oauthbearer.config"]
+            .iter()
+            .any(|part| key.contains(part))
+    };
+    properties
+        .iter()
+        .map(move |(key, value)| (key.as_str(), if secret(key) { "***" } else { value.as_str() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let mut config = Config::default();
+        config.security.sasl_password = Some("hush".into());
+        config
+            .properties
+            .insert("ssl.key.password".to_owned(), "hush".to_owned());
+        config.properties.insert("linger.ms".to_owned(), "1".to_owned());
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("hush"), "{shown}");
+        assert!(shown.contains("linger.ms"), "{shown}");
+    }
 }

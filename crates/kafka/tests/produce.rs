@@ -83,6 +83,28 @@ async fn more_than_allowed_in_flight_is_refused_at_once() {
     }
 }
 
+/// TLS and SCRAM are built in; what librdkafka does not know is refused with its own words.
+#[test]
+fn security_settings_reach_the_client() {
+    let mut config = nowhere();
+    config.security.protocol = kafka::config::Protocol::SaslSsl;
+    config.security.sasl_mechanism = Some("SCRAM-SHA-512".to_owned());
+    config.security.sasl_user = Some("omni".to_owned());
+    config.security.sasl_password = Some("hush".into());
+    Producer::new(&config, ProducerSettings::default()).unwrap();
+    config.security.ca_file = Some("/nowhere/ca.pem".into());
+    let refused = Producer::new(&config, ProducerSettings::default()).unwrap_err();
+    assert!(
+        matches!(refused, Error::Config(_)) && refused.class() == Class::Fatal,
+        "{refused:?}"
+    );
+    config.security.ca_file = None;
+    config
+        .properties
+        .insert("no.such.setting".to_owned(), "1".to_owned());
+    assert!(Producer::new(&config, ProducerSettings::default()).is_err());
+}
+
 #[tokio::test]
 async fn a_record_too_large_is_refused_unsent() {
     let producer = Producer::new(&nowhere(), ProducerSettings::default()).unwrap();

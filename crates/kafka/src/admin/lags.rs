@@ -7,8 +7,11 @@ use rdkafka::consumer::Consumer;
 use super::{ANSWER_WAIT_MAX, asking, describe};
 use crate::config::Config;
 use crate::error::Error;
-use crate::offsets;
+use crate::offsets::{self, Assigned};
 use crate::topic::Topic;
+
+/// Groups asked at the same time.
+const ASKED_AT_ONCE_MAX: usize = 8;
 
 /// Where one group stands in one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,25 +47,40 @@ pub fn group_lags(config: &Config) -> Result<Vec<Lag>, Error> {
         }
     }
     let mut lags = Vec::new();
-    for group in groups(config)? {
-        let committed = asking(config, Some(&group))?
-            .committed_offsets(list.clone(), ANSWER_WAIT_MAX)
-            .map_err(|error| Error::from_client("read committed offsets", error))?;
-        for place in offsets::from_native(&committed, config) {
-            let (Some(committed), Some(high)) = (place.committed, high.get(&(place.topic, place.partition)))
-            else {
-                continue;
-            };
-            lags.push(Lag {
-                group: group.clone(),
-                topic: place.topic,
-                partition: place.partition,
-                committed: committed.offset,
-                high: *high,
-            });
+    for some in groups(config)?.chunks(ASKED_AT_ONCE_MAX) {
+        let asked: Vec<Result<Vec<Assigned>, Error>> = std::thread::scope(|scope| {
+            let askers: Vec<_> = some
+                .iter()
+                .map(|group| scope.spawn(|| committed_by(config, group, &list)))
+                .collect();
+            askers
+                .into_iter()
+                .map(|asker| asker.join().unwrap_or_else(|_| Ok(Vec::new())))
+                .collect()
+        });
+        for (group, places) in some.iter().zip(asked) {
+            lags.extend(places?.into_iter().filter_map(|place| {
+                let high = *high.get(&(place.topic, place.partition))?;
+                let committed = place.committed?.offset;
+                Some(Lag {
+                    group: group.clone(),
+                    topic: place.topic,
+                    partition: place.partition,
+                    committed,
+                    high,
+                })
+            }));
         }
     }
     Ok(lags)
+}
+
+/// Each group is asked by a client of its own, and a client takes a moment to come and go.
+fn committed_by(config: &Config, group: &str, list: &TopicPartitionList) -> Result<Vec<Assigned>, Error> {
+    let committed = asking(config, Some(group))?
+        .committed_offsets(list.clone(), ANSWER_WAIT_MAX)
+        .map_err(|error| Error::from_client("read committed offsets", error))?;
+    Ok(offsets::from_native(&committed, config))
 }
 
 fn groups(config: &Config) -> Result<Vec<String>, Error> {

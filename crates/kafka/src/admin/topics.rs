@@ -1,4 +1,6 @@
 //! Topics: made with their contract, described, and checked.
+use std::time::{Duration, Instant};
+
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::Consumer;
 use rdkafka::types::RDKafkaErrorCode;
@@ -6,8 +8,11 @@ use rdkafka::types::RDKafkaErrorCode;
 use super::{ANSWER_WAIT_MAX, asking};
 use crate::client::{self, Watch};
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Error, is_fatal_code};
 use crate::topic::Topic;
+
+/// Between two looks at what the broker has made of it.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What became of a topic that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,19 +50,25 @@ pub fn create_topics(config: &Config) -> Result<Vec<(Topic, Created)>, Error> {
     let client: AdminClient<Watch> = client::with_properties(client::base(config), config)
         .create_with_context(Watch::default())
         .map_err(|error| Error::from_client("make an admin client", error))?;
-    let plans: Vec<_> = Topic::ALL
-        .map(|topic| (topic.name(config), topic.settings()))
-        .into_iter()
-        .collect();
-    let topics: Vec<NewTopic<'_>> = Topic::ALL
+    let until = Instant::now() + ANSWER_WAIT_MAX;
+    let created = loop {
+        match create_once(&client, config) {
+            // A broker that has only just started does not count itself yet.
+            Err(Error::Broker { .. }) if Instant::now() < until => std::thread::sleep(LOOK_EVERY),
+            other => break other?,
+        }
+    };
+    wait_until_known(config)?;
+    Ok(created)
+}
+
+fn create_once(client: &AdminClient<Watch>, config: &Config) -> Result<Vec<(Topic, Created)>, Error> {
+    let plans = Topic::ALL.map(|topic| (topic, topic.name(config), topic.settings()));
+    let topics: Vec<NewTopic<'_>> = plans
         .iter()
-        .zip(&plans)
-        .map(|(topic, (name, settings))| {
-            let new = NewTopic::new(
-                name,
-                topic.partitions(config),
-                TopicReplication::Fixed(config.replication),
-            );
+        .map(|(topic, name, settings)| {
+            let copies = TopicReplication::Fixed(config.replication);
+            let new = NewTopic::new(name, topic.partitions(config), copies);
             settings.iter().fold(new, |new, (key, value)| new.set(key, value))
         })
         .collect();
@@ -66,33 +77,36 @@ pub fn create_topics(config: &Config) -> Result<Vec<(Topic, Created)>, Error> {
         .operation_timeout(Some(ANSWER_WAIT_MAX));
     let results = futures::executor::block_on(client.create_topics(&topics, &options))
         .map_err(|error| Error::from_client("make topics", error))?;
-    let mut created = Vec::with_capacity(results.len());
-    for (topic, result) in Topic::ALL.into_iter().zip(results) {
-        match result {
-            Ok(_) => created.push((topic, Created::Made)),
-            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => created.push((topic, Created::Found)),
+    let created = Topic::ALL
+        .into_iter()
+        .zip(results)
+        .map(|(topic, result)| match result {
+            Ok(_) => Ok((topic, Created::Made)),
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => Ok((topic, Created::Found)),
             Err((name, code)) => {
                 let source = format!("{name}: {code}").into();
-                return Err(Error::Broker {
-                    doing: "make topics",
-                    source,
-                });
+                if is_fatal_code(code) {
+                    Err(Error::Fatal {
+                        doing: "make topics",
+                        source,
+                    })
+                } else {
+                    Err(Error::Broker {
+                        doing: "make topics",
+                        source,
+                    })
+                }
             }
-        }
-    }
-    wait_until_known(config)?;
-    check(config)?;
-    Ok(created)
+        });
+    created.collect()
 }
 
 /// A topic just made is not known everywhere at once.
 fn wait_until_known(config: &Config) -> Result<(), Error> {
-    let until = std::time::Instant::now() + ANSWER_WAIT_MAX;
+    let until = Instant::now() + ANSWER_WAIT_MAX;
     loop {
         match check(config) {
-            Err(Error::MissingTopics(_)) if std::time::Instant::now() < until => {
-                std::thread::sleep(std::time::Duration::from_millis(50));
-            }
+            Err(Error::MissingTopics(_)) if Instant::now() < until => std::thread::sleep(LOOK_EVERY),
             other => return other,
         }
     }

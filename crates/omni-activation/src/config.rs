@@ -121,7 +121,7 @@ impl Default for DestinationSettings {
             headers: BTreeMap::new(),
             secret: Secret::default(),
             preview: Secret::default(),
-            client_id_field: "contact_id".to_owned(),
+            client_id_field: event::flat::key::CONTACT_ID.to_owned(),
             confirm: destination::gtm_server::Confirm::default(),
             timeout_ms: 10_000,
             in_flight_max: 32,

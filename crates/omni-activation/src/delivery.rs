@@ -25,13 +25,13 @@ const REPORT_PAUSE: Duration = Duration::from_millis(500);
 
 /// What all destinations share.
 #[derive(Debug)]
-pub(crate) struct Common {
+pub(crate) struct Shared {
     producer: Producer,
     pub(crate) metrics: Activated,
     pub(crate) health: kafka::Health,
 }
 
-impl Common {
+impl Shared {
     pub(crate) fn new(config: &Config, metrics: Activated, health: kafka::Health) -> Result<Self, Error> {
         let settings = ProducerSettings {
             health: health.clone(),
@@ -72,7 +72,7 @@ pub(crate) struct Delivery {
     limits: Limits,
     attempts_max: u32,
     misconfigured: AtomicBool,
-    pub(crate) common: Arc<Common>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// How one attempt went.
@@ -85,7 +85,7 @@ impl Delivery {
     pub(crate) fn new(
         name: &str,
         settings: &DestinationSettings,
-        common: Arc<Common>,
+        shared: Arc<Shared>,
     ) -> Result<Self, Error> {
         let failed = |source| Error::Destination {
             name: name.to_owned(),
@@ -101,7 +101,7 @@ impl Delivery {
             source,
         };
         let destination = Destination::new(settings).map_err(refused)?;
-        common.metrics.misconfigured.with_label_values(&[name]).set(0.0);
+        shared.metrics.misconfigured.with_label_values(&[name]).set(0.0);
         Ok(Self {
             name: name.to_owned(),
             destination,
@@ -109,7 +109,7 @@ impl Delivery {
             limits,
             attempts_max: settings.attempts_max,
             misconfigured: AtomicBool::new(false),
-            common,
+            shared,
         })
     }
 
@@ -137,7 +137,7 @@ impl Delivery {
             if matches!(outcome, Outcome::Delivered | Outcome::GaveUp) {
                 return self.tell(record, stops).await;
             }
-            if let Err(error) = self.common.producer.send(record()).await {
+            if let Err(error) = self.shared.producer.send(record()).await {
                 tracing::debug!(error = &error as &dyn std::error::Error, "attempt not told");
             }
             let pause = self.pause(tried.verdict, &mut backoff);
@@ -217,7 +217,7 @@ impl Delivery {
     /// Puts a final outcome on its topic, however long that takes.
     async fn tell(&self, record: impl Fn() -> kafka::Outgoing, stops: &Stops) -> bool {
         loop {
-            match self.common.producer.send(record()).await {
+            match self.shared.producer.send(record()).await {
                 Ok(_) => return true,
                 Err(error) => {
                     tracing::debug!(error = &error as &dyn std::error::Error, "outcome not told yet");
@@ -232,7 +232,7 @@ impl Delivery {
     }
 
     fn note(&self, job: &Job, attempt: &Attempt) {
-        let metrics = &self.common.metrics;
+        let metrics = &self.shared.metrics;
         metrics
             .deliveries
             .with_label_values(&[&self.name, attempt.outcome.as_str(), attempt.reason])

@@ -109,7 +109,7 @@ impl Dispatch {
         shutdown: Shutdown,
     ) -> Result<Self, kafka::Error> {
         let notes = Notes::default();
-        let health: Health = delivery.common.health.clone();
+        let health: Health = delivery.shared.health.clone();
         let consumer = PlainSettings {
             health,
             ..settings.consumer.clone()
@@ -239,7 +239,7 @@ impl Dispatch {
     }
 
     fn observe(&self, waiting: usize) {
-        let metrics = &self.delivery.common.metrics;
+        let metrics = &self.delivery.shared.metrics;
         let (lanes, in_lanes) = self.lanes.load();
         let name = [self.delivery.name.as_str()];
         metrics.in_flight.with_label_values(&name).set(lanes as f64);

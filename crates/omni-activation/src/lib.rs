@@ -134,7 +134,7 @@ impl Activation {
         let mut parts: JoinSet<Result<(), Error>> = JoinSet::new();
         parts.spawn(serve(admin, registry, readiness.clone(), stopping.clone()));
         parts.spawn(watch(health.clone(), readiness, stopping.clone()));
-        let delivering = Arc::new(delivery::Common::new(&config, metrics.clone(), health.clone())?);
+        let delivering = Arc::new(delivery::Shared::new(&config, metrics.clone(), health.clone())?);
         if config.activation.roles.contains(&Role::Flattener) {
             let flattener = flattener::Flattener::new(&config.kafka, metrics);
             let settings = flattener::settings(&config, health);

@@ -34,7 +34,7 @@ impl Dispatch {
             Ok(headers) => headers,
             Err(reason) => {
                 partition.mark.pass_over(offset);
-                let passed_over = &self.delivery.common.metrics.passed_over;
+                let passed_over = &self.delivery.shared.metrics.passed_over;
                 passed_over
                     .with_label_values(&[&self.delivery.name, reason])
                     .inc();

@@ -68,9 +68,6 @@ pub(crate) fn run(
 ) -> Result<(), Error> {
     let part = format!("delivery to {}", delivery.name);
     let failed = |error| Error::kafka(&part, error);
-    if !kafka::admin::until_ready(&settings.kafka, || shutdown.is_requested()).map_err(failed)? {
-        return Ok(());
-    }
     let mut dispatch =
         Dispatch::join(settings, delivery, handle.clone(), shutdown.clone()).map_err(failed)?;
     while !shutdown.is_requested() {

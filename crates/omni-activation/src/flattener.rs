@@ -29,11 +29,8 @@ pub(crate) fn run(
     flattener: Flattener,
     shutdown: &Shutdown,
 ) -> Result<(), Error> {
-    let stop = || shutdown.is_requested();
-    if kafka::admin::until_ready(config, stop).map_err(|error| Error::kafka(STAGE, error))? {
-        hop::run(config, settings, flattener, stop).map_err(|error| Error::kafka(STAGE, error))?;
-    }
-    Ok(())
+    hop::run(config, settings, flattener, || shutdown.is_requested())
+        .map_err(|error| Error::kafka(STAGE, error))
 }
 
 pub(crate) fn settings(config: &Config, health: Health) -> HopSettings {

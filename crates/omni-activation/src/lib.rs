@@ -129,38 +129,64 @@ impl Activation {
         let registry = Metrics::new("activation").map_err(Error::Metrics)?;
         let metrics = Activated::new(&registry).map_err(Error::Metrics)?;
         let readiness = Readiness::new(&[KAFKA]);
-        let health = kafka::Health::new();
         let (failed, stopping) = Shutdown::pair();
         let mut parts: JoinSet<Result<(), Error>> = JoinSet::new();
         parts.spawn(serve(admin, registry, readiness.clone(), stopping.clone()));
-        parts.spawn(watch(health.clone(), readiness, stopping.clone()));
-        let delivering = Arc::new(delivery::Shared::new(&config, metrics.clone(), health.clone())?);
-        if config.activation.roles.contains(&Role::Flattener) {
-            let flattener = flattener::Flattener::new(&config.kafka, metrics);
-            let settings = flattener::settings(&config, health);
-            let (kafka, stopping) = (config.kafka.clone(), stopping.clone());
-            parts.spawn_blocking(move || flattener::run(&kafka, settings, flattener, &stopping));
-        }
-        if config.activation.roles.contains(&Role::Delivery) {
-            for (name, settings) in config.destination.iter().filter(|(_, settings)| settings.enabled) {
-                let delivery = delivery::Delivery::new(name, settings, Arc::clone(&delivering))?;
-                let dispatch = dispatch::Settings::new(&config, name, settings);
-                let stopping = stopping.clone();
-                parts.spawn_blocking(move || {
-                    dispatch::run(&dispatch, delivery, &Handle::current(), &stopping)
-                });
-            }
-        }
-        let mut outcome = tokio::select! {
-            () = shutdown.requested() => Ok(()),
-            Some(ended) = parts.join_next() => told(ended),
+        let mut outcome = match until_ready(&config.kafka, &shutdown).await {
+            Ok(true) => spawn_roles(&mut parts, &config, metrics, readiness, &stopping),
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
         };
+        if outcome.is_ok() {
+            outcome = tokio::select! {
+                () = shutdown.requested() => Ok(()),
+                Some(ended) = parts.join_next() => told(ended),
+            };
+        }
         drop(failed);
         while let Some(ended) = parts.join_next().await {
             outcome = outcome.and(told(ended));
         }
         outcome
     }
+}
+
+/// Waits until the topics are as they must be; `false` when a stop was requested first.
+async fn until_ready(config: &kafka::Config, shutdown: &Shutdown) -> Result<bool, Error> {
+    let (config, shutdown) = (config.clone(), shutdown.clone());
+    let waited =
+        tokio::task::spawn_blocking(move || kafka::admin::until_ready(&config, || shutdown.is_requested()))
+            .await;
+    waited
+        .map_err(Error::Part)?
+        .map_err(|error| Error::kafka("the stage", error))
+}
+
+fn spawn_roles(
+    parts: &mut JoinSet<Result<(), Error>>,
+    config: &Config,
+    metrics: Activated,
+    readiness: Readiness,
+    stopping: &Shutdown,
+) -> Result<(), Error> {
+    let health = kafka::Health::new();
+    parts.spawn(watch(health.clone(), readiness, stopping.clone()));
+    if config.activation.roles.contains(&Role::Delivery) {
+        let shared = Arc::new(delivery::Shared::new(config, metrics.clone(), health.clone())?);
+        for (name, settings) in config.destination.iter().filter(|(_, settings)| settings.enabled) {
+            let delivery = delivery::Delivery::new(name, settings, Arc::clone(&shared))?;
+            let dispatch = dispatch::Settings::new(config, name, settings);
+            let stopping = stopping.clone();
+            parts.spawn_blocking(move || dispatch::run(&dispatch, delivery, &Handle::current(), &stopping));
+        }
+    }
+    if config.activation.roles.contains(&Role::Flattener) {
+        let flattener = flattener::Flattener::new(&config.kafka, metrics);
+        let settings = flattener::settings(config, health);
+        let (kafka, stopping) = (config.kafka.clone(), stopping.clone());
+        parts.spawn_blocking(move || flattener::run(&kafka, settings, flattener, &stopping));
+    }
+    Ok(())
 }
 
 async fn serve(

@@ -307,3 +307,35 @@ async fn a_container_is_asked_for_proof() {
     drop(receiver);
     stage.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_is_ready_when_the_topics_are_there_and_not_before() {
+    let mut config = corner(&[Role::Flattener, Role::Delivery]).await;
+    let made = config.kafka.clone();
+    config.kafka.topic_prefix = format!("later-{}", config.kafka.topic_prefix);
+    let stage = Running::start(&config).await;
+    let ready = async || {
+        let asked = reqwest::get(format!("http://{}/readyz", stage.admin))
+            .await
+            .unwrap();
+        asked.status() == StatusCode::OK
+    };
+    assert!(!ready().await);
+    let later = config.kafka.clone();
+    tokio::task::spawn_blocking(move || kafka::admin::create_topics(&later).unwrap())
+        .await
+        .unwrap();
+    until("it is ready", ready).await;
+    stage.stop().await;
+
+    config.kafka = kafka::Config {
+        partitions: 5,
+        ..made
+    };
+    let stage = Running::start(&config).await;
+    let failed = stage.ended().await.unwrap_err();
+    assert!(
+        matches!(failed, omni_activation::Error::Kafka { .. }),
+        "{failed:?}"
+    );
+}

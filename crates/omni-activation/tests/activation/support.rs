@@ -68,6 +68,13 @@ impl Running {
         self.work.await.unwrap().unwrap();
     }
 
+    /// Waits until it ends by itself.
+    pub(crate) async fn ended(self) -> Result<(), omni_activation::Error> {
+        let ended = self.work.await.unwrap();
+        self.trigger.request();
+        ended
+    }
+
     pub(crate) async fn metrics(&self) -> String {
         reqwest::get(format!("http://{}/metrics", self.admin))
             .await

@@ -24,6 +24,8 @@ use pace::Pace;
 
 /// What the cache keeps beside the text of an answer, about.
 const ENTRY_BYTES: usize = 512;
+/// The server ends a question that takes too long; so much later we stop waiting for it to say so.
+const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
 /// What a question was answered with.
 #[derive(Debug)]
@@ -44,6 +46,17 @@ pub struct Answer {
 pub struct Unanswered {
     pub message: &'static str,
     pub id: Uuid,
+}
+
+/// What went wrong, for the log.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("clickhouse did not answer")]
+    Warehouse(#[source] warehouse::Error),
+    #[error("clickhouse gave no answer within the time a question may take")]
+    Late,
+    #[error("clickhouse's answer is not the shape that was asked for")]
+    Unreadable(#[source] serde_json::Error),
 }
 
 impl From<&Unanswered> for PanelError {
@@ -127,49 +140,41 @@ impl Answers {
             .iter()
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
-        let bytes = self
+        let wait_max = Duration::from_secs(u64::from(self.limits.seconds_max)) + ANSWER_GRACE;
+        let asked = self
             .warehouse
-            .query(&question.statement.sql, &parameters, &self.limits)
-            .await;
+            .query(&question.statement.sql, &parameters, &self.limits);
+        let bytes = tokio::time::timeout(wait_max, asked).await;
         let took = started.elapsed();
         self.pace.charge(Instant::now(), took);
         self.figures.query_seconds.observe(took.as_secs_f64());
-        let answer = bytes
-            .map_err(|error| self.failed(question, &error))
-            .and_then(|bytes| {
-                Answer::read(&bytes, as_of, took).map_err(|error| self.unreadable(question, &error))
-            });
+        let answer = match bytes {
+            Ok(Ok(bytes)) => Answer::read(&bytes, as_of, took).map_err(Failure::Unreadable),
+            Ok(Err(error)) => Err(Failure::Warehouse(error)),
+            Err(_) => Err(Failure::Late),
+        };
         let outcome = if answer.is_ok() { "answered" } else { "failed" };
         self.figures.queries.with_label_values(&[outcome]).inc();
-        answer.map(Arc::new)
+        answer
+            .map(Arc::new)
+            .map_err(|failure| Unanswered::log(&failure, &question.statement.name))
     }
+}
 
-    fn failed(&self, question: &Question, error: &warehouse::Error) -> Unanswered {
-        let unanswered = Unanswered {
-            message: short(error),
+impl Unanswered {
+    /// Writes the whole cause to the log, and keeps what finds it there.
+    fn log(failure: &Failure, statement: &str) -> Self {
+        let unanswered = Self {
+            message: failure.short(),
             id: Uuid::new_v4(),
         };
         tracing::warn!(
             failure.id = %unanswered.id,
-            statement = question.statement.name,
-            error = error as &dyn std::error::Error,
+            statement,
+            error = failure as &dyn std::error::Error,
             "a question was not answered"
         );
         unanswered
-    }
-
-    fn unreadable(&self, question: &Question, error: &serde_json::Error) -> Unanswered {
-        let id = Uuid::new_v4();
-        tracing::error!(
-            failure.id = %id,
-            statement = question.statement.name,
-            error = error as &dyn std::error::Error,
-            "an answer could not be read"
-        );
-        Unanswered {
-            message: "the warehouse's answer could not be read",
-            id,
-        }
     }
 }
 
@@ -206,26 +211,24 @@ impl Answer {
     }
 }
 
-/// Words for somebody who looks at a board, without the database's own.
-fn short(error: &warehouse::Error) -> &'static str {
-    match error {
-        warehouse::Error::Network { .. } => "the warehouse does not answer",
-        warehouse::Error::Server { code: 159 | 160, .. } => "the question took too long",
-        warehouse::Error::Server { code: 241, .. } => "the question needs too much memory",
-        warehouse::Error::Server {
-            code: 202 | 203 | 209,
-            ..
-        } => "the warehouse is busy",
-        warehouse::Error::Server {
-            code: 158 | 307 | 396,
-            ..
-        } => "the answer is too large",
-        warehouse::Error::Server { code: 60 | 81, .. } => "the warehouse has no such table yet",
-        warehouse::Error::Server {
-            code: 164 | 497 | 516,
-            ..
-        } => "the warehouse does not let this server read",
-        _ => "the warehouse refused the question",
+impl Failure {
+    /// Words for somebody who looks at a board, without the database's own.
+    fn short(&self) -> &'static str {
+        use warehouse::Error as Theirs;
+        match self {
+            Self::Late | Self::Warehouse(Theirs::Network { .. }) => "the warehouse does not answer",
+            Self::Unreadable(_) => "the warehouse's answer could not be read",
+            Self::Warehouse(Theirs::Server { code, .. }) => match code {
+                159 | 160 => "the question took too long",
+                241 => "the question needs too much memory",
+                202 | 203 | 209 => "the warehouse is busy",
+                158 | 307 | 396 => "the answer is too large",
+                60 | 81 => "the warehouse has no such table yet",
+                164 | 497 | 516 => "the warehouse does not let this server read",
+                _ => "the warehouse refused the question",
+            },
+            Self::Warehouse(_) => "the warehouse refused the question",
+        }
     }
 }
 

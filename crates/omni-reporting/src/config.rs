@@ -1,6 +1,7 @@
 //! The tables of `omni.toml` that reporting reads: `[stage]`, `[kafka]`, `[warehouse]`, `[reporting]`.
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use stage::{ConfigError, Secret};
@@ -67,6 +68,8 @@ pub struct Settings {
     pub cache_bytes_max: u64,
     /// Most open streams.
     pub viewers_max: usize,
+    /// After so long without a notice from the loader the tables themselves are asked, once.
+    pub silence_seconds_max: u64,
     /// Rows of a list before all others become one.
     pub top: u32,
 }
@@ -90,6 +93,7 @@ impl Default for Settings {
             database_share: 1.0,
             cache_bytes_max: 16 * 1024 * 1024,
             viewers_max: 2_000,
+            silence_seconds_max: 60,
             top: 20,
         }
     }
@@ -160,6 +164,10 @@ impl Config {
                 bytes_max: ANSWER_BYTES_MAX,
             },
         }
+    }
+
+    pub(crate) fn silence_max(&self) -> Duration {
+        Duration::from_secs(self.reporting.silence_seconds_max.max(1))
     }
 
     pub(crate) fn preferences(&self) -> Preferences {

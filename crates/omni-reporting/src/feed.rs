@@ -18,8 +18,6 @@ use crate::survey::survey;
 use crate::versions::Times;
 use crate::watermark::Marks;
 
-/// So long without a notice, and the tables are asked.
-pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(60);
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 const PING_EVERY: Duration = Duration::from_secs(5);
 const RETRY: Limits = Limits {
@@ -37,6 +35,7 @@ pub(crate) struct Feed {
     heard_at: Mutex<Instant>,
     /// The tables should be asked now.
     doubt: Notify,
+    /// So long without a notice, and the tables are asked.
     silence_max: Duration,
 }
 

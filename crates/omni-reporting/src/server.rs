@@ -2,7 +2,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use kafka::Health;
@@ -18,7 +17,7 @@ use crate::access::Policy;
 use crate::answer::Answers;
 use crate::board::Board;
 use crate::desk::Desk;
-use crate::feed::{self, Feed, SILENCE_MAX};
+use crate::feed::{self, Feed};
 use crate::live::Hub;
 use crate::metrics::Figures;
 use crate::route::{self, Service};
@@ -44,15 +43,6 @@ pub struct Server {
 impl Server {
     /// Checks the boards and opens the ports. Neither Kafka nor ClickHouse need answer yet.
     pub async fn bind(config: &Config, shutdown: Shutdown) -> Result<Self, Error> {
-        Self::bind_with(config, shutdown, SILENCE_MAX).await
-    }
-
-    /// As [`Server::bind`], asking the tables after a silence of `silence_max`.
-    pub async fn bind_with(
-        config: &Config,
-        shutdown: Shutdown,
-        silence_max: Duration,
-    ) -> Result<Self, Error> {
         let settings = &config.reporting;
         let figures = Figures::new()?;
         let warehouse = Warehouse::connect(&config.reader())?;
@@ -83,7 +73,7 @@ impl Server {
             address: listener.local_addr().map_err(failed)?,
             listener,
             admin: admin::bind(settings.admin_listen).await?,
-            feed: Arc::new(Feed::new(desk, figures.clone(), silence_max)),
+            feed: Arc::new(Feed::new(desk, figures.clone(), config.silence_max())),
             service,
             figures,
             warehouse,

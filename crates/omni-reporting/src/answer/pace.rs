@@ -58,7 +58,7 @@ mod tests {
         pace.charge(now, Duration::from_millis(300));
         assert_eq!(pace.wait(now), Duration::from_millis(500));
         assert_eq!(pace.wait(now + Duration::from_secs(1)), Duration::ZERO);
-        pace.charge(now, Duration::from_secs(600));
+        pace.charge(now, Duration::from_mins(10));
         assert_eq!(pace.wait(now), WAIT_MAX);
     }
 }

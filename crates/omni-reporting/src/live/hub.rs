@@ -2,7 +2,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use stage::Shutdown;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
@@ -114,17 +113,6 @@ impl Hub {
         })));
     }
 
-    /// Counts what became of a question that was asked for streams.
-    pub(super) fn count(&self, is_answered: bool, is_same: bool) {
-        let outcomes = self.figures.metrics.outcomes();
-        match (is_answered, is_same) {
-            (true, false) => outcomes.count("pushed", "changed"),
-            (true, true) => outcomes.count("held", "unchanged"),
-            (false, false) => outcomes.count("pushed", "failed"),
-            (false, true) => outcomes.count("held", "failed"),
-        }
-    }
-
     /// The number a viewer has seen, of the id it sends when it comes back; 0 when the id is not of this process.
     pub fn seen(&self, id: Option<&str>) -> u64 {
         let number = id.and_then(|id| id.strip_prefix(&self.boot)?.strip_prefix('-')?.parse().ok());
@@ -135,19 +123,6 @@ impl Hub {
     pub async fn finished(&self) {
         self.tasks.close();
         self.tasks.wait().await;
-    }
-
-    /// A frame for the stream's beginning, kept here so that all events are made in one place.
-    pub(super) fn hello(&self, view: &View) -> Bytes {
-        frame::event(
-            "hello",
-            &crate::api::Hello {
-                template: &view.board.key,
-                template_hash: &view.board.hash,
-                server_time: stage::clock::rfc3339_micro(stage::clock::now_micro()),
-                panels: view.board.panels.iter().map(|panel| panel.id.as_str()).collect(),
-            },
-        )
     }
 }
 

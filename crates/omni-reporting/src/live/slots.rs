@@ -93,11 +93,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn push(number: u64) -> Option<Arc<Push>> {
-        Some(Arc::new(Push {
+    fn push(number: u64) -> Arc<Push> {
+        Arc::new(Push {
             number,
             frame: Bytes::new(),
-        }))
+        })
     }
 
     fn numbers(slots: &mut Slots) -> Vec<u64> {
@@ -109,20 +109,20 @@ mod tests {
     #[test]
     fn of_many_answers_of_a_panel_a_slow_viewer_gets_the_newest_in_order() {
         let (a, first) = watch::channel(None);
-        let (b, second) = watch::channel(push(1));
+        let (b, second) = watch::channel(Some(push(1)));
         let mut slots = Slots::new(vec![first, second], 0);
-        a.send_replace(push(2));
-        a.send_replace(push(4));
-        b.send_replace(push(5));
-        a.send_replace(push(6));
+        a.send_replace(Some(push(2)));
+        a.send_replace(Some(push(4)));
+        b.send_replace(Some(push(5)));
+        a.send_replace(Some(push(6)));
         assert_eq!(numbers(&mut slots), [5, 6]);
         assert!(slots.take().is_none());
     }
 
     #[test]
     fn what_a_viewer_has_already_is_not_sent_again() {
-        let (_a, first) = watch::channel(push(3));
-        let (_b, second) = watch::channel(push(7));
+        let (_a, first) = watch::channel(Some(push(3)));
+        let (_b, second) = watch::channel(Some(push(7)));
         let mut slots = Slots::new(vec![first, second], 5);
         assert_eq!(numbers(&mut slots), [7]);
     }
@@ -134,7 +134,7 @@ mod tests {
         let mut slots = Slots::new(vec![first, second], 0);
         assert!(slots.take().is_none());
         drop(b);
-        a.send_replace(push(1));
+        a.send_replace(Some(push(1)));
         slots.changed().await;
         assert_eq!(numbers(&mut slots), [1]);
     }

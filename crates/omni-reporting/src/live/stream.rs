@@ -14,7 +14,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 use super::frame;
 use super::hub::{Full, Hub};
 use super::slots::Slots;
-use crate::api::{Fresh, Ping};
+use crate::api::{Fresh, Hello, Ping};
 use crate::desk::View;
 
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -65,7 +65,7 @@ pub fn open(
     marks.mark_changed();
     hub.figures.viewers.inc();
     let viewer = Viewer {
-        hello: Some(hub.hello(&view)),
+        hello: Some(hello(&view)),
         slots: Slots::new(sources, hub.seen(seen)),
         marks,
         fresh_due: Instant::now(),
@@ -135,4 +135,14 @@ async fn moved(marks: &mut watch::Receiver<u64>, due: Instant) -> bool {
 
 fn now() -> String {
     clock::rfc3339_micro(clock::now_micro())
+}
+
+fn hello(view: &View) -> Bytes {
+    let hello = Hello {
+        template: &view.board.key,
+        template_hash: &view.board.hash,
+        server_time: now(),
+        panels: view.board.panels.iter().map(|panel| panel.id.as_str()).collect(),
+    };
+    frame::event("hello", &hello)
 }

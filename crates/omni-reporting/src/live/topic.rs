@@ -138,7 +138,13 @@ impl Topic {
         }
         let is_same = *said == now_said;
         *said = now_said;
-        hub.count(answered.is_ok(), is_same);
+        let (outcome, reason) = match (is_same, answered) {
+            (false, Ok(_)) => ("pushed", "changed"),
+            (false, Err(_)) => ("pushed", "failed"),
+            (true, Ok(_)) => ("held", "unchanged"),
+            (true, Err(_)) => ("held", "failed"),
+        };
+        hub.figures.metrics.outcomes().count(outcome, reason);
         if is_same {
             return;
         }

@@ -166,6 +166,27 @@ impl Period {
     }
 }
 
+impl Compare {
+    /// Reads the page's word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "off" => Self::Off,
+            "previous" => Self::Previous,
+            "year" => Self::Year,
+            _ => return None,
+        })
+    }
+
+    /// The page's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Previous => "previous",
+            Self::Year => "year",
+        }
+    }
+}
+
 impl Grain {
     /// Few enough buckets to see, enough to see a course.
     fn for_days(days: i64) -> Self {

@@ -88,7 +88,7 @@ fn encode(query: &mut String, value: &str) {
     for byte in value.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' | b'/' => {
-                query.push(byte as char)
+                query.push(byte as char);
             }
             _ => {
                 let digit = |nibble: u8| {

@@ -1,0 +1,22 @@
+//! Reporting, held against real Kafka and ClickHouse: what panels answer, and what a browser is told when rows land.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+#[path = "main/buckets.rs"]
+mod buckets;
+#[path = "main/fixture.rs"]
+mod fixture;
+#[path = "main/golden.rs"]
+mod golden;
+#[path = "main/listener.rs"]
+mod listener;
+#[path = "main/push.rs"]
+mod push;
+#[path = "main/requests.rs"]
+mod requests;
+#[path = "main/served.rs"]
+mod served;

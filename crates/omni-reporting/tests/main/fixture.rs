@@ -1,0 +1,136 @@
+//! A database with the template's tables, filled from its fixtures.
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use template::{Registry, RowContext, Template};
+use uuid::Uuid;
+use warehouse::migrate::{self, Scope};
+use warehouse::{Block, Insert, Table, Warehouse};
+
+pub(crate) const TEMPLATE: &str = "pipedrive-deals/2.0";
+
+/// A database of one test.
+pub(crate) struct Database {
+    pub(crate) template: Arc<Template>,
+    /// May do everything.
+    pub(crate) warehouse: Warehouse,
+    pub(crate) config: warehouse::Config,
+}
+
+/// How often and in which order the events are loaded.
+#[derive(Clone, Copy)]
+pub(crate) enum Order {
+    AsWritten,
+    /// Twice, the second time backwards, in many small batches.
+    DoubledAndShuffled,
+}
+
+impl Database {
+    pub(crate) async fn new() -> Self {
+        let server = local::testing::clickhouse();
+        let config = warehouse::Config {
+            url: server.url.clone(),
+            database: format!("reporting_{}", Uuid::new_v4().simple()),
+            user: server.user.clone(),
+            password: Some(server.password.clone().into()),
+            ..warehouse::Config::default()
+        };
+        let warehouse = Warehouse::connect(&config).unwrap();
+        let template = Arc::clone(Registry::builtin().unwrap().get(TEMPLATE).unwrap());
+        let shared = migrate::shared().unwrap();
+        let scopes = [
+            Scope {
+                name: migrate::SHARED_SCOPE,
+                migrations: &shared,
+            },
+            Scope {
+                name: TEMPLATE,
+                migrations: template.migrations(),
+            },
+        ];
+        migrate::apply(&warehouse, &scopes).await.unwrap();
+        Self {
+            template,
+            warehouse,
+            config,
+        }
+    }
+
+    /// The fixtures of the template: events through its schema and its columns, as the loader does it.
+    pub(crate) async fn load(&self, order: Order) {
+        let mut events = self.fixture_events();
+        let mut batch = events.len();
+        if matches!(order, Order::DoubledAndShuffled) {
+            let doubled: Vec<_> = events.iter().rev().cloned().collect();
+            // A fixed stride that visits every place once: 61 shares no factor with the count.
+            assert_ne!(events.len() % 61, 0);
+            let mixed = (0..events.len()).map(|at| events[at * 61 % events.len()].clone());
+            events = mixed.chain(doubled).collect();
+            batch = 7;
+        }
+        for events in events.chunks(batch) {
+            self.insert(events).await;
+        }
+        self.append("entities", &self.fixture("entities")).await;
+        self.append("accepted_counts", &self.fixture("accepted_counts"))
+            .await;
+    }
+
+    pub(crate) async fn load_rates(&self) {
+        self.append("fx_daily", &self.fixture("fx_daily")).await;
+    }
+
+    pub(crate) fn fixture_events(&self) -> Vec<Map<String, Value>> {
+        let lines = self.fixture("events");
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// One batch of flat events into the base table.
+    pub(crate) async fn insert(&self, events: &[Map<String, Value>]) {
+        let columns = self.template.columns().to_vec();
+        let table = Table::new(self.template.base_table(), columns.clone()).unwrap();
+        let mut block = Block::new(&columns);
+        for event in events {
+            let checked = self
+                .template
+                .check(event.clone())
+                .unwrap_or_else(|faults| panic!("{faults:?}\n{event:?}"));
+            let context = RowContext {
+                topic_id: "t",
+                partition: 0,
+                offset: 0,
+                batch_first_offset: 0,
+                kind: "webhook",
+            };
+            block
+                .push(&columns, &self.template.row(&checked, &context).unwrap())
+                .unwrap();
+        }
+        let insert = Insert {
+            table: &table,
+            block: &block,
+            token: &Uuid::new_v4().to_string(),
+            deadline: self.warehouse.deadline(Duration::from_secs(30)).await.unwrap(),
+        };
+        self.warehouse.insert(&insert).await.unwrap();
+    }
+
+    /// Rows as JSON lines, for tables that no template fills.
+    pub(crate) async fn append(&self, table: &str, lines: &str) {
+        self.warehouse
+            .execute(&format!("INSERT INTO {table} FORMAT JSONEachRow\n{lines}"))
+            .await
+            .unwrap();
+    }
+
+    fn fixture(&self, name: &str) -> String {
+        self.template
+            .file(&format!("fixtures/{name}.ndjson"))
+            .unwrap()
+            .to_owned()
+    }
+}

@@ -1,0 +1,257 @@
+//! Every panel on the template's fixtures: as computed by hand, and the same however the events were loaded.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use omni_reporting::answer::{Answer, Answers};
+use omni_reporting::board::{Board, Preferences};
+use omni_reporting::metrics::Figures;
+use omni_reporting::question::{Question, Setting};
+use omni_reporting::state::State;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use warehouse::Warehouse;
+
+use crate::fixture::{Database, Order};
+
+const COMPANY: u64 = 1001;
+
+#[derive(Deserialize)]
+struct Expected {
+    columns: Vec<String>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    #[serde(rename = "case")]
+    name: String,
+    query: String,
+    now: String,
+    rates: bool,
+    top: u32,
+    rows: Vec<Vec<Value>>,
+}
+
+/// One database, asked as the server asks: as the user who may only read.
+struct Asker {
+    board: Board,
+    answers: Answers,
+    database: Database,
+}
+
+impl Asker {
+    async fn new(order: Order) -> Self {
+        let database = Database::new().await;
+        database.load(order).await;
+        let server = local::testing::clickhouse();
+        let mut config = omni_reporting::Config {
+            warehouse: database.config.clone(),
+            ..Default::default()
+        };
+        config.reporting.warehouse_user.clone_from(&server.dashboard_user);
+        config.reporting.warehouse_password = server.dashboard_password.clone().into();
+        let reader = Warehouse::connect(&config.reader()).unwrap();
+        Self {
+            board: Board::load(&database.template, &Preferences::default()).unwrap(),
+            answers: Answers::new(reader, &config.bounds(), Figures::new().unwrap()),
+            database,
+        }
+    }
+
+    async fn with_rates(order: Order) -> Self {
+        let asker = Self::new(order).await;
+        asker.database.load_rates().await;
+        asker
+    }
+
+    async fn ask(&self, panel: &str, query: &str, now: &str, top: u32) -> Arc<Answer> {
+        let state = State::read(query, &self.board.declared).unwrap();
+        let setting = Setting {
+            now: OffsetDateTime::parse(now, &Rfc3339).unwrap(),
+            company: state.company.unwrap_or(COMPANY),
+            top,
+            version: 0,
+        };
+        let statement = &self.board.panel(panel).unwrap().statement;
+        let question = Question::new(&self.board, statement, &state, &setting);
+        self.answers.answer(&question).await.unwrap()
+    }
+
+    /// Rows by column name.
+    async fn rows(&self, panel: &str, query: &str, top: u32) -> Vec<BTreeMap<String, Value>> {
+        let answer = self.ask(panel, query, "2026-04-02T10:00:00Z", top).await;
+        let rows: Vec<Vec<Value>> = serde_json::from_str(answer.rows.get()).unwrap();
+        let named = |row: Vec<Value>| {
+            answer
+                .columns
+                .iter()
+                .map(|column| column.name.clone())
+                .zip(row)
+                .collect()
+        };
+        rows.into_iter().map(named).collect()
+    }
+}
+
+async fn holds(native: &Asker, converted: &Asker, loaded: &str) {
+    let mut cases = 0;
+    for panel in &native.board.panels {
+        let file = format!("fixtures/expected/{}.json", panel.id);
+        let Some(text) = native.database.template.file(&file) else {
+            continue;
+        };
+        let expected: Expected = serde_json::from_str(text).unwrap();
+        for case in expected.cases {
+            let asker = if case.rates { converted } else { native };
+            let answer = asker.ask(&panel.id, &case.query, &case.now, case.top).await;
+            let columns: Vec<_> = answer.columns.iter().map(|column| column.name.as_str()).collect();
+            assert_eq!(columns, expected.columns, "{}", panel.id);
+            let rows: Vec<Vec<Value>> = serde_json::from_str(answer.rows.get()).unwrap();
+            assert_eq!(rows, case.rows, "{}, {}, {loaded}", panel.id, case.name);
+            cases += 1;
+        }
+    }
+    assert!(cases >= 17, "only {cases} cases were found");
+}
+
+#[tokio::test]
+async fn panels_answer_as_computed_by_hand() {
+    let native = Asker::new(Order::AsWritten).await;
+    let converted = Asker::with_rates(Order::AsWritten).await;
+    holds(&native, &converted, "loaded as written").await;
+}
+
+#[tokio::test]
+async fn panels_answer_the_same_when_all_was_loaded_twice_and_shuffled() {
+    let native = Asker::new(Order::DoubledAndShuffled).await;
+    let converted = Asker::with_rates(Order::DoubledAndShuffled).await;
+    holds(&native, &converted, "loaded twice and shuffled").await;
+}
+
+fn number(row: &BTreeMap<String, Value>, column: &str) -> Decimal {
+    match &row[column] {
+        Value::Null => Decimal::ZERO,
+        Value::String(text) => text.parse().unwrap(),
+        other => other.to_string().parse().unwrap(),
+    }
+}
+
+/// Sums by currency.
+fn sums(rows: &[BTreeMap<String, Value>], column: &str) -> BTreeMap<String, Decimal> {
+    let mut sums = BTreeMap::new();
+    for row in rows {
+        *sums
+            .entry(row["currency"].as_str().unwrap().to_owned())
+            .or_default() += number(row, column);
+    }
+    sums
+}
+
+#[tokio::test]
+async fn lists_add_up_to_their_headline() {
+    let march = "period=last_month&tz=Europe/Berlin";
+    for asker in [
+        Asker::new(Order::AsWritten).await,
+        Asker::with_rates(Order::AsWritten).await,
+    ] {
+        for filter in [
+            "",
+            "&source=google,(not%20set)",
+            "&owner=8",
+            "&currency=USD",
+            "&tz=America/New_York",
+        ] {
+            let query = format!("{march}{filter}");
+            let headline = asker.rows("won_value", &query, 20).await;
+            for top in [1, 2, 20] {
+                let by_source = asker.rows("won_by_source", &query, top).await;
+                for (of_list, of_headline) in [
+                    ("won_deals", "won_deals"),
+                    ("total_value", "won_value"),
+                    ("unconverted_deals", "unconverted_deals"),
+                    ("zero_value_deals", "zero_value_deals"),
+                    ("deals_without_value", "deals_without_value"),
+                ] {
+                    let list = sums(&by_source, of_list);
+                    let mut headline = sums(&headline, of_headline);
+                    // A currency that was won in the comparison period alone is in the headline with 0.
+                    headline.retain(|currency, _| list.contains_key(currency));
+                    assert_eq!(list, headline, "{of_list}, {query}, top {top}");
+                }
+            }
+            let buckets: Decimal = headline
+                .iter()
+                .flat_map(|row| row["spark_value"].as_array().unwrap())
+                .map(|value| value.as_str().unwrap().parse::<Decimal>().unwrap())
+                .sum();
+            assert_eq!(
+                buckets,
+                headline
+                    .iter()
+                    .map(|row| number(row, "won_value"))
+                    .sum::<Decimal>(),
+                "{query}"
+            );
+            let open = asker.rows("open_pipeline", &query, 20).await;
+            let stages = asker.rows("pipeline_by_stage", &query, 20).await;
+            let count = |rows: &[BTreeMap<String, Value>]| {
+                rows.iter().map(|row| number(row, "open_deals")).sum::<Decimal>()
+            };
+            assert_eq!(count(&stages), count(&open), "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn freshness_tells_the_newest_event_load_and_heartbeat() {
+    let asker = Asker::new(Order::AsWritten).await;
+    let now = OffsetDateTime::now_utc();
+    let answer = asker
+        .ask("freshness", "", &now.format(&Rfc3339).unwrap(), 20)
+        .await;
+    let rows: Vec<(String, String, String, String, f64, f64)> =
+        serde_json::from_str(answer.rows.get()).unwrap();
+    let (event_at, loaded_at, heartbeat_at, events, half, most) = &rows[0];
+    assert_eq!(event_at, "2026-03-31T22:00:00.000000Z");
+    let loaded_at = OffsetDateTime::parse(loaded_at, &Rfc3339).unwrap();
+    assert!((now - loaded_at).abs() < time::Duration::minutes(5));
+    assert_eq!(heartbeat_at, "2026-04-02T09:59:45.000000Z");
+    assert_eq!(events, "0");
+    assert!(half <= most);
+    // One event was received in the hour before; earlier the three of a bulk update, one of them completed later.
+    for (now, count) in [("2026-03-31T22:30:00Z", "1"), ("2026-03-21T10:30:00Z", "3")] {
+        let answer = asker.ask("freshness", "", now, 20).await;
+        let rows: Vec<Vec<Value>> = serde_json::from_str(answer.rows.get()).unwrap();
+        assert_eq!(rows[0][3], count, "{now}");
+    }
+    let empty = asker
+        .ask("freshness", "company=9", "2026-04-02T10:00:00Z", 20)
+        .await;
+    assert_eq!(
+        empty.rows.get().replace(' ', ""),
+        r#"[[null,null,"2026-04-02T09:59:45.000000Z","0",null,null]]"#
+    );
+}
+
+#[tokio::test]
+async fn a_value_that_looks_like_sql_is_only_a_value() {
+    let asker = Asker::new(Order::AsWritten).await;
+    for value in [
+        "x') OR 1=1 --",
+        "it's",
+        "a\\",
+        "tab\there",
+        "line\nbreak",
+        "{company:UInt64}",
+        "']",
+        "😀",
+    ] {
+        let mut query = String::from("period=last_month");
+        omni_reporting::state::query::append(&mut query, "source", &[value]);
+        let rows = asker.rows("won_by_source", &query, 20).await;
+        assert!(rows.is_empty(), "{value:?} gave {rows:?}");
+    }
+}

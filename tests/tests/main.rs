@@ -3,3 +3,4 @@
 
 mod generated;
 mod house;
+mod pipeline;

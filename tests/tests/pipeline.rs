@@ -1,0 +1,8 @@
+//! The whole pipeline as a user starts it: `omni dev` on real Apache Kafka and ClickHouse.
+//!
+//! One `omni dev` serves all tests of this file; each uses companies of its own.
+
+mod dev;
+mod kills;
+mod page;
+mod payloads;

@@ -1,0 +1,121 @@
+//! A running `omni dev`, started once, gone when the test process is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+/// Covers a cold cache: jars and the engine are fetched on the first start.
+const READY_MAX: Duration = Duration::from_secs(300);
+const POLL: Duration = Duration::from_millis(100);
+
+#[derive(Debug, Deserialize)]
+pub struct Ready {
+    pub collector_url: String,
+    pub clickhouse: ClickHouse,
+    pub pids: BTreeMap<String, u32>,
+    pub sources: Vec<Source>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ClickHouse {
+    pub url: String,
+    pub user: String,
+    pub password: String,
+    pub database: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Source {
+    pub path: String,
+    pub user: String,
+    pub password: String,
+}
+
+/// The pipeline, its state in a folder that goes with it.
+#[derive(Debug)]
+pub struct Dev {
+    pub ready: Ready,
+    pub ready_file: PathBuf,
+    /// Holds the pipe whose end stops the whole tree, also when this process is killed.
+    _guard: Child,
+    _state: tempfile::TempDir,
+}
+
+/// The one pipeline of this test process.
+pub fn dev() -> &'static Dev {
+    static DEV: OnceLock<Dev> = OnceLock::new();
+    DEV.get_or_init(start)
+}
+
+/// The folder that holds `omni`, `web/` and the rest.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent").to_owned()
+}
+
+fn start() -> Dev {
+    let omni = local::testing::omni();
+    let state = tempfile::tempdir().expect("a folder for the state");
+    let ready_file = state.path().join("ready.json");
+    let log = std::fs::File::create(state.path().join("dev.log")).expect("a log file");
+    let guard = Command::new(&omni)
+        .args(["guard", "--"])
+        .arg(&omni)
+        .args(["dev", "--port-base", "0", "--state-dir"])
+        .arg(state.path().join("state"))
+        .arg("--ready-file")
+        .arg(&ready_file)
+        .current_dir(root())
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone().expect("a second handle"))
+        .stderr(log)
+        .spawn()
+        .expect("omni starts");
+    let deadline = Instant::now() + READY_MAX;
+    let text = loop {
+        if let Ok(text) = std::fs::read_to_string(&ready_file) {
+            break text;
+        }
+        let said = || std::fs::read_to_string(state.path().join("dev.log")).unwrap_or_default();
+        assert!(Instant::now() < deadline, "omni dev did not get ready; it said:\n{}", said());
+        std::thread::park_timeout(POLL);
+    };
+    let ready = serde_json::from_str(&text).expect("the ready file is JSON with the named keys");
+    Dev { ready, ready_file, _guard: guard, _state: state }
+}
+
+impl Dev {
+    /// Posts one webhook body as Pipedrive would; the status that came back.
+    pub async fn post(&self, client: &reqwest::Client, body: Vec<u8>) -> reqwest::Result<reqwest::StatusCode> {
+        let source = self.ready.sources.first().expect("omni dev has a source");
+        let url = format!("{}{}", self.ready.collector_url.trim_end_matches('/'), source.path);
+        let request = client.post(url).basic_auth(&source.user, Some(&source.password));
+        Ok(request.header("content-type", "application/json").body(body).send().await?.status())
+    }
+
+    /// One number from the warehouse.
+    pub async fn count(&self, client: &reqwest::Client, sql: &str) -> u64 {
+        let at = &self.ready.clickhouse;
+        let request = client.post(&at.url).query(&[("database", at.database.as_str())]);
+        let request = request.header("x-clickhouse-user", &at.user).header("x-clickhouse-key", &at.password);
+        let answer = request.body(sql.to_owned()).send().await.expect("ClickHouse answers");
+        let text = answer.text().await.expect("an answer's text");
+        text.trim().parse().unwrap_or_else(|_| panic!("{sql}\n{text}"))
+    }
+
+    /// Asks until the number is there, or fails saying what it was.
+    pub async fn wait_for_count(&self, client: &reqwest::Client, sql: &str, wanted: u64) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let found = self.count(client, sql).await;
+            if found == wanted {
+                return;
+            }
+            assert!(Instant::now() < deadline, "wanted {wanted}, found {found}: {sql}");
+            tokio::task::spawn_blocking(|| std::thread::park_timeout(POLL)).await.expect("a pause");
+        }
+    }
+}

@@ -47,11 +47,12 @@ mod tests {
         assert_eq!(decompress(&gzip(&body), 999), Err(Refused::TooLarge));
     }
 
+    /// Its end is broken: who reads on beyond the limit finds that out, and has paid for all before it.
     #[test]
-    fn a_bomb_is_too_large_not_a_large_allocation() {
-        let bomb = gzip(&vec![0; 64 * 1024 * 1024]);
-        assert!(bomb.len() < 128 * 1024);
-        assert_eq!(decompress(&bomb, 1024 * 1024), Err(Refused::TooLarge));
+    fn a_bomb_is_read_up_to_the_limit_and_no_further() {
+        let bomb = gzip(&vec![0; 16 * 1024 * 1024]);
+        let broken = &bomb[..bomb.len() - 8];
+        assert_eq!(decompress(broken, 1024 * 1024), Err(Refused::TooLarge));
     }
 
     #[test]

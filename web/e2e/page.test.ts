@@ -404,6 +404,16 @@ describe('looks', () => {
       const wide = (selector: string) => page.$eval(selector, box => box.scrollWidth - box.clientWidth);
       assert.equal(await wide('html'), 0);
       assert.equal(await wide('.board'), 0);
+      for (const body of [
+        '.bars',
+        '.rows',
+        '.funnel',
+        '.feed-list',
+        '#won_value .stat',
+        '#freshness .stat',
+      ]) {
+        assert.equal(await wide(body), 0, `${body} is cut off`);
+      }
       for (const button of await page.locator('[data-panel] .popover > button').all()) {
         await button.click();
         const box = await page.locator('.popover-box').boundingBox();

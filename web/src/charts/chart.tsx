@@ -13,47 +13,60 @@ type Instance = ReturnType<Engine['init']>;
 let engine: Promise<Engine> | null = null;
 
 function loadEngine(): Promise<Engine> {
-  engine ??= import('./echarts.ts');
+  engine ??= import('./echarts.ts').catch((error: unknown) => {
+    // Asked for again with the next drawing; the figures stand without it.
+    engine = null;
+    throw error;
+  });
   return engine;
 }
 
 export function Chart(props: { option: ChartOption; class: string; isSilent?: boolean }) {
   const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<Instance | null>(null);
+  const drawing = useRef<Drawing | null>(null);
   const newest = useRef(props.option);
   newest.current = props.option;
 
   useEffect(() => {
-    const host = box.current;
-    if (host === null) return;
-    let isGone = false;
-    const sized = new ResizeObserver(() => {
-      const made = chart.current;
-      if (made === null || host.clientWidth === 0) return;
-      if (made.getWidth() === host.clientWidth && made.getHeight() === host.clientHeight) return;
-      made.resize({ width: host.clientWidth, height: host.clientHeight, silent: true });
-    });
-    void loadEngine().then(({ init }) => {
-      if (isGone) return;
-      chart.current = init(host, null, {
-        renderer: 'svg',
-        width: host.clientWidth || 1,
-        height: host.clientHeight || 1,
-      });
-      chart.current.setOption(newest.current);
-      sized.observe(host);
-    });
-    return () => {
-      isGone = true;
-      sized.disconnect();
-      chart.current?.dispose();
-      chart.current = null;
-    };
-  }, []);
-
-  useEffect(() => {
-    chart.current?.setOption(props.option);
+    loadEngine().then(
+      ({ init }) => {
+        if (box.current === null) return;
+        drawing.current ??= new Drawing(box.current, init);
+        drawing.current.show(newest.current);
+      },
+      () => {},
+    );
   }, [props.option]);
+  useEffect(() => () => drawing.current?.end(), []);
 
   return <div ref={box} class={props.class} aria-hidden={props.isSilent === false ? undefined : 'true'} />;
+}
+
+/** One instance of ECharts in its box. */
+class Drawing {
+  private readonly chart: Instance;
+  private readonly sized: ResizeObserver;
+
+  constructor(host: HTMLElement, init: Engine['init']) {
+    this.chart = init(host, null, {
+      renderer: 'svg',
+      width: host.clientWidth || 1,
+      height: host.clientHeight || 1,
+    });
+    this.sized = new ResizeObserver(() => {
+      const { clientWidth: width, clientHeight: height } = host;
+      if (width === 0 || (this.chart.getWidth() === width && this.chart.getHeight() === height)) return;
+      this.chart.resize({ width, height, silent: true });
+    });
+    this.sized.observe(host);
+  }
+
+  show(option: ChartOption): void {
+    this.chart.setOption(option);
+  }
+
+  end(): void {
+    this.sized.disconnect();
+    this.chart.dispose();
+  }
 }

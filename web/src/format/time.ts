@@ -3,6 +3,20 @@
  *
  * Reads RFC 3339 and ClickHouse's `YYYY-MM-DD hh:mm:ss[.ffffff]`, which is UTC.
  */
+import { formatter } from './number.ts';
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Made once per locale and shape: making one costs a hundred times what using it does. */
+export function dateFormatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale}|${JSON.stringify(options)}`;
+  let found = formatters.get(key);
+  if (!found) {
+    found = new Intl.DateTimeFormat(locale, options);
+    formatters.set(key, found);
+  }
+  return found;
+}
 
 export function instant(cell: unknown): number | null {
   if (typeof cell !== 'string' || cell === '') return null;
@@ -36,7 +50,7 @@ export function wallTime(cell: unknown, timezone: string): number | null {
 
 /** What the wall clock of the zone shows at an instant, in the same measure. */
 export function wallTimeAt(ms: number, timezone: string): number {
-  const parts = new Intl.DateTimeFormat('en-CA', {
+  const parts = dateFormatter('en-CA', {
     timeZone: timezone,
     year: 'numeric',
     month: '2-digit',
@@ -56,7 +70,7 @@ export function wallTimeAt(ms: number, timezone: string): number {
 export function wallText(wall: number, locale: string): string {
   const isDay = wall % 86_400_000 === 0;
   const time = isDay ? {} : ({ timeStyle: 'short' } as const);
-  return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', dateStyle: 'medium', ...time }).format(wall);
+  return dateFormatter(locale, { timeZone: 'UTC', dateStyle: 'medium', ...time }).format(wall);
 }
 
 /** Whole seconds since `at`; a clock that runs ahead of the server never gives less than 0. */
@@ -74,11 +88,11 @@ export function ageText(seconds: number, locale: string): string {
         : seconds < 172_800
           ? ([Math.floor(seconds / 3600), 'hour'] as const)
           : ([Math.floor(seconds / 86_400), 'day'] as const);
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
+  return formatter(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
 }
 
 export function clockText(ms: number, locale: string, timezone: string): string {
-  return new Intl.DateTimeFormat(locale, {
+  return dateFormatter(locale, {
     timeZone: timezone,
     hour: '2-digit',
     minute: '2-digit',
@@ -88,7 +102,7 @@ export function clockText(ms: number, locale: string, timezone: string): string 
 }
 
 export function dateTimeText(ms: number, locale: string, timezone: string): string {
-  return new Intl.DateTimeFormat(locale, {
+  return dateFormatter(locale, {
     timeZone: timezone,
     dateStyle: 'medium',
     timeStyle: 'medium',
@@ -98,7 +112,7 @@ export function dateTimeText(ms: number, locale: string, timezone: string): stri
 /** A duration of the pipe: "180 ms", "2.4 s". */
 export function durationText(ms: number, locale: string): string {
   const seconds = ms >= 1000;
-  return new Intl.NumberFormat(locale, {
+  return formatter(locale, {
     style: 'unit',
     unit: seconds ? 'second' : 'millisecond',
     unitDisplay: 'short',

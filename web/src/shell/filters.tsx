@@ -2,12 +2,13 @@
  * The viewer's choices: period, comparison, one list a variable. In a bar, or in a sheet when the
  * window is small. Each choice is one entry of the history.
  */
+import type { Manifest, Variable } from '../api/wire.ts';
 import { t } from '../i18n/en.ts';
 import { rangeOf } from '../panels/empty.ts';
 import { Icon } from '../panels/icons.tsx';
 import { usePage } from '../state/page.ts';
 import { cleared, filterCount, listVariables, toggled } from '../state/url.ts';
-import { OptionPicker } from './options.tsx';
+import { OptionPicker, useOptionLabels } from './options.tsx';
 import { CompanyPicker, ComparePicker, CurrencyPicker, PeriodPicker } from './pickers.tsx';
 import { Popover } from './popover.tsx';
 import { Sheet } from './sheet.tsx';
@@ -27,6 +28,11 @@ export function Filters() {
   );
 }
 
+/** Lists that the server can fill. */
+function offered(manifest: Manifest): Variable[] {
+  return listVariables(manifest).filter(variable => variable.has_options);
+}
+
 function FilterBar() {
   const page = usePage();
   const { session } = page;
@@ -44,7 +50,7 @@ function FilterBar() {
       >
         {close => <ComparePicker onDone={close} />}
       </Popover>
-      {listVariables(manifest).map(variable => {
+      {offered(manifest).map(variable => {
         const count = choices.lists[variable.name]?.length ?? 0;
         return (
           <Popover
@@ -105,7 +111,7 @@ function FilterSheet() {
             <legend>{t.compare}</legend>
             <ComparePicker />
           </fieldset>
-          {listVariables(manifest).map(variable => (
+          {offered(manifest).map(variable => (
             <fieldset key={variable.name}>
               <legend>{variable.label}</legend>
               <OptionPicker variable={variable} label={variable.label} />
@@ -132,8 +138,8 @@ function Chips() {
   const { session } = page;
   const manifest = session.manifest.value;
   const choices = session.choices.value;
+  const labels = useOptionLabels();
   if (!manifest || !choices || filterCount(choices) === 0) return null;
-  const labels = page.optionLabels.value;
   return (
     <div class="chips">
       {Object.entries(choices.lists).flatMap(([variable, values]) =>

@@ -4,8 +4,30 @@ import type { Option, Variable } from '../api/wire.ts';
 import { int } from '../format/number.ts';
 import { t } from '../i18n/en.ts';
 import { Icon } from '../panels/icons.tsx';
-import { usePage } from '../state/page.ts';
+import { type Page, usePage } from '../state/page.ts';
 import { toggled, withList } from '../state/url.ts';
+
+/** The options of a variable; what they are called is kept for chips and empty panels. */
+async function loadOptions(page: Page, variable: string): Promise<Option[]> {
+  const { options } = await page.session.options(variable);
+  const labels = Object.fromEntries(options.map(one => [one.value, one.label]));
+  const known = page.optionLabels.peek();
+  page.optionLabels.value = { ...known, [variable]: { ...known[variable], ...labels } };
+  return options;
+}
+
+/** A link may carry an id whose name was not asked for yet. */
+export function useOptionLabels(): { [variable: string]: { [value: string]: string } } {
+  const page = usePage();
+  const lists = page.session.choices.value?.lists ?? {};
+  const labels = page.optionLabels.value;
+  const unknown = Object.keys(lists).filter(name => lists[name]?.some(value => !labels[name]?.[value]));
+  const key = unknown.join(' ');
+  useEffect(() => {
+    for (const name of unknown) loadOptions(page, name).catch(() => {});
+  }, [key]);
+  return labels;
+}
 
 export function OptionPicker({ variable, label }: { variable: Variable; label: string }) {
   const page = usePage();
@@ -16,13 +38,9 @@ export function OptionPicker({ variable, label }: { variable: Variable; label: s
   const choices = session.choices.value;
   useEffect(() => {
     let isGone = false;
-    session.options(variable.name).then(
-      answer => {
-        if (isGone) return;
-        setOptions(answer.options);
-        const labels = Object.fromEntries(answer.options.map(one => [one.value, one.label]));
-        const known = page.optionLabels.peek();
-        page.optionLabels.value = { ...known, [variable.name]: { ...known[variable.name], ...labels } };
+    loadOptions(page, variable.name).then(
+      loaded => {
+        if (!isGone) setOptions(loaded);
       },
       () => {
         if (!isGone) setFailed(true);

@@ -4,6 +4,8 @@
  * The server decides what is counted; this only says it: half-open in time, so the last day shown
  * is the day before the end. Weeks start on Monday. Days are plain dates, never instants.
  */
+import { dateFormatter } from '../format/time.ts';
+
 export const PERIODS = [
   'today',
   '7d',
@@ -37,7 +39,7 @@ export function isPeriod(text: string): text is Period {
 
 /** The date it is at `ms` in the zone. */
 export function dayIn(ms: number, timezone: string): Day {
-  const parts = new Intl.DateTimeFormat('en-CA', {
+  const parts = dateFormatter('en-CA', {
     timeZone: timezone,
     year: 'numeric',
     month: 'numeric',
@@ -117,7 +119,7 @@ export function periodDays(
 
 /** "1 – 30 Nov 2026" in the viewer's own order of words. */
 export function rangeText(range: DayRange, locale: string): string {
-  const format = new Intl.DateTimeFormat(locale, {
+  const format = dateFormatter(locale, {
     timeZone: 'UTC',
     day: 'numeric',
     month: 'short',

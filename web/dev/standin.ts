@@ -35,6 +35,8 @@ export class StandIn {
   /** Answers streams with this status instead. */
   refuseStreams: number | null = null;
   isBare = false;
+  /** The API answers nothing but 503. */
+  isAway = false;
   isSilent = false;
   heartbeatAt = Date.now();
   setup: unknown = null;
@@ -97,6 +99,7 @@ export class StandIn {
     this.asked.push(url.pathname + url.search);
     const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
     if (parts[0] !== 'api') return this.file(url.pathname, response);
+    if (this.isAway) return refuse(response, 503, 'starting');
     const question = questionOf(url.search);
     const [, , what, , which, name = ''] = parts;
     if (what === 'setup')

@@ -389,6 +389,23 @@ describe('states', () => {
     assert.equal(await page.locator('#pipeline_by_stage tbody tr').count(), 5);
   });
 
+  test('a link to a panel leads to it', async () => {
+    const page = await board('/#pipeline_by_stage', { viewport: { width: 1024, height: 700 } });
+    await eventually('it is in view', async () => {
+      const box = await page.locator('#pipeline_by_stage').boundingBox();
+      return box !== null && box.y + box.height <= 700;
+    });
+  });
+
+  test('a server that is away at first is waited for', async () => {
+    standIn.isAway = true;
+    const page = await open();
+    await eventually('it is said', async () => /could not be loaded/.test(await text(page, '.banner')));
+    standIn.isAway = false;
+    await ready(page);
+    assert.equal(await page.locator('.banner').count(), 0);
+  });
+
   test('a panel offers its rows as a file, with the choices that are shown', async () => {
     const page = await board('/?source=google');
     await page.getByRole('button', { name: /^More: Won deals/ }).click();

@@ -93,4 +93,10 @@ if (root) {
     root,
   );
 }
-void session.start().then(() => document.getElementById(location.hash.slice(1))?.scrollIntoView());
+stream.setVisible(document.visibilityState === 'visible');
+void session.start().then(() => {
+  // The panels are drawn by then.
+  requestAnimationFrame(() => {
+    if (location.hash.length > 1) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  });
+});

@@ -122,6 +122,16 @@ describe('the live stream', () => {
     expect(server.asked.map(one => one.lastId)).toEqual([null, '9']);
   });
 
+  test('a tab that was opened in the background lets go as well', async () => {
+    stream.setVisible(false);
+    stream.open('/live');
+    await settled();
+    await server.say('event: hello\ndata: {}\n\n');
+    expect(state()).toBe('open');
+    await clock.turn(HIDDEN_MS);
+    expect(state()).toBe('hidden');
+  });
+
   test('a short look away changes nothing', async () => {
     stream.open('/live');
     await settled();

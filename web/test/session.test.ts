@@ -16,7 +16,6 @@ class FakeStream {
     this.ended = reason;
   }
   retryNow() {}
-  forget() {}
 }
 
 let clock: HandClock;
@@ -221,6 +220,21 @@ describe('the session', () => {
     await settled();
     expect(asked.filter(path => path.endsWith('/setup')).length).toBe(1);
     expect(session.setup.value).toBeNull();
+  });
+
+  test('a server that is away at first is asked again until it is there', async () => {
+    const before = answers;
+    answers = () => ({ status: 503, body: { error: { message: 'starting' } } });
+    await session.start();
+    expect(session.trouble.value).toBe('starting');
+    await clock.turn(1000);
+    await clock.turn(2000);
+    answers = before;
+    await clock.turn(4000);
+    expect(session.trouble.value).toBeNull();
+    const count = asked.length;
+    await clock.turn(120_000);
+    expect(asked.slice(count).filter(path => path.endsWith('/boards'))).toEqual([]);
   });
 
   test('no board at all is said', async () => {

@@ -59,6 +59,7 @@ export class LiveStream {
     this.attempt = 0;
     this.stopTimers();
     void this.connect();
+    if (!this.visible) this.hideLater();
   }
 
   close(): void {
@@ -82,11 +83,6 @@ export class LiveStream {
     this.tell({ state: 'ended', reason });
   }
 
-  /** The next connection asks for everything, as a first one does. */
-  forget(): void {
-    this.lastId = null;
-  }
-
   setVisible(visible: boolean): void {
     if (visible === this.visible) return;
     this.visible = visible;
@@ -96,6 +92,10 @@ export class LiveStream {
       else this.clear('timer');
       return;
     }
+    this.hideLater();
+  }
+
+  private hideLater(): void {
     this.clear('timer');
     this.timer = this.deps.setTimer(() => {
       this.drop();

@@ -10,16 +10,16 @@ import { Icon } from './icons.tsx';
 import type { BodyProps } from './kinds.tsx';
 import { Age } from './parts.tsx';
 
-export function FeedBody({ result, spec, isAnswer }: BodyProps) {
+export function FeedBody({ result, spec, question }: BodyProps) {
   const page = usePage();
   const newest = feedView(result, spec, viewContext(page));
   const { isHeld, on } = useHeld();
   const [isStopped, setStopped] = useState(false);
   const shown = useRef<FeedItem[]>(newest);
-  const answered = useRef(isAnswer);
+  const answered = useRef(question);
   const known = useRef(new Set<string>());
-  const isNewQuestion = answered.current !== isAnswer;
-  answered.current = isAnswer;
+  const isNewQuestion = answered.current !== question;
+  answered.current = question;
   if ((!isHeld && !isStopped) || isNewQuestion) shown.current = newest;
   const items = shown.current;
   const keys = new Set(items.map(item => item.key));

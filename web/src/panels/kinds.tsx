@@ -11,8 +11,8 @@ import { TableBody } from './table.tsx';
 export interface BodyProps {
   result: PanelResult;
   spec: PanelSpec;
-  /** Another value means that the result answers another question. */
-  isAnswer: string;
+  /** The choices that the result answers; others mean that nothing of it is news. */
+  question: string;
 }
 
 const BODIES: { [kind: string]: ComponentType<BodyProps> } = {

@@ -76,7 +76,7 @@ function Content({ spec, slot, isTable }: { spec: PanelSpec; slot: Slot; isTable
   if (result === null) return slot.failure ? <FirstFailure slot={slot} /> : <Skeleton kind={spec.kind} />;
   if (result.rows.length === 0 && (isTable || !showsNothingAsZero(spec.kind))) return <Empty spec={spec} />;
   const Body = isTable ? TableBody : bodyOf(spec.kind);
-  return <Body result={result} spec={spec} isAnswer={answered.current} />;
+  return <Body result={result} spec={spec} question={answered.current} />;
 }
 
 /** How old what is shown may be: its own clock time, and a badge when the board cannot keep it new. */

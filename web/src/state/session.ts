@@ -19,12 +19,15 @@ export const ANSWER_MS = 2500;
 /** A storm of gaps leads to one round of questions in this time, not to many. */
 export const RESYNC_MS = 5000;
 
+/** Between attempts to load the first board. */
+const START_FIRST_MS = 1000;
+const START_MAX_MS = 30_000;
+
 export interface Stream {
   open(url: string): void;
   close(): void;
   end(reason: string): void;
   retryNow(): void;
-  forget(): void;
 }
 
 export interface Address {
@@ -49,6 +52,8 @@ export class Session {
   private templateHash: string | null = null;
   private readonly sequence = new Sequence();
   private answerTimer: number | null = null;
+  private startTimer: number | null = null;
+  private startAttempt = 0;
   private resyncedAt = Number.NEGATIVE_INFINITY;
   private resyncTimer: number | null = null;
   private round = 0;
@@ -62,14 +67,20 @@ export class Session {
     private readonly stream: Stream,
   ) {}
 
+  /** Loads the first board, and goes on trying until it can. */
   async start(): Promise<void> {
-    this.trouble.value = null;
+    this.cancel('startTimer');
     try {
       const { boards } = await this.api.boards();
       this.boards.value = boards;
       await this.openBoard(parseBoard(this.address.search()));
+      this.trouble.value = null;
+      this.startAttempt = 0;
     } catch (error) {
       this.trouble.value = words(error);
+      const wait = Math.min(START_MAX_MS, START_FIRST_MS * 2 ** this.startAttempt);
+      this.startAttempt += 1;
+      this.startTimer = this.timing.setTimer(() => void this.start(), wait);
     }
   }
 
@@ -254,7 +265,7 @@ export class Session {
     if (!Number.isNaN(at)) this.skewMs.value = at - this.timing.now();
   }
 
-  private cancel(which: 'answerTimer'): void {
+  private cancel(which: 'answerTimer' | 'startTimer'): void {
     const id = this[which];
     if (id !== null) this.timing.clearTimer(id);
     this[which] = null;

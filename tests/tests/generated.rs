@@ -6,7 +6,12 @@ use std::path::Path;
 
 /// The stages in the order the data flows, each with what it declares.
 fn metrics() -> String {
-    stage::metrics::document(&[("collector", omni_collector::METRICS)])
+    stage::metrics::document(&[
+        ("collector", omni_collector::METRICS),
+        ("enricher", omni_enricher::METRICS),
+        ("activation", omni_activation::METRICS),
+        ("reporting", omni_reporting::metrics::DECLARED),
+    ])
 }
 
 #[expect(clippy::disallowed_methods, reason = "a person asks for new pages")]

@@ -34,7 +34,10 @@ export const MANIFEST: Manifest = {
     variable('period', 'period', 'Period', { default: '30d' }),
     variable('compare', 'compare', 'Compare with', { default: 'previous' }),
     ...['Source', 'Campaign', 'Owner'].map(label =>
-      variable(label.toLowerCase(), 'multiselect', label, { type: 'Array(String)', has_options: true }),
+      variable(label.toLowerCase(), 'multiselect', label, {
+        type: label === 'Owner' ? 'Array(UInt64)' : 'Array(String)',
+        has_options: true,
+      }),
     ),
     variable('currency', 'currency', 'Currency'),
     variable('tz', 'timezone', 'Time zone'),

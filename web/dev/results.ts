@@ -4,7 +4,7 @@
  */
 import type { Column, PanelResult } from '../src/api/wire.ts';
 import { dayIn, isPeriod, periodDays } from '../src/state/period.ts';
-import { type Account, type Deal, STAGES } from './account.ts';
+import { type Account, type Deal, OWNERS, STAGES } from './account.ts';
 
 export interface Question {
   period: string;
@@ -63,7 +63,12 @@ function inScope(question: Question, deal: Deal): boolean {
     const wanted = question.lists[name] ?? [];
     return wanted.length === 0 || wanted.includes(value);
   };
-  return fits('source', deal.source) && fits('campaign', deal.campaign) && fits('owner', deal.owner);
+  return fits('source', deal.source) && fits('campaign', deal.campaign) && fits('owner', ownerId(deal.owner));
+}
+
+/** Users are chosen by id and told by name. */
+export function ownerId(name: string): string {
+  return String(OWNERS.indexOf(name) + 1);
 }
 
 function window(question: Question, now: number): { from: number; to: number } {

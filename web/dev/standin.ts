@@ -9,7 +9,7 @@ import { extname, join, normalize } from 'node:path';
 import type { Fresh, PanelResult } from '../src/api/wire.ts';
 import { Account } from './account.ts';
 import { MANIFEST } from './manifest.ts';
-import { answer, type Board, type Question } from './results.ts';
+import { answer, type Board, ownerId, type Question } from './results.ts';
 
 /** As strict as reporting may ever be: nothing inline, nothing from elsewhere, no eval. */
 export const CSP =
@@ -142,7 +142,13 @@ export class StandIn {
       const value = name === 'source' ? deal.source : name === 'owner' ? deal.owner : deal.campaign;
       counts.set(value, (counts.get(value) ?? 0) + 1);
     }
-    return [...counts].sort((a, b) => b[1] - a[1]).map(([value, count]) => ({ value, label: value, count }));
+    return [...counts]
+      .sort((a, b) => b[1] - a[1])
+      .map(([value, count]) => ({
+        value: name === 'owner' ? ownerId(value) : value,
+        label: value,
+        count: String(count),
+      }));
   }
 
   private stream(question: Question, response: ServerResponse): void {

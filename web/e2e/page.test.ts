@@ -225,6 +225,11 @@ describe('choices', () => {
     assert.equal(await page.evaluate('document.activeElement.dataset.opens'), 'filter-source');
   });
 
+  test('an id in a link is told by its name', async () => {
+    const page = await board('/?owner=1');
+    await eventually('the name', async () => (await text(page, '.chip')) === 'Ada Nowak');
+  });
+
   test('a custom period', async () => {
     const page = await board();
     await page.click('[data-opens="period"]');

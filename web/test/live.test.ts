@@ -155,6 +155,13 @@ describe('the live stream', () => {
     expect(server.asked.length).toBe(1);
   });
 
+  test('says when it is the question that is refused', async () => {
+    server.refuse = 400;
+    stream.open('/live?x');
+    await settled();
+    expect(links[links.length - 1]).toMatchObject({ state: 'waiting', cause: 'refused', reason: 'no' });
+  });
+
   test('another question drops the old stream and its numbers', async () => {
     stream.open('/live?a');
     await settled();

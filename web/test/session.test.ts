@@ -183,7 +183,7 @@ describe('the session', () => {
   });
 
   test('without a stream the panels are fetched', async () => {
-    session.onLink({ state: 'waiting', attempt: 1, retryAt: 0, reason: 'x' });
+    session.onLink({ state: 'waiting', attempt: 1, retryAt: 0, reason: 'x', cause: 'lost' });
     await settled();
     expect(slots.unanswered()).toEqual([]);
   });

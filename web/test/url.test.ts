@@ -39,7 +39,8 @@ describe('choices and the address', () => {
 
   test('what is not known, not possible or default is passed over', () => {
     const search =
-      '?utm_source=x&period=forever&compare=maybe&source=,,&table=nosuch&tz=Europe/Warsaw&currency=EUR&%zz=1&owner=%zz';
+      '?utm_source=x&period=forever&compare=maybe&source=,,&table=nosuch&tz=Mars/Olympus&currency=eur&company=0&%zz=1&owner=%zz,x,-1&campaign=' +
+      'x'.repeat(201);
     expect(parseChoices(search, MANIFEST)).toEqual(usual);
   });
 

@@ -19,7 +19,8 @@ export type Link =
   | { state: 'idle' }
   | { state: 'connecting'; attempt: number }
   | { state: 'open'; since: number }
-  | { state: 'waiting'; attempt: number; retryAt: number; reason: string }
+  /** `refused`: the server answered, and what was asked is the reason. */
+  | { state: 'waiting'; attempt: number; retryAt: number; reason: string; cause: 'lost' | 'refused' }
   | { state: 'hidden' }
   | { state: 'ended'; reason: string };
 
@@ -162,14 +163,14 @@ export class LiveStream {
     const over = (error as Partial<ApiError> | null)?.ended === true;
     const reason = error instanceof Error ? error.message : String(error);
     if (over) this.end(reason);
-    else this.wait(reason);
+    else this.wait(reason, isRefusal(error) ? 'refused' : 'lost');
   }
 
-  private wait(reason: string): void {
+  private wait(reason: string, cause: 'lost' | 'refused' = 'lost'): void {
     const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** this.attempt);
     const delay = Math.round(ceiling * (0.5 + this.deps.random() / 2));
     this.attempt = Math.min(this.attempt + 1, 16);
-    this.tell({ state: 'waiting', attempt: this.attempt, retryAt: this.deps.now() + delay, reason });
+    this.tell({ state: 'waiting', attempt: this.attempt, retryAt: this.deps.now() + delay, reason, cause });
     this.clear('timer');
     this.timer = this.deps.setTimer(() => {
       if (this.visible) void this.connect();
@@ -198,4 +199,10 @@ export class LiveStream {
   private tell(link: Link): void {
     this.listener.link(link);
   }
+}
+
+/** A 4xx that another try may not change; too many requests and time-outs are no such thing. */
+function isRefusal(error: unknown): boolean {
+  const status = (error as Partial<ApiError> | null)?.status ?? 0;
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }

@@ -91,6 +91,7 @@ export const en = {
   banner: {
     name: 'State of the board',
     lost: 'The connection is lost. What you see is kept.',
+    refused: (why: string) => `The server does not take these choices: ${why}.`,
     retryIn: (age: string) => `Trying again in ${age}.`,
     retrying: 'Trying again…',
     retry: 'Try now',

@@ -27,7 +27,9 @@ function Lost() {
   const next = left > 0 ? t.banner.retryIn(ageText(left, page.locale)) : t.banner.retrying;
   return (
     <Line
-      words={t.banner.lost}
+      words={
+        link.state === 'waiting' && link.cause === 'refused' ? t.banner.refused(link.reason) : t.banner.lost
+      }
       moving={next}
       onRetry={link.state === 'waiting' ? () => page.session.retryNow() : undefined}
     />

@@ -13,6 +13,7 @@ export type Compare = (typeof COMPARES)[number];
 
 /** Items kept of one list, as many as the server takes. */
 export const LIST_ITEMS_MAX = 50;
+export const VALUE_CHARS_MAX = 200;
 
 export interface Choices {
   period: Period;
@@ -123,16 +124,43 @@ export function parseChoices(search: string, manifest: Manifest): Choices {
   }
   const compare = one('compare');
   if (compare !== null && isCompare(compare)) choices.compare = compare;
-  choices.currency = sameAsDefault(one('currency'), manifest.currency);
-  choices.tz = sameAsDefault(one('tz'), manifest.timezone);
-  choices.company = one('company');
+  choices.currency = sameAsDefault(only(one('currency'), isCurrency), manifest.currency);
+  choices.tz = sameAsDefault(only(one('tz'), isZone), manifest.timezone);
+  choices.company = only(one('company'), isNumber);
   for (const variable of listVariables(manifest)) {
-    const values = decodeList(pairs.get(variable.name) ?? '');
+    const isPossible = variable.type.includes('Int') ? isNumber : isShort;
+    const values = decodeList(pairs.get(variable.name) ?? '').filter(isPossible);
     if (values.length > 0) choices.lists[variable.name] = values;
   }
   const known = new Set(manifest.panels.map(panel => panel.id));
   choices.tables = decodeList(pairs.get('table') ?? '').filter(id => known.has(id));
   return choices;
+}
+
+function only(value: string | null, isPossible: (text: string) => boolean): string | null {
+  return value !== null && isPossible(value) ? value : null;
+}
+
+/** The server refuses these as a whole; the page would rather show the board without them. */
+function isNumber(text: string): boolean {
+  return /^[1-9]\d{0,19}$/.test(text);
+}
+
+function isShort(text: string): boolean {
+  return text.length <= VALUE_CHARS_MAX && !text.includes('\0');
+}
+
+function isCurrency(text: string): boolean {
+  return /^[A-Z][A-Z0-9]{2,7}$/.test(text);
+}
+
+function isZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function sameAsDefault(value: string | null, usual: string): string | null {

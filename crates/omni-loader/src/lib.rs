@@ -1,1 +1,165 @@
-//! (being written)
+//! Flat events become rows, and every topic an archive, each record once.
+//!
+//! The way of a batch: gather → judge → plan → insert → commit. Line of no return: the server's answer to the insert.
+//! Before it everything may be redone; after it the same range is only ever sent again under the same token, which the
+//! server drops. Rejects, the notice on `omni.loaded` and the offsets then become visible in one Kafka transaction.
+//!
+//! One lane, that is one consumer group and one thread, for each enabled template, one for each archived topic, and one
+//! for what no template takes. A lane waits for ClickHouse as long as it takes; it never skips.
+
+mod archive;
+mod claim;
+mod closing;
+mod config;
+mod feed;
+mod identity;
+mod insert;
+mod lane;
+mod metrics;
+mod notice;
+mod origin;
+mod part;
+mod pending;
+mod plan;
+mod readiness;
+mod reject;
+mod start;
+mod subject;
+mod unclaimed;
+
+use stage::{Metrics, Readiness, Shutdown};
+use tokio::task::JoinSet;
+
+pub use config::{Config, Settings, TABLES};
+pub use metrics::DECLARED as METRICS;
+
+/// What `--help` says.
+pub const PROGRAM: stage::Program = stage::Program {
+    name: "omni-loader",
+    about: "Loads flat events into ClickHouse by the enabled templates, and archives the topics.",
+    tables: TABLES,
+};
+
+/// Stage name in groups, in rejected and in filtered records.
+pub(crate) const STAGE: &str = "loader";
+
+/// Why the loader cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The admin port.
+    #[error("the admin port failed")]
+    Admin(#[source] stage::admin::AdminError),
+    /// A metric.
+    #[error("the metrics cannot be set up")]
+    Metrics(#[source] stage::metrics::MetricsError),
+    /// A template that is shipped with the program cannot be read.
+    #[error("a template cannot be loaded")]
+    Template(#[source] template::LoadError),
+    /// `[loader] templates` names one that does not exist.
+    #[error("there is no template {wanted}; there are {known}")]
+    NoTemplate {
+        /// What was asked for.
+        wanted: String,
+        /// What could have been.
+        known: String,
+    },
+    /// The topics are not as they must be, or the client is of no more use.
+    #[error("lane {lane}: kafka")]
+    Kafka {
+        /// Which lane.
+        lane: String,
+        /// What happened.
+        #[source]
+        source: kafka::Error,
+    },
+    /// Somebody deleted a topic and made it anew: its offsets mean other records now.
+    #[error("topic {topic} was made anew while it was read")]
+    Replaced {
+        /// Which topic.
+        topic: String,
+    },
+    /// A table is not as it must be, or the server refuses what it should take.
+    #[error("lane {lane}: clickhouse")]
+    Warehouse {
+        /// Which lane.
+        lane: String,
+        /// What happened.
+        #[source]
+        source: warehouse::Error,
+    },
+    /// A part of the loader panicked.
+    #[error("a part of the loader ended unexpectedly")]
+    Part(#[source] tokio::task::JoinError),
+}
+
+/// A loader with its admin port open that does not load yet.
+#[derive(Debug)]
+pub struct Loader {
+    config: Config,
+    admin: stage::admin::Admin,
+}
+
+/// Opens the admin port and loads until a stop is requested; open batches are finished first.
+///
+/// # Errors
+/// [`Error`].
+pub async fn run(config: Config, shutdown: Shutdown) -> Result<(), Error> {
+    open(config).await?.load(shutdown).await
+}
+
+/// Opens the admin port. Port 0 takes a free one; [`Loader::admin_address`] tells which.
+///
+/// # Errors
+/// [`Error::Admin`].
+pub async fn open(config: Config) -> Result<Loader, Error> {
+    let admin = stage::admin::bind(config.loader.admin_listen)
+        .await
+        .map_err(Error::Admin)?;
+    Ok(Loader { config, admin })
+}
+
+impl Loader {
+    /// Where metrics and readiness are told.
+    pub fn admin_address(&self) -> std::net::SocketAddr {
+        self.admin.address()
+    }
+
+    /// Loads until a stop is requested.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn load(self, shutdown: Shutdown) -> Result<(), Error> {
+        let Loader { config, admin } = self;
+        let registry = Metrics::new(STAGE).map_err(Error::Metrics)?;
+        let metrics = metrics::Loaded::new(&registry).map_err(Error::Metrics)?;
+        let readiness = Readiness::new(&[readiness::KAFKA, readiness::CLICKHOUSE]);
+        // A lane that fails ends the others too.
+        let (ended, ending) = Shutdown::pair();
+        let mut parts: JoinSet<Result<(), Error>> = JoinSet::new();
+        parts.spawn({
+            let (readiness, ending) = (readiness.clone(), ending.clone());
+            async move {
+                admin
+                    .serve(registry, readiness, ending)
+                    .await
+                    .map_err(Error::Admin)
+            }
+        });
+        let loading = start::load(config, metrics, readiness, ending.clone());
+        parts.spawn(loading);
+        let outcome = tokio::select! {
+            () = shutdown.requested() => Ok(()),
+            Some(first) = parts.join_next() => told(first),
+        };
+        drop(ended);
+        let mut outcome = outcome;
+        while let Some(part) = parts.join_next().await {
+            outcome = outcome.and(told(part));
+        }
+        outcome
+    }
+}
+
+fn told(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
+    ended.unwrap_or_else(|panicked| Err(Error::Part(panicked)))
+}

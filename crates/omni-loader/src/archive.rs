@@ -1,0 +1,140 @@
+//! Keeps whole topics in the warehouse. An archive takes every record: what it cannot read it keeps as it is.
+use kafka::{Record, Topic};
+use template::column::{ColumnType, UnknownType};
+use template::{Column, Row, Value};
+use warehouse::Table;
+
+use crate::origin::Origin;
+use crate::part::Part;
+use crate::plan::Log;
+
+mod accepted;
+mod deliveries;
+mod entities;
+mod filtered;
+mod loaded;
+mod raw;
+mod rejected;
+
+/// Columns of a table by name and type.
+type Columns = &'static [(&'static str, &'static str)];
+
+/// Where a row's record stood in the log.
+const LOG_COLUMNS: Columns = &[
+    ("kafka_topic_id", "String"),
+    ("kafka_partition", "UInt32"),
+    ("kafka_offset", "UInt64"),
+    ("kafka_batch_first_offset", "UInt64"),
+];
+
+/// One archived topic.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    topic: Topic,
+    tables: Vec<Table>,
+}
+
+impl Archive {
+    /// The topics that are archived.
+    pub(crate) const TOPICS: [Topic; 6] = [
+        Topic::Raw,
+        Topic::Rejected,
+        Topic::Filtered,
+        Topic::Deliveries,
+        Topic::Entities,
+        Topic::Loaded,
+    ];
+
+    /// `None` for a topic that is not archived.
+    pub(crate) fn new(topic: Topic) -> Result<Option<Self>, warehouse::Error> {
+        let tables = match topic {
+            Topic::Raw => vec![
+                table(raw::TABLE, raw::COLUMNS, LOG_COLUMNS)?,
+                table(accepted::TABLE, accepted::COLUMNS, &[])?,
+            ],
+            Topic::Rejected => vec![table(rejected::TABLE, rejected::COLUMNS, LOG_COLUMNS)?],
+            Topic::Filtered => vec![table(filtered::TABLE, filtered::COLUMNS, LOG_COLUMNS)?],
+            Topic::Deliveries => vec![table(deliveries::TABLE, deliveries::COLUMNS, LOG_COLUMNS)?],
+            Topic::Entities => vec![table(entities::TABLE, entities::COLUMNS, LOG_COLUMNS)?],
+            Topic::Loaded => vec![table(loaded::TABLE, loaded::COLUMNS, LOG_COLUMNS)?],
+            Topic::Enriched | Topic::Flat => return Ok(None),
+        };
+        Ok(Some(Self { topic, tables }))
+    }
+
+    pub(crate) fn topic(&self) -> Topic {
+        self.topic
+    }
+
+    pub(crate) fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// The tables that got rows.
+    pub(crate) fn changed(&self, part: &Part) -> Vec<String> {
+        let filled = self
+            .tables
+            .iter()
+            .zip(&part.blocks)
+            .filter(|(_, block)| !block.is_empty());
+        filled.map(|(table, _)| table.name().to_owned()).collect()
+    }
+
+    pub(crate) fn judge(&self, record: &Record, log: &Log, part: &mut Part) -> Result<(), warehouse::Error> {
+        let origin = Origin::of(record);
+        let row = match self.topic {
+            Topic::Raw if origin.kind() == event::Kind::Heartbeat.as_str() => {
+                return self.accepted(record, &origin, part);
+            }
+            Topic::Raw => raw::row(record, &origin),
+            Topic::Rejected => rejected::row(record, &origin),
+            Topic::Filtered => filtered::row(record, &origin),
+            Topic::Deliveries => deliveries::row(record, &origin),
+            Topic::Entities => entities::row(record, &origin),
+            Topic::Loaded => match loaded::row(record) {
+                Some(row) => row,
+                None => return Ok(()),
+            },
+            Topic::Enriched | Topic::Flat => return Ok(()),
+        };
+        part.told.row(origin.company_id, origin.received_at_micro());
+        self.push(0, with_log(row, record, log, part.range.first), part)
+    }
+
+    fn accepted(&self, record: &Record, origin: &Origin, part: &mut Part) -> Result<(), warehouse::Error> {
+        for row in accepted::rows(record, origin) {
+            self.push(1, row, part)?;
+        }
+        Ok(())
+    }
+
+    fn push(&self, at: usize, row: Row<'_>, part: &mut Part) -> Result<(), warehouse::Error> {
+        self.tables
+            .get(at)
+            .map_or(Ok(()), |table| part.push(at, table, &row))
+    }
+}
+
+fn table(name: &str, own: Columns, log: Columns) -> Result<Table, warehouse::Error> {
+    let columns = own
+        .iter()
+        .chain(log)
+        .map(|(name, kind)| Ok(Column::plain(name, ColumnType::parse(kind)?)));
+    let columns = columns
+        .collect::<Result<Vec<_>, UnknownType>>()
+        .map_err(|error| warehouse::Error::Table {
+            table: name.to_owned(),
+            message: error.to_string(),
+        })?;
+    Table::new(name, columns)
+}
+
+fn with_log<'a>(mut row: Row<'a>, record: &Record, log: &'a Log, batch_first_offset: i64) -> Row<'a> {
+    row.extend([
+        Value::text(&log.topic_id),
+        Value::UInt(u64::from(record.partition.unsigned_abs())),
+        Value::UInt(record.offset.unsigned_abs()),
+        Value::UInt(batch_first_offset.unsigned_abs()),
+    ]);
+    row
+}

@@ -1,0 +1,160 @@
+//! `entities`: the last known state of each entity, and the words that belong to its id.
+use event::enriched::{CompanySizes, organization_properties};
+use event::state::{EntityRecord, Gone};
+use event::{EntityId, Map, Object, moment};
+use kafka::Record;
+use serde_json::Value as Json;
+use template::row::decimal_of;
+use template::{Row, Value};
+
+use super::Columns;
+use crate::origin::Origin;
+
+pub(super) const TABLE: &str = "entities";
+pub(super) const COLUMNS: Columns = &[
+    ("event_company_id", "UInt64"),
+    ("entity_object", "String"),
+    ("entity_id", "String"),
+    ("event_ver", "UInt64"),
+    ("is_erased", "UInt8"),
+    ("entity_gone", "String"),
+    ("entity_merged_into", "String"),
+    ("entity_name", "String"),
+    ("entity_order", "UInt32"),
+    ("entity_pipeline_id", "UInt64"),
+    ("entity_probability", "Nullable(Decimal(18, 4))"),
+    ("entity_owner_id", "UInt64"),
+    ("entity_organization_id", "UInt64"),
+    ("entity_industry", "String"),
+    ("entity_company_size", "String"),
+    ("entity_employee_count", "Nullable(UInt64)"),
+    ("entity_country", "String"),
+    ("entity_is_active", "Bool"),
+    ("entity_add_time", "Nullable(DateTime64(6, 'UTC'))"),
+    ("entity_update_time", "Nullable(DateTime64(6, 'UTC'))"),
+    ("entity_state", "String"),
+];
+
+/// An erased entity's row outlives all that ever came of it.
+const ERASED_VER: u64 = u64::MAX;
+
+/// A tombstone erases; a record that is no entity's (a stage keeps notes of its own in this topic) is kept as it came.
+pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
+    match EntityRecord::from_json(record.value()) {
+        Ok(entity) => of_entity(&entity),
+        Err(_) => bare(record, origin),
+    }
+}
+
+fn bare<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
+    let erased = record.payload.is_none();
+    let key = || String::from_utf8_lossy(&record.key).into_owned();
+    let mut row = vec![
+        Value::UInt(origin.company_id.unwrap_or(0)),
+        Value::owned(origin.object.clone().unwrap_or_default()),
+        Value::owned(origin.id.clone().unwrap_or_else(key)),
+        Value::UInt(if erased { ERASED_VER } else { 0 }),
+        Value::UInt(u64::from(erased)),
+    ];
+    row.extend(end(None));
+    row.extend(words(&Object::Other("".into()), &Map::new()));
+    row.push(Value::Text(record.value().into()));
+    row
+}
+
+fn of_entity(entity: &EntityRecord) -> Row<'static> {
+    let nothing = Map::new();
+    let state = entity.state.as_ref().unwrap_or(&nothing);
+    let mut row = vec![
+        Value::UInt(entity.company_id),
+        Value::owned(entity.object.to_string()),
+        Value::owned(entity.id.to_string()),
+        Value::UInt(entity.ver.0),
+        Value::UInt(0),
+    ];
+    row.extend(end(entity.gone.as_ref()));
+    row.extend(words(&entity.object, state));
+    row.push(Value::owned(
+        entity
+            .state
+            .as_ref()
+            .map(|state| Json::Object(state.clone()).to_string())
+            .unwrap_or_default(),
+    ));
+    row
+}
+
+/// How it ended.
+fn end(gone: Option<&Gone>) -> [Value<'static>; 2] {
+    match gone {
+        None => [Value::text(""), Value::text("")],
+        Some(Gone::Deleted) => [Value::text("deleted"), Value::text("")],
+        Some(Gone::Merged { into }) => [Value::text("merged"), Value::owned(into.to_string())],
+    }
+}
+
+/// The words of a canonical state, in the order of the columns.
+fn words(object: &Object, state: &Map) -> [Value<'static>; 13] {
+    let organization = match object {
+        Object::Organization => organization_properties(state, CompanySizes::default()),
+        _ => Map::new(),
+    };
+    [
+        text(state, &["name", "title", "subject"]),
+        Value::UInt(u64::from(
+            number(state, &["order_nr", "stage_order_nr"])
+                .and_then(|order| u32::try_from(order).ok())
+                .unwrap_or(0),
+        )),
+        Value::UInt(number(state, &["pipeline_id"]).unwrap_or(0)),
+        probability(state),
+        Value::UInt(number(state, &["owner_id", "user_id"]).unwrap_or(0)),
+        Value::UInt(number(state, &["org_id", "organization_id"]).unwrap_or(0)),
+        text(&organization, &["industry"]),
+        text(&organization, &["company_size"]),
+        number(&organization, &["employee_count"]).map_or(Value::Null, Value::UInt),
+        text(&organization, &["country"]),
+        Value::Bool(
+            state
+                .get("active_flag")
+                .or_else(|| state.get("active"))
+                .and_then(Json::as_bool)
+                .unwrap_or(!state.is_empty()),
+        ),
+        moment_of(state, &["add_time", "created"]),
+        moment_of(state, &["update_time", "modified"]),
+    ]
+}
+
+fn first<'a>(state: &'a Map, keys: &[&str]) -> Option<&'a Json> {
+    keys.iter()
+        .find_map(|key| state.get(*key).filter(|value| !value.is_null()))
+}
+
+fn text(state: &Map, keys: &[&str]) -> Value<'static> {
+    Value::owned(
+        first(state, keys)
+            .and_then(Json::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+    )
+}
+
+fn number(state: &Map, keys: &[&str]) -> Option<u64> {
+    EntityId::from_value(first(state, keys)?)?.as_u64()
+}
+
+/// A stage's is the default of its deals.
+fn probability(state: &Map) -> Value<'static> {
+    let percent = first(state, &["deal_probability", "probability"]).and_then(Json::as_number);
+    percent
+        .and_then(|percent| decimal_of(percent.as_str(), true).ok())
+        .map_or(Value::Null, Value::Decimal)
+}
+
+fn moment_of(state: &Map, keys: &[&str]) -> Value<'static> {
+    first(state, keys)
+        .and_then(Json::as_str)
+        .and_then(moment::parse)
+        .map_or(Value::Null, Value::Micro)
+}

@@ -1,0 +1,61 @@
+//! What a lane does with the records of its topic: three kinds of work, one loop around them.
+use kafka::{Record, Topic};
+use warehouse::Table;
+
+use crate::archive::Archive;
+use crate::claim::Claim;
+use crate::notice::ARCHIVE;
+use crate::part::Part;
+use crate::plan::Log;
+use crate::unclaimed::Unclaimed;
+
+/// A lane's work.
+#[derive(Debug)]
+pub(crate) enum Feed {
+    /// Loads what one template is for.
+    Claim(Claim),
+    /// Puts what no template is for on record.
+    Unclaimed(Unclaimed),
+    /// Keeps a topic.
+    Archive(Archive),
+}
+
+impl Feed {
+    pub(crate) fn topic(&self) -> Topic {
+        match self {
+            Self::Claim(_) | Self::Unclaimed(_) => Topic::Flat,
+            Self::Archive(archive) => archive.topic(),
+        }
+    }
+
+    /// The tables that rows go into.
+    pub(crate) fn tables(&self) -> &[Table] {
+        match self {
+            Self::Claim(claim) => claim.tables(),
+            Self::Unclaimed(_) => &[],
+            Self::Archive(archive) => archive.tables(),
+        }
+    }
+
+    /// Judges one record: rows, rejects, or nothing. An error is a bug of ours, not the record's fault.
+    pub(crate) fn judge(&self, record: &Record, log: &Log, part: &mut Part) -> Result<(), warehouse::Error> {
+        match self {
+            Self::Claim(claim) => claim.judge(record, log, part),
+            Self::Unclaimed(unclaimed) => {
+                unclaimed.judge(record, part);
+                Ok(())
+            }
+            Self::Archive(archive) => archive.judge(record, log, part),
+        }
+    }
+
+    /// What stands in the notice as template, and the tables that changed; `None`: nobody needs to hear.
+    pub(crate) fn changed(&self, part: &Part) -> Option<(&str, Vec<String>)> {
+        match self {
+            Self::Unclaimed(_) => None,
+            _ if !part.is_worth_telling() => None,
+            Self::Claim(claim) => Some((claim.template(), claim.changed(part))),
+            Self::Archive(archive) => Some((ARCHIVE, archive.changed(part))),
+        }
+    }
+}

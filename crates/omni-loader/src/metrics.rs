@@ -1,0 +1,110 @@
+//! What this stage counts and measures.
+use std::time::Duration;
+
+use stage::Metrics;
+use stage::metrics::{
+    Declaration, EventAge, GaugeVec, HistogramVec, IntCounterVec, LATENCY_SECONDS, MetricsError, Outcomes,
+};
+use warehouse::Block;
+
+use crate::part::Part;
+
+const ROWS: Declaration = Declaration::counter(
+    "omni_loader_rows_total",
+    "Rows that ClickHouse has acknowledged, by table.",
+    &["table"],
+);
+const BYTES: Declaration = Declaration::counter(
+    "omni_loader_bytes_total",
+    "Bytes of values in those rows, about, by table.",
+    &["table"],
+);
+const INSERTS: Declaration = Declaration::histogram(
+    "omni_loader_insert_seconds",
+    "Time of one acknowledged insert, by table; its count is the number of inserts.",
+    &["table"],
+    LATENCY_SECONDS,
+);
+const RETRIES: Declaration = Declaration::counter(
+    "omni_loader_insert_retries_total",
+    "Inserts that had to be sent again, by table.",
+    &["table"],
+);
+const BATCHES: Declaration = Declaration::counter(
+    "omni_loader_batches_total",
+    "Batches committed, by lane.",
+    &["lane"],
+);
+const WINDOW: Declaration = Declaration::gauge(
+    "omni_loader_window_seconds",
+    "How long batches are held open at present, by lane.",
+    &["lane"],
+);
+const LAG: Declaration = Declaration::gauge(
+    "omni_loader_lag_records",
+    "Records between the group's committed offset and the end of its topic, by group.",
+    &["group"],
+);
+
+/// All of them, for `docs/metrics.md`.
+pub const DECLARED: &[Declaration] = &[ROWS, BYTES, INSERTS, RETRIES, BATCHES, WINDOW, LAG];
+
+/// The registered metrics. Copies share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    rows: IntCounterVec,
+    bytes: IntCounterVec,
+    inserts: HistogramVec,
+    retries: IntCounterVec,
+    batches: IntCounterVec,
+    window: GaugeVec,
+    lag: GaugeVec,
+    outcomes: Outcomes,
+    event_age: EventAge,
+}
+
+impl Loaded {
+    pub(crate) fn new(metrics: &Metrics) -> Result<Loaded, MetricsError> {
+        Ok(Loaded {
+            rows: metrics.counters(&ROWS)?,
+            bytes: metrics.counters(&BYTES)?,
+            inserts: metrics.histograms(&INSERTS)?,
+            retries: metrics.counters(&RETRIES)?,
+            batches: metrics.counters(&BATCHES)?,
+            window: metrics.gauges(&WINDOW)?,
+            lag: metrics.gauges(&LAG)?,
+            outcomes: metrics.outcomes().clone(),
+            event_age: metrics.event_age().clone(),
+        })
+    }
+
+    pub(crate) fn inserted(&self, table: &str, block: &Block, seconds: f64) {
+        self.rows.with_label_values(&[table]).inc_by(block.rows() as u64);
+        self.bytes
+            .with_label_values(&[table])
+            .inc_by(block.bytes() as u64);
+        self.inserts.with_label_values(&[table]).observe(seconds);
+    }
+
+    pub(crate) fn retried(&self, table: &str) {
+        self.retries.with_label_values(&[table]).inc();
+    }
+
+    /// Outcomes count once they are final.
+    pub(crate) fn committed(&self, lane: &str, parts: &[Part], window: Duration) {
+        self.batches.with_label_values(&[lane]).inc();
+        self.window.with_label_values(&[lane]).set(window.as_secs_f64());
+        for tally in parts.iter().map(|part| &part.tally) {
+            for ((outcome, reason), events) in &tally.outcomes {
+                self.outcomes.count_many(outcome, reason, *events);
+            }
+            for received_at in &tally.received_at_micro {
+                self.event_age.observe_received_at(*received_at);
+            }
+        }
+    }
+
+    pub(crate) fn lag(&self, group: &str, records: i64) {
+        self.lag.with_label_values(&[group]).set(records as f64);
+    }
+}

@@ -1,0 +1,86 @@
+//! What a record's headers and key say about where it came from, whether or not they can be read.
+use event::header::HeaderError;
+use event::{Headers, identity};
+use kafka::Record;
+use uuid::Uuid;
+
+/// Where a record came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) headers: Result<Headers, HeaderError>,
+    /// From the key, `company:object:id`.
+    pub(crate) company_id: Option<u64>,
+    pub(crate) object: Option<String>,
+    pub(crate) id: Option<String>,
+    timestamp_micro: i64,
+    stand_in: Uuid,
+}
+
+impl Origin {
+    pub(crate) fn of(record: &Record) -> Self {
+        let headers = Headers::from_pairs(record.header_pairs());
+        let key = std::str::from_utf8(&record.key).unwrap_or_default();
+        let mut parts = key.splitn(3, ':');
+        let company_id = parts.next().and_then(|company| company.parse().ok());
+        let word = |part: Option<&str>| part.filter(|_| company_id.is_some()).map(str::to_owned);
+        let (object, id) = (word(parts.next()), word(parts.next()));
+        let stand_in = match &headers {
+            Ok(headers) => headers.event_uuid,
+            Err(_) => identity::uuid_of_unreadable("", record.value()),
+        };
+        Self {
+            headers,
+            company_id,
+            object,
+            id,
+            timestamp_micro: record.timestamp_ms.saturating_mul(1_000),
+            stand_in,
+        }
+    }
+
+    /// The event's, or one made of the bytes.
+    pub(crate) fn event_uuid(&self) -> Uuid {
+        self.stand_in
+    }
+
+    /// When the collector received it, or when the record was written.
+    pub(crate) fn received_at_micro(&self) -> i64 {
+        self.headers
+            .as_ref()
+            .map_or(self.timestamp_micro, |headers| headers.received_at_micro)
+    }
+
+    /// When the record was written.
+    pub(crate) fn written_at_micro(&self) -> i64 {
+        self.timestamp_micro
+    }
+
+    pub(crate) fn kind(&self) -> &str {
+        self.headers.as_ref().map_or("", |headers| headers.kind.as_str())
+    }
+
+    pub(crate) fn source(&self) -> &str {
+        self.headers
+            .as_ref()
+            .map_or("", |headers| headers.source.as_str())
+    }
+
+    /// The header's object, else the key's.
+    pub(crate) fn object_word(&self) -> &str {
+        let header = self
+            .headers
+            .as_ref()
+            .ok()
+            .and_then(|headers| headers.object.as_deref());
+        header.or(self.object.as_deref()).unwrap_or_default()
+    }
+
+    pub(crate) fn action_word(&self) -> &str {
+        let header = self
+            .headers
+            .as_ref()
+            .ok()
+            .and_then(|headers| headers.action.as_deref());
+        header.unwrap_or_default()
+    }
+}

@@ -1,0 +1,104 @@
+//! One partition's share of a batch: rows for each table, records to write, and what the notice tells.
+use std::collections::{BTreeMap, BTreeSet};
+
+use event::outcome::Outcome;
+use kafka::{Outgoing, Record};
+use template::Value;
+use warehouse::{Block, Table};
+
+use crate::plan::Range;
+
+/// More companies than this in one batch are told as "any".
+pub(crate) const COMPANIES_MAX: usize = 1_000;
+
+/// Consecutive records of one partition, judged.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) range: Range,
+    /// One a table of the lane, in its order.
+    pub(crate) blocks: Vec<Block>,
+    /// Rejected and filtered records.
+    pub(crate) out: Vec<Outgoing>,
+    pub(crate) tally: Tally,
+    pub(crate) told: Told,
+}
+
+/// How the records ended.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) outcomes: BTreeMap<(&'static str, &'static str), u64>,
+    /// When each loaded event was received, for its age.
+    pub(crate) received_at_micro: Vec<i64>,
+}
+
+/// What the notice tells of the rows.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) companies: BTreeSet<u64>,
+    pub(crate) event_time_max: Option<i64>,
+    pub(crate) received_at_min: Option<i64>,
+    pub(crate) received_at_max: Option<i64>,
+    pub(crate) heartbeat_at: Option<i64>,
+    pub(crate) rejected: u64,
+}
+
+impl Part {
+    /// Begins with this record.
+    pub(crate) fn begin(record: &Record, tables: &[Table]) -> Self {
+        Self {
+            range: Range {
+                partition: record.partition,
+                first: record.offset,
+                last: record.offset,
+            },
+            blocks: tables.iter().map(|table| Block::new(table.columns())).collect(),
+            out: Vec::new(),
+            tally: Tally::default(),
+            told: Told::default(),
+        }
+    }
+
+    /// Adds a row to the table at this place of the lane's list.
+    pub(crate) fn push(
+        &mut self,
+        at: usize,
+        table: &Table,
+        row: &[Value<'_>],
+    ) -> Result<(), warehouse::Error> {
+        match self.blocks.get_mut(at) {
+            Some(block) => block.push(table.columns(), row),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.blocks.iter().map(Block::rows).sum()
+    }
+
+    /// Whether anybody should hear of it.
+    pub(crate) fn is_worth_telling(&self) -> bool {
+        self.rows() > 0 || self.told.rejected > 0 || self.told.heartbeat_at.is_some()
+    }
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, outcome: Outcome, reason: &'static str) {
+        *self.outcomes.entry((outcome.as_str(), reason)).or_default() += 1;
+    }
+}
+
+impl Told {
+    /// A row of this company, received then.
+    pub(crate) fn row(&mut self, company_id: Option<u64>, received_at: i64) {
+        if let Some(company) = company_id
+            && self.companies.len() <= COMPANIES_MAX
+        {
+            self.companies.insert(company);
+        }
+        self.received_at_min = Some(
+            self.received_at_min
+                .map_or(received_at, |least| least.min(received_at)),
+        );
+        self.received_at_max = self.received_at_max.max(Some(received_at));
+    }
+}

@@ -1,0 +1,226 @@
+//! Sets the lanes up once Kafka and ClickHouse are as they must be, and waits for them to end.
+use std::sync::Arc;
+use std::time::Duration;
+
+use kafka::{Assignor, Health, Topic, WorkerSettings};
+use stage::backoff::{Backoff, Limits};
+use stage::{Readiness, Shutdown};
+use template::{Registry, Template};
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+use warehouse::{Class, Warehouse};
+
+use crate::archive::Archive;
+use crate::claim::Claim;
+use crate::closing::Bounds;
+use crate::feed::Feed;
+use crate::insert::Inserter;
+use crate::lane::Lane;
+use crate::metrics::Loaded;
+use crate::plan::Log;
+use crate::unclaimed::{NO_TEMPLATE, Unclaimed};
+use crate::{Config, Error, STAGE, identity, readiness, told};
+
+const RETRY: Limits = Limits {
+    initial: Duration::from_millis(250),
+    pause_max: Duration::from_secs(5),
+    attempts_max: None,
+};
+
+/// Loads until a stop is requested.
+pub(crate) async fn load(
+    config: Config,
+    metrics: Loaded,
+    ready: Readiness,
+    shutdown: Shutdown,
+) -> Result<(), Error> {
+    let kafka = config.lane_kafka();
+    let feeds = feeds(&config, &kafka)?;
+    let warehouse = Warehouse::connect(&config.warehouse).map_err(|source| refused("(start)", source))?;
+    let Some(logs) = logs(&kafka, &feeds, &shutdown).await? else {
+        return Ok(());
+    };
+    if !tables_are_there(&warehouse, &feeds, &ready, &shutdown).await? {
+        return Ok(());
+    }
+    let topics = feeds
+        .iter()
+        .map(|(_, feed)| feed.topic())
+        .zip(logs.iter().map(|log| log.topic_id.clone()));
+    let topics: Vec<(Topic, String)> = topics.collect();
+    // A lane that fails ends the others, which finish their batch first.
+    let (ended, ending) = Shutdown::pair();
+    let mut parts: JoinSet<Result<(), Error>> = JoinSet::new();
+    let (mut healths, mut groups) = (Vec::new(), Vec::new());
+    for ((name, feed), log) in feeds.into_iter().zip(logs) {
+        let inserter = Inserter {
+            warehouse: warehouse.clone(),
+            runtime: Handle::current(),
+            shutdown: ending.clone(),
+            readiness: ready.clone(),
+            metrics: metrics.clone(),
+        };
+        let lane = lane(&config, name, feed, log, inserter, ending.clone());
+        healths.push(lane.settings.health.clone());
+        groups.push(format!("{}{}", kafka.group_prefix, lane.settings.group));
+        parts.spawn_blocking(move || lane.run());
+    }
+    tracing::info!(lanes = groups.len(), templates = ?config.loader.templates, "loading");
+    parts.spawn(identity::watch(kafka.clone(), topics, ending.clone()));
+    parts.spawn(readiness::watch(healths, warehouse, ready, ending.clone()));
+    parts.spawn(readiness::lags(kafka, groups, metrics, ending));
+    let mut outcome = tokio::select! {
+        () = shutdown.requested() => Ok(()),
+        Some(first) = parts.join_next() => told(first),
+    };
+    drop(ended);
+    while let Some(part) = parts.join_next().await {
+        outcome = outcome.and(told(part));
+    }
+    outcome
+}
+
+/// Named work: a lane for each template, one for what no template takes, one for each archived topic.
+fn feeds(config: &Config, kafka: &kafka::Config) -> Result<Vec<(String, Feed)>, Error> {
+    let templates = templates(config)?;
+    let mut feeds = Vec::new();
+    for template in &templates {
+        let claim =
+            Claim::new(Arc::clone(template), kafka).map_err(|source| refused(template.key(), source))?;
+        feeds.push((template.key().replace('/', "-"), Feed::Claim(claim)));
+    }
+    feeds.push((
+        NO_TEMPLATE.to_owned(),
+        Feed::Unclaimed(Unclaimed::new(&templates, kafka)),
+    ));
+    for topic in Archive::TOPICS {
+        let name = format!("archive-{}", topic.short());
+        let archive = Archive::new(topic).map_err(|source| refused(&name, source))?;
+        feeds.extend(archive.map(|archive| (name, Feed::Archive(archive))));
+    }
+    Ok(feeds)
+}
+
+fn templates(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
+    let registry = Registry::builtin().map_err(Error::Template)?;
+    let find = |wanted: &String| {
+        registry.get(wanted).cloned().ok_or_else(|| Error::NoTemplate {
+            wanted: wanted.clone(),
+            known: registry
+                .iter()
+                .map(|template| template.key())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+    };
+    config.loader.templates.iter().map(find).collect()
+}
+
+fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter, shutdown: Shutdown) -> Lane {
+    let settings = &config.loader;
+    let (rows_max, shortest, longest) = match feed {
+        Feed::Claim(_) => (settings.rows_max, settings.window(), settings.window_max()),
+        Feed::Unclaimed(_) => (settings.rows_max, settings.window_max(), settings.window_max()),
+        Feed::Archive(_) => (
+            settings.archive_rows_max,
+            settings.archive_window(),
+            settings.archive_window(),
+        ),
+    };
+    let stage = format!("{STAGE}-{name}");
+    let mut worker = WorkerSettings::new(&stage, &config.stage.instance, &[feed.topic()]);
+    // Eager: a partition's plan belongs to one member of one generation.
+    worker.assignor = Assignor::Range;
+    worker.health = Health::new();
+    Lane {
+        name,
+        feed,
+        log,
+        kafka: config.lane_kafka(),
+        settings: worker,
+        rows_max,
+        bounds: Bounds { shortest, longest },
+        inserter,
+        shutdown,
+    }
+}
+
+/// What names each lane's records; `None` when a stop was requested first. A broker that just started may not know yet
+/// who coordinates what: asked again.
+async fn logs(
+    kafka: &kafka::Config,
+    feeds: &[(String, Feed)],
+    shutdown: &Shutdown,
+) -> Result<Option<Vec<Log>>, Error> {
+    let topics: Vec<Topic> = feeds.iter().map(|(_, feed)| feed.topic()).collect();
+    let mut backoff = Backoff::new(RETRY);
+    loop {
+        let (kafka, topics, stop) = (kafka.clone(), topics.clone(), shutdown.clone());
+        let asked = tokio::task::spawn_blocking(move || ask_logs(&kafka, &topics, &stop));
+        match asked.await.map_err(Error::Part)? {
+            Err(error) if error.class() == kafka::Class::Retry => {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "topics cannot be named yet"
+                );
+                if !backoff.pause(shutdown).await {
+                    return Ok(None);
+                }
+            }
+            answered => {
+                let lane = || "(start)".to_owned();
+                return answered.map_err(|source| Error::Kafka { lane: lane(), source });
+            }
+        }
+    }
+}
+
+fn ask_logs(
+    kafka: &kafka::Config,
+    topics: &[Topic],
+    shutdown: &Shutdown,
+) -> Result<Option<Vec<Log>>, kafka::Error> {
+    if !kafka::admin::until_ready(kafka, || shutdown.is_requested())? {
+        return Ok(None);
+    }
+    let cluster = kafka::admin::cluster_id(kafka)?;
+    let log = |topic: &Topic| {
+        let topic_id = kafka::admin::topic_identity(kafka, *topic)?.to_string();
+        Ok(Log {
+            cluster: cluster.clone(),
+            topic_id,
+        })
+    };
+    topics.iter().map(log).collect::<Result<Vec<_>, _>>().map(Some)
+}
+
+/// Waits for ClickHouse, then holds every table against what will be written; `false` when a stop was requested first.
+async fn tables_are_there(
+    warehouse: &Warehouse,
+    feeds: &[(String, Feed)],
+    ready: &Readiness,
+    shutdown: &Shutdown,
+) -> Result<bool, Error> {
+    let mut backoff = Backoff::new(RETRY);
+    for (name, feed) in feeds {
+        for table in feed.tables() {
+            while let Err(error) = warehouse.check(table).await {
+                if error.class() != Class::Retry {
+                    return Err(refused(name, error));
+                }
+                ready.not_ready(readiness::CLICKHOUSE, error.to_string());
+                if !backoff.pause(shutdown).await {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn refused(lane: &str, source: warehouse::Error) -> Error {
+    Error::Warehouse {
+        lane: lane.to_owned(),
+        source,
+    }
+}

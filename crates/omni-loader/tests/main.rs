@@ -1,0 +1,13 @@
+//! The loader on real Kafka and ClickHouse. Each test has topics, groups, and a database of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+#[path = "main/archives.rs"]
+mod archives;
+#[path = "main/claims.rs"]
+mod claims;
+#[path = "main/outages.rs"]
+mod outages;
+#[path = "main/records.rs"]
+mod records;
+#[path = "main/world.rs"]
+mod world;

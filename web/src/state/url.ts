@@ -151,7 +151,7 @@ function isShort(text: string): boolean {
 }
 
 function isCurrency(text: string): boolean {
-  return /^[A-Z][A-Z0-9]{2,7}$/.test(text);
+  return /^[A-Z0-9]{3,16}$/.test(text);
 }
 
 function isZone(text: string): boolean {

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 /// Companies of a benchmark start here, far from any that a demo makes.
-pub const COMPANY_FIRST: u64 = 77_000_001;
+pub(super) const COMPANY_FIRST: u64 = 77_000_001;
 const USERS: u64 = 3;
 const STAGES: u64 = 5;
 const ORGANIZATIONS: u64 = 50;
@@ -14,32 +14,24 @@ const PERSONS: u64 = 200;
 const DEALS: u64 = 500;
 const HASH_CAMPAIGN: &str = "5f1c0de2b7a94e3d8c6b1a0f9e8d7c6b5a493827";
 
-/// One webhook: who it belongs to and its bytes.
-#[derive(Debug, Clone)]
-pub struct Body {
-    pub company: u64,
-    pub bytes: Vec<u8>,
-}
+/// One webhook's bytes.
+type Body = Vec<u8>;
 
 /// The entities every deal of the run refers to, as `added` webhooks v2: known before the first deal comes.
-pub fn known_entities(companies: u64, time_micro: i64) -> Vec<Body> {
+pub(super) fn known_entities(companies: u64, time_micro: i64) -> Vec<Body> {
     let mut bodies = Vec::new();
     for company in (0..companies).map(|index| COMPANY_FIRST + index) {
         let mut add = |entity: &str, id: u64, data: Value| {
             let uuid = uuid::Uuid::new_v4().to_string();
-            bodies.push(Body {
+            let of = Envelope {
                 company,
-                bytes: v2(
-                    company,
-                    entity,
-                    "create",
-                    id,
-                    &uuid,
-                    time_micro,
-                    data,
-                    Value::Null,
-                ),
-            });
+                entity,
+                action: "create",
+                id,
+                uuid: &uuid,
+                time_micro,
+            };
+            bodies.push(of.around(data, Value::Null));
         };
         add(
             "pipeline",
@@ -76,15 +68,14 @@ pub fn known_entities(companies: u64, time_micro: i64) -> Vec<Body> {
 }
 
 /// The `number`th deal webhook of the run: 55 of 100 v1, 45 of 100 v2.
-pub fn deal(number: u64, companies: u64, time_micro: i64) -> Body {
+pub(super) fn deal(number: u64, companies: u64, time_micro: i64) -> Body {
     let company = COMPANY_FIRST + number % companies;
     let id = 1 + (number / companies) % DEALS;
-    let bytes = if number % 20 < 11 {
+    if number % 20 < 11 {
         v1_deal(company, id, number, time_micro)
     } else {
         v2_deal(company, id, number, time_micro)
-    };
-    Body { company, bytes }
+    }
 }
 
 fn person(id: u64) -> Value {
@@ -121,42 +112,48 @@ fn v2_deal(company: u64, id: u64, number: u64, time_micro: i64) -> Vec<u8> {
         "custom_fields": {HASH_CAMPAIGN: {"type": "varchar", "value": format!("campaign-{}", number % 9)}}
     });
     let uuid = uuid::Uuid::new_v4().to_string();
-    v2(
+    let of = Envelope {
         company,
-        "deal",
-        "change",
+        entity: "deal",
+        action: "change",
         id,
-        &uuid,
+        uuid: &uuid,
         time_micro,
-        data,
-        json!({"stage_id": 1 + (number + 4) % STAGES}),
-    )
+    };
+    of.around(data, json!({"stage_id": 1 + (number + 4) % STAGES}))
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the envelope has this many independent parts"
-)]
-fn v2(
+/// What a v2 webhook says around its data.
+struct Envelope<'a> {
     company: u64,
-    entity: &str,
-    action: &str,
+    entity: &'a str,
+    action: &'a str,
     id: u64,
-    uuid: &str,
+    uuid: &'a str,
     time_micro: i64,
-    data: Value,
-    previous: Value,
-) -> Vec<u8> {
-    let meta = json!({
-        "action": action, "company_id": company.to_string(), "correlation_id": uuid::Uuid::new_v4().to_string(),
-        "entity_id": id.to_string(), "entity": entity, "id": uuid, "is_bulk_edit": false,
-        "timestamp": stage::clock::rfc3339_micro(time_micro), "type": "general", "user_id": "1", "version": "2.0",
-        "webhook_id": "4710827", "webhook_owner_id": "1", "change_source": "app",
-        "permitted_user_ids": ["1", "2", "3"], "attempt": 1, "host": "bench.pipedrive.com"
-    });
-    json!({"data": data, "previous": previous, "meta": meta})
-        .to_string()
-        .into_bytes()
+}
+
+impl Envelope<'_> {
+    fn around(&self, data: Value, previous: Value) -> Vec<u8> {
+        let Self {
+            company,
+            entity,
+            action,
+            id,
+            uuid,
+            time_micro,
+        } = self;
+        let meta = json!({
+            "action": action, "company_id": company.to_string(), "correlation_id": uuid::Uuid::new_v4().to_string(),
+            "entity_id": id.to_string(), "entity": entity, "id": uuid, "is_bulk_edit": false,
+            "timestamp": stage::clock::rfc3339_micro(*time_micro), "type": "general", "user_id": "1", "version": "2.0",
+            "webhook_id": "4710827", "webhook_owner_id": "1", "change_source": "app",
+            "permitted_user_ids": ["1", "2", "3"], "attempt": 1, "host": "bench.pipedrive.com"
+        });
+        json!({"data": data, "previous": previous, "meta": meta})
+            .to_string()
+            .into_bytes()
+    }
 }
 
 fn v1_deal(company: u64, id: u64, number: u64, time_micro: i64) -> Vec<u8> {

@@ -8,16 +8,16 @@ use hdrhistogram::Histogram;
 
 /// Latencies in microseconds up to ten minutes, three significant digits.
 #[derive(Debug)]
-pub struct Latencies(Histogram<u64>);
+pub(super) struct Latencies(Histogram<u64>);
 
 impl Latencies {
     const MAX_MICRO: u64 = 600_000_000;
 
-    pub fn new() -> anyhow::Result<Self> {
+    pub(super) fn new() -> anyhow::Result<Self> {
         Ok(Self(Histogram::new_with_max(Self::MAX_MICRO, 3)?))
     }
 
-    pub fn record(&mut self, latency: Duration) {
+    pub(super) fn record(&mut self, latency: Duration) {
         self.0
             .saturating_record(latency.as_micros().min(u128::from(Self::MAX_MICRO)) as u64);
     }
@@ -40,22 +40,22 @@ impl fmt::Display for Latencies {
 
 /// All that one run found.
 #[derive(Debug)]
-pub struct Figures {
-    pub rate: u64,
-    pub seconds: u64,
-    pub sent: u64,
-    pub accepted: u64,
-    pub refused: u64,
-    pub rows: u64,
-    pub lost: u64,
-    pub doubled: u64,
-    pub lag_max: Duration,
-    pub acknowledge: Latencies,
-    pub row: Latencies,
+pub(super) struct Figures {
+    pub(super) rate: u64,
+    pub(super) seconds: u64,
+    pub(super) sent: u64,
+    pub(super) accepted: u64,
+    pub(super) refused: u64,
+    pub(super) rows: u64,
+    pub(super) lost: u64,
+    pub(super) doubled: u64,
+    pub(super) lag_max: Duration,
+    pub(super) acknowledge: Latencies,
+    pub(super) row: Latencies,
     /// CPU used by other programs of the machine while measuring, 0..1 of all cores.
-    pub others_share: f64,
+    pub(super) others_share: f64,
     /// Per process: CPU per measured event, and resident memory at the end.
-    pub processes: BTreeMap<String, (Duration, u64)>,
+    pub(super) processes: BTreeMap<String, (Duration, u64)>,
 }
 
 impl fmt::Display for Figures {

@@ -12,7 +12,7 @@ use event::Change;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::bodies::{self, Body};
+use super::bodies;
 use super::target::{Source, Target};
 
 /// Posts that may be unanswered at once.
@@ -21,41 +21,41 @@ const POST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One event sent: when it was due, and when it was answered.
 #[derive(Debug, Clone, Copy)]
-pub struct Sent {
-    pub due: Instant,
-    pub acknowledged: Option<Instant>,
+pub(super) struct Sent {
+    pub(super) due: Instant,
+    pub(super) acknowledged: Option<Instant>,
     /// False while warming up: counted for loss, left out of the latencies.
-    pub measured: bool,
+    pub(super) measured: bool,
 }
 
 /// What the load knows of its events, shared with the watcher of rows.
 #[derive(Debug, Default)]
-pub struct Ledger {
-    pub events: HashMap<Uuid, Sent>,
-    pub refused: u64,
+pub(super) struct Ledger {
+    pub(super) events: HashMap<Uuid, Sent>,
+    pub(super) refused: u64,
     /// The farthest that sending was behind its own clock.
-    pub lag_max: Duration,
+    pub(super) lag_max: Duration,
 }
 
 /// Rate, length and number of companies of one run.
 #[derive(Debug, Clone, Copy)]
-pub struct Plan {
-    pub rate: u64,
-    pub warm_up: Duration,
-    pub measured: Duration,
-    pub companies: u64,
+pub(super) struct Plan {
+    pub(super) rate: u64,
+    pub(super) warm_up: Duration,
+    pub(super) measured: Duration,
+    pub(super) companies: u64,
 }
 
 /// A client that posts to one source of a running collector.
 #[derive(Debug, Clone)]
-pub struct Poster {
+pub(super) struct Poster {
     client: reqwest::Client,
     url: String,
     source: Source,
 }
 
 impl Poster {
-    pub fn new(target: &Target) -> Result<Self> {
+    pub(super) fn new(target: &Target) -> Result<Self> {
         let source = target.source()?.clone();
         let client = reqwest::Client::builder()
             .timeout(POST_TIMEOUT)
@@ -66,7 +66,7 @@ impl Poster {
     }
 
     /// Posts one body; the answer's status decides.
-    pub async fn post(&self, bytes: Vec<u8>) -> Result<()> {
+    pub(super) async fn post(&self, bytes: Vec<u8>) -> Result<()> {
         let answer = self
             .client
             .post(&self.url)
@@ -84,9 +84,9 @@ impl Poster {
     }
 
     /// Posts all, a few at a time: for what must be known before the load.
-    pub async fn post_all(&self, all: Vec<Body>) -> Result<()> {
+    pub(super) async fn post_all(&self, all: Vec<Vec<u8>>) -> Result<()> {
         for chunk in all.chunks(32) {
-            let posts = chunk.iter().map(|body| self.post(body.bytes.clone()));
+            let posts = chunk.iter().map(|body| self.post(body.clone()));
             for answer in futures::future::join_all(posts).await {
                 answer.context("posting an entity that the load needs")?;
             }
@@ -96,7 +96,7 @@ impl Poster {
 }
 
 /// Sends the whole load and returns once each post was answered or failed.
-pub async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>>) -> Result<()> {
+pub(super) async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>>) -> Result<()> {
     let slots = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
     let start = Instant::now() + Duration::from_millis(50);
     let total = plan.rate * (plan.warm_up + plan.measured).as_secs();
@@ -106,7 +106,7 @@ pub async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>>) -> R
         let due = start + offset;
         tokio::time::sleep_until(due.into()).await;
         let body = bodies::deal(number, plan.companies, stage::clock::now_micro());
-        let uuid = Change::from_webhook(&body.bytes)
+        let uuid = Change::from_webhook(&body)
             .context("a body of the load is no webhook")?
             .uuid;
         note_sent(
@@ -121,7 +121,7 @@ pub async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>>) -> R
         let slot = Arc::clone(&slots).acquire_owned().await?;
         let (poster, ledger) = (poster.clone(), Arc::clone(ledger));
         posts.spawn(async move {
-            let answer = poster.post(body.bytes).await;
+            let answer = poster.post(body).await;
             note_answer(&ledger, uuid, answer.is_ok());
             drop(slot);
         });

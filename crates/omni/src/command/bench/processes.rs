@@ -13,28 +13,28 @@ const UTIME_AFTER_COMMAND: usize = 11;
 
 /// What one process used since the start of the machine or of itself.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Used {
-    pub cpu: Duration,
-    pub resident_bytes: u64,
+pub(super) struct Used {
+    pub(super) cpu: Duration,
+    pub(super) resident_bytes: u64,
 }
 
 /// CPU of the whole machine: busy and total, since its start.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Machine {
-    pub busy: Duration,
-    pub total: Duration,
+pub(super) struct Machine {
+    pub(super) busy: Duration,
+    pub(super) total: Duration,
 }
 
 /// A reading of every process of a pipeline and of the machine, taken at one moment.
 #[derive(Debug, Clone, Default)]
-pub struct Reading {
-    pub processes: BTreeMap<String, Used>,
-    pub machine: Machine,
+pub(super) struct Reading {
+    pub(super) processes: BTreeMap<String, Used>,
+    pub(super) machine: Machine,
 }
 
 impl Reading {
     /// Reads all; a process that has gone away counts as zero.
-    pub fn take(pids: &BTreeMap<String, u32>) -> Self {
+    pub(super) fn take(pids: &BTreeMap<String, u32>) -> Self {
         let processes = pids
             .iter()
             .map(|(name, pid)| (name.clone(), process(*pid)))
@@ -46,7 +46,7 @@ impl Reading {
     }
 
     /// CPU of one process between `earlier` and now.
-    pub fn cpu_since(&self, earlier: &Self, name: &str) -> Duration {
+    pub(super) fn cpu_since(&self, earlier: &Self, name: &str) -> Duration {
         let of = |reading: &Self| {
             reading
                 .processes
@@ -57,7 +57,7 @@ impl Reading {
     }
 
     /// CPU of the machine that none of the named processes used, as a share of all its cores (0..1).
-    pub fn others_share_since(&self, earlier: &Self) -> f64 {
+    pub(super) fn others_share_since(&self, earlier: &Self) -> f64 {
         let total = self
             .machine
             .total

@@ -16,18 +16,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 const LOOK_BACK_SECONDS: u32 = 3;
 
 /// The moment each event's row was first seen.
-pub type Seen = Arc<Mutex<HashMap<Uuid, Instant>>>;
+pub(super) type Seen = Arc<Mutex<HashMap<Uuid, Instant>>>;
 
 /// A plain HTTP client to ClickHouse, apart from the product's own code: the bench must not share its bugs.
 #[derive(Debug, Clone)]
-pub struct Watcher {
+pub(super) struct Watcher {
     client: reqwest::Client,
     clickhouse: ClickHouse,
     companies: u64,
 }
 
 impl Watcher {
-    pub fn new(clickhouse: &ClickHouse, companies: u64) -> Result<Self> {
+    pub(super) fn new(clickhouse: &ClickHouse, companies: u64) -> Result<Self> {
         let client = reqwest::Client::builder()
             .tcp_nodelay(true)
             .timeout(Duration::from_secs(30))
@@ -40,7 +40,7 @@ impl Watcher {
     }
 
     /// Looks until cancelled, noting each row the first time it is there.
-    pub async fn watch(&self, seen: &Seen) -> Result<()> {
+    pub(super) async fn watch(&self, seen: &Seen) -> Result<()> {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -55,7 +55,7 @@ impl Watcher {
     }
 
     /// Rows of the run that stand more than once, without `FINAL`.
-    pub async fn doubled(&self, since_micro: i64) -> Result<u64> {
+    pub(super) async fn doubled(&self, since_micro: i64) -> Result<u64> {
         let sql = format!(
             "SELECT count() - uniqExact(event_company_id, event_uuid, event_revision) FROM deal_events \
              WHERE {} AND event_received_at >= fromUnixTimestamp64Micro({since_micro})",
@@ -69,7 +69,7 @@ impl Watcher {
     }
 
     /// Entities of the run's companies that the warehouse knows.
-    pub async fn known_entities(&self) -> Result<u64> {
+    pub(super) async fn known_entities(&self) -> Result<u64> {
         let sql = format!(
             "SELECT uniqExact(event_company_id, entity_object, entity_id) FROM entities WHERE {}",
             self.ours()

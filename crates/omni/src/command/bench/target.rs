@@ -8,33 +8,33 @@ use serde::Deserialize;
 
 /// Where to send and where to look, and whose CPU to read.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Target {
-    pub collector_url: String,
-    pub clickhouse: ClickHouse,
-    pub pids: BTreeMap<String, u32>,
-    pub sources: Vec<Source>,
+pub(super) struct Target {
+    pub(super) collector_url: String,
+    pub(super) clickhouse: ClickHouse,
+    pub(super) pids: BTreeMap<String, u32>,
+    pub(super) sources: Vec<Source>,
 }
 
 /// The warehouse's address, as written to the ready file.
 #[derive(Debug, Clone, Deserialize)]
-pub struct ClickHouse {
-    pub url: String,
-    pub user: String,
-    pub password: String,
-    pub database: String,
+pub(super) struct ClickHouse {
+    pub(super) url: String,
+    pub(super) user: String,
+    pub(super) password: String,
+    pub(super) database: String,
 }
 
 /// One configured source with its secret.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Source {
-    pub path: String,
-    pub user: String,
-    pub password: String,
+pub(super) struct Source {
+    pub(super) path: String,
+    pub(super) user: String,
+    pub(super) password: String,
 }
 
 impl Target {
     /// Reads the file that `omni dev --ready-file` writes.
-    pub fn read(file: &Path) -> Result<Self> {
+    pub(super) fn read(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file).with_context(|| {
             format!(
                 "cannot read {}; start `omni dev --ready-file {}` first",
@@ -47,7 +47,7 @@ impl Target {
     }
 
     /// The first source: every installation has one.
-    pub fn source(&self) -> Result<&Source> {
+    pub(super) fn source(&self) -> Result<&Source> {
         self.sources
             .first()
             .context("the ready file names no source; start omni dev without --demo")

@@ -225,6 +225,7 @@ describe('the feed', () => {
     value: 'Nullable(Decimal(18,4))',
     previous_value: 'Nullable(Decimal(18,4))',
     currency: 'String',
+    status: 'String',
     stage: 'String',
     previous_stage: 'String',
     lost_reason: 'String',
@@ -266,6 +267,10 @@ describe('the feed', () => {
     ['something_new', 'updated', null],
   ])('%s reads "%s"', (what, words, amount) => {
     expect(line(what)).toMatchObject({ what: words, amount, title: 'Acme', who: 'Ada' });
+  });
+
+  test('a deal entered when it was won already is told as won', () => {
+    expect(line('added', { status: 'won' })).toMatchObject({ what: 'created · won', tone: 'won' });
   });
 
   test('a deal without a title has its number', () => {

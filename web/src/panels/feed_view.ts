@@ -44,7 +44,7 @@ export function feedView(result: PanelResult, spec: PanelSpec, context: ViewCont
   const rows = rowsOf(result).slice(0, FEED_ROWS_MAX);
   return rows.map((row, i) => {
     const what = text(row[name('what', 'what')]) || 'updated';
-    const look = SIGNS[what] ?? { tone: 'plain' as const, sign: '·' };
+    const look = SIGNS[closedAtBirth(what, row) ?? what] ?? { tone: 'plain' as const, sign: '·' };
     const id = text(row.deal_id);
     const folded = approximate(row[name('count', 'events')]) ?? 1;
     return {
@@ -62,6 +62,13 @@ export function feedView(result: PanelResult, spec: PanelSpec, context: ViewCont
   });
 }
 
+/** A deal may be entered when it is won or lost already. */
+function closedAtBirth(what: string, row: Row): 'won' | 'lost' | null {
+  if (what !== 'added') return null;
+  const status = text(row.status);
+  return status === 'won' || status === 'lost' ? status : null;
+}
+
 function sentence(what: string, row: Row, context: ViewContext): string {
   const stage = text(row.stage);
   const before = text(row.previous_stage);
@@ -74,8 +81,11 @@ function sentence(what: string, row: Row, context: ViewContext): string {
     }
     case 'moved':
       return before === '' ? t.feed.entered(stage) : t.feed.moved(before, stage);
-    case 'added':
+    case 'added': {
+      const closed = closedAtBirth(what, row);
+      if (closed !== null) return `${t.feed.added} · ${closed === 'won' ? t.feed.won : t.feed.lost}`;
       return stage === '' ? t.feed.added : `${t.feed.added} · ${stage}`;
+    }
     case 'revalued':
       return t.feed.moved(
         amount(row.previous_value, row, context) ?? '–',

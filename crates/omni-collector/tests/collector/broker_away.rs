@@ -43,7 +43,8 @@ async fn a_broker_that_stops_answering_costs_503_in_bounded_time_and_no_event() 
     let posts = (0..24).map(|_| omni.post(PATH, body.clone()));
     let answers = futures::future::join_all(posts).await;
     assert!(answers.iter().all(|answer| answer.status() == 503));
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    // Pipedrive gives up after 10 s; the bound itself is under 2 s, the rest is for a busy machine.
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
     let (_, metrics) = omni.admin("/metrics").await;
     assert!(
         metrics.contains("omni_collector_accepted_total{source=\"crm\"} 1"),

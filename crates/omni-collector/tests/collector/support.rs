@@ -151,7 +151,8 @@ impl Running {
     pub(crate) async fn records(&self, topic: Topic) -> Vec<Record> {
         let config = self.kafka.clone();
         blocking(move || {
-            let described = kafka::admin::describe(&config).unwrap();
+            let begun = Instant::now();
+            let described = described(&config, begun + DEADLINE);
             let partitions = described
                 .iter()
                 .filter(|about| about.topic == topic)
@@ -163,7 +164,6 @@ impl Running {
             if expected == 0 {
                 return records;
             }
-            let begun = Instant::now();
             let take = |record| {
                 records.push(record);
                 if records.len() < expected {
@@ -195,6 +195,17 @@ impl Running {
         let mut records = self.records(Topic::Raw).await;
         records.retain(|record| record.header("kind") == Some("webhook"));
         records
+    }
+}
+
+/// A partition of a topic just made may have no leader yet.
+fn described(config: &kafka::Config, deadline: Instant) -> Vec<kafka::admin::Described> {
+    loop {
+        match kafka::admin::describe(config) {
+            Ok(described) => return described,
+            Err(error) if error.class() == kafka::Class::Retry && Instant::now() < deadline => {}
+            Err(error) => panic!("cannot describe the topics: {error:?}"),
+        }
     }
 }
 

@@ -77,6 +77,10 @@ impl Feed {
             text.as_deref()
                 .and_then(|text| clock::parse_rfc3339_micro(text).ok())
         };
+        self.desk.watermarks.beat(micro(&notice.heartbeat_at));
+        if notice.rows == Some(0) {
+            return;
+        }
         let received_at = micro(&notice.received_at_max);
         let loaded_at = micro(&notice.loaded_at);
         if notice.tables.iter().any(|table| self.base_tables.contains(table)) {
@@ -90,7 +94,6 @@ impl Feed {
                 .watermarks
                 .advance(notice.companies.iter().copied(), marks);
         }
-        self.desk.watermarks.beat(micro(&notice.heartbeat_at));
         let times = Times {
             loaded_at,
             received_at,

@@ -23,6 +23,8 @@ const RECONNECT: Limits = Limits {
 #[serde(default)]
 pub(crate) struct Notice {
     pub tables: Vec<String>,
+    /// 0: only heartbeats or refused events came by, no table changed.
+    pub rows: Option<u64>,
     /// Empty: any company.
     pub companies: Vec<u64>,
     pub event_time_max: Option<String>,

@@ -8,6 +8,7 @@ use crate::listener::Listener;
 use crate::served::Served;
 
 const ANSWERED: &str = r#"omni_reporting_queries_total{outcome="answered"}"#;
+const UNCHANGED: &str = r#"omni_reporting_outcomes_total{outcome="held",reason="unchanged"}"#;
 
 async fn served() -> Served {
     let database = Database::new().await;
@@ -64,6 +65,7 @@ async fn an_unrelated_table_and_another_company_wake_nobody() {
     let mut listener = Listener::open(&served, "?period=today", None).await;
     listener.first_answers().await;
     let before = served.metric(ANSWERED).await;
+    let compared = served.metric(UNCHANGED).await;
     served.notice(&["raw_events", "rejected_events"], &[1001]).await;
     served
         .notice(&["deal_events", "deals", "deal_facts"], &[2002])
@@ -76,6 +78,25 @@ async fn an_unrelated_table_and_another_company_wake_nobody() {
             served.metric(ANSWERED).await == before + 1
         })
         .await;
+    served
+        .until("one answer was compared", async || {
+            served.metric(UNCHANGED).await > compared
+        })
+        .await;
+    assert_eq!(served.metric(UNCHANGED).await, compared + 1);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_heartbeat_is_told_and_asks_nothing() {
+    let served = served().await;
+    let mut listener = Listener::open(&served, "?period=today", None).await;
+    listener.first_answers().await;
+    let before = served.metric(ANSWERED).await;
+    served.heartbeat("2099-01-01T00:00:00Z").await;
+    let fresh = listener.next_named("fresh").await;
+    assert_eq!(fresh.data["heartbeat_at"], "2099-01-01T00:00:00.000000Z");
+    assert_eq!(served.metric(ANSWERED).await, before);
     served.stop().await;
 }
 
@@ -84,11 +105,10 @@ async fn a_notice_without_a_change_of_the_answer_is_not_pushed() {
     let served = served().await;
     let mut listener = Listener::open(&served, "?period=today", None).await;
     listener.first_answers().await;
-    let unchanged = r#"omni_reporting_outcomes_total{outcome="held",reason="unchanged"}"#;
     served.notice(&["deals"], &[1001]).await;
     served
         .until("the answers were compared", async || {
-            served.metric(unchanged).await >= 4
+            served.metric(UNCHANGED).await >= 4
         })
         .await;
     served.win(503, 99, "google").await;
@@ -154,11 +174,20 @@ async fn who_comes_back_gets_only_what_changed_meanwhile() {
     served.win(504, 70, "google").await;
     assert_eq!(won(&stays.panel("won_value").await.data), Some("70"));
     let mut back = Listener::open(&served, "?period=today", Some(&last)).await;
-    assert_eq!(won(&back.panel("won_value").await.data), Some("70"));
-    // What did not change is not sent: the next of this panel is the next answer.
     served.append_open_deal(600).await;
-    let open = back.panel("open_pipeline").await;
-    assert_eq!(open.data["rows"][0][2], "4");
+    let mut came = Vec::new();
+    loop {
+        let event = back.next_named("panel").await;
+        let is_last = event.data["panel"] == "open_pipeline" && event.data["rows"][0][2] == "4";
+        came.push(event);
+        if is_last {
+            break;
+        }
+    }
+    let of = |panel: &str| came.iter().filter(|event| event.data["panel"] == panel).count();
+    assert!(of("won_value") >= 1, "{came:?}");
+    // It did not change while the viewer was away, so only the answer after the last row is sent.
+    assert_eq!(of("open_pipeline"), 1, "{came:?}");
     // The number of an earlier process says nothing: all is sent.
     let mut stranger = Listener::open(&served, "?period=today", Some("0badf00d-999999")).await;
     assert_eq!(stranger.first_answers().await.len(), 6);

@@ -109,27 +109,35 @@ impl Served {
     /// As the loader does after an insert.
     pub(crate) async fn notice(&self, tables: &[&str], companies: &[u64]) {
         let now = stage::clock::rfc3339_micro(stage::clock::now_micro());
-        let body = json!({
-            "template": "pipedrive-deals/2.0", "tables": tables, "rows": 1, "batch": Uuid::new_v4(), "companies": companies,
-            "event_time_max": now, "received_at_max": now, "loaded_at": now,
-        });
-        let before = self
-            .metric(r#"omni_reporting_notices_total{outcome="understood"}"#)
-            .await;
+        self.tell(json!({
+            "template": "pipedrive-deals/2.0", "tables": tables, "rows": 1, "batch": Uuid::new_v4(),
+            "companies": companies, "event_time_max": now, "received_at_max": now, "loaded_at": now,
+        }))
+        .await;
+    }
+
+    /// As the loader does when a batch held nothing but a collector's heartbeat.
+    pub(crate) async fn heartbeat(&self, at: &str) {
+        self.tell(json!({
+            "template": "pipedrive-deals/2.0", "tables": ["deal_events", "deals", "deal_facts"], "rows": 0,
+            "companies": [], "heartbeat_at": at, "loaded_at": at,
+        }))
+        .await;
+    }
+
+    async fn tell(&self, notice: Value) {
+        let heard = r#"omni_reporting_notices_total{outcome="understood"}"#;
+        let before = self.metric(heard).await;
         let record = Outgoing {
             topic: Topic::Loaded,
             placement: Placement::Partition(0),
             key: Vec::new(),
-            payload: Some(body.to_string().into_bytes()),
+            payload: Some(notice.to_string().into_bytes()),
             headers: Vec::new(),
         };
         self.producer.send(record).await.unwrap();
-        self.until("the notice was heard", async || {
-            self.metric(r#"omni_reporting_notices_total{outcome="understood"}"#)
-                .await
-                > before
-        })
-        .await;
+        self.until("the notice was heard", async || self.metric(heard).await > before)
+            .await;
     }
 
     /// A deal won now by company 1001, loaded and told of.

@@ -5,14 +5,14 @@
 //! listed in `meta.missing`.
 
 mod properties;
+mod written;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::change::{Change, Permitted};
-use crate::entity::{Action, Object};
+use crate::Map;
+use crate::change::Change;
 use crate::header::Headers;
 use crate::metrics::Metrics;
-use crate::{Map, moment};
 
 pub use properties::{CompanySizes, contact_properties, organization_properties};
 
@@ -60,149 +60,36 @@ pub struct Marketing {
 
 /// The enriched event of a change.
 pub fn compose(change: &Change, headers: &Headers, additions: &Additions, enriched_at_micro: i64) -> Value {
-    let mut request = Map::new();
-    put(&mut request, "v", Some(change.version.number()));
-    put(&mut request, "matches_filters", change.matches_filters.clone());
-    put(
-        &mut request,
-        "meta",
-        Some(meta(change, headers, additions, enriched_at_micro)),
-    );
-    let (current, previous) = states(change, additions);
-    request.insert("current".to_owned(), current.map_or(Value::Null, Value::Object));
-    put(&mut request, "previous", previous);
-    let own = |object: Object| (change.object == object).then(|| change.state()).flatten();
-    let contact = || own(Object::Person).map(|person| contact_properties(person, None));
-    let organization =
-        || own(Object::Organization).map(|state| organization_properties(state, CompanySizes::default()));
-    put(
-        &mut request,
-        "personal_properties",
-        additions.contact.clone().or_else(contact),
-    );
-    put(
-        &mut request,
-        "organization_properties",
-        additions.organization.clone().or_else(organization),
-    );
-    put(
-        &mut request,
-        "marketing",
-        additions.marketing.as_ref().map(marketing),
-    );
-    put(
-        &mut request,
-        "metrics",
-        additions.metrics.as_ref().map(Metrics::to_map),
-    );
-    put(
-        &mut request,
-        "email_validation",
-        additions.email_validation.clone(),
-    );
-    put(&mut request, "type", Some(change.event_type()));
-    put(&mut request, "platform", Some("PipedriveRequest"));
-    json!({ "request": request })
+    // Maps with text keys, texts and numbers: this cannot fail.
+    serde_json::to_value(written::Enriched {
+        change,
+        headers,
+        additions,
+        at_micro: enriched_at_micro,
+    })
+    .unwrap_or_default()
+}
+
+/// The same as JSON text, made without a value in between.
+pub fn compose_json(
+    change: &Change,
+    headers: &Headers,
+    additions: &Additions,
+    enriched_at_micro: i64,
+) -> Vec<u8> {
+    serde_json::to_vec(&written::Enriched {
+        change,
+        headers,
+        additions,
+        at_micro: enriched_at_micro,
+    })
+    .unwrap_or_default()
 }
 
 fn put(map: &mut Map, key: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         map.insert(key.to_owned(), value.into());
     }
-}
-
-fn meta(change: &Change, headers: &Headers, additions: &Additions, enriched_at_micro: i64) -> Map {
-    let mut meta = change.meta.clone();
-    put(&mut meta, "action", Some(change.action.as_str()));
-    put(&mut meta, "object", Some(change.object.as_str()));
-    put(&mut meta, "id", Some(change.id.to_json()));
-    put(&mut meta, "company_id", Some(change.company_id));
-    put(&mut meta, "user_id", change.user_id);
-    put(&mut meta, "host", change.host.clone());
-    put(&mut meta, "change_source", change.change_source.clone());
-    put(&mut meta, "is_bulk_update", change.is_bulk);
-    put(
-        &mut meta,
-        "permitted_user_ids",
-        match &change.permitted {
-            Permitted::Unknown => None,
-            Permitted::Everyone => Some(json!(["*"])),
-            Permitted::Users(users) => Some(json!(users)),
-        },
-    );
-    put(&mut meta, "timestamp", Some(change.time_micro / 1_000_000));
-    put(&mut meta, "timestamp_micro", Some(change.time_micro));
-    put(&mut meta, "webhook_id", change.webhook_id.clone());
-    put(&mut meta, "attempt", change.attempt.or(headers.attempt));
-    put(
-        &mut meta,
-        "merged_to_id",
-        change.merged_into.as_ref().map(crate::EntityId::to_json),
-    );
-    put(
-        &mut meta,
-        "merged_from_id",
-        change.merged_from.as_ref().map(crate::EntityId::to_json),
-    );
-    put(&mut meta, "uuid", Some(change.uuid.to_string()));
-    put(&mut meta, "ver", Some(change.ver.to_string()));
-    put(&mut meta, "revision", Some(change.revision));
-    put(&mut meta, "source", Some(headers.source.clone()));
-    put(
-        &mut meta,
-        "received_at",
-        Some(moment::to_rfc3339(headers.received_at_micro)),
-    );
-    put(
-        &mut meta,
-        "enriched_at",
-        Some(moment::to_rfc3339(enriched_at_micro)),
-    );
-    put(
-        &mut meta,
-        "missing",
-        (!additions.missing.is_empty()).then(|| additions.missing.clone()),
-    );
-    meta
-}
-
-/// The states, with the names of what they hold the ids of beside those ids, as v1 has them. A
-/// deleted entity has only its last state, so the names go there.
-fn states(change: &Change, additions: &Additions) -> (Option<Map>, Option<Map>) {
-    let (mut current, mut previous) = (change.current.clone(), change.previous.clone());
-    let last = match &mut current {
-        Some(current) => Some(current),
-        None if change.action == Action::Deleted => previous.as_mut(),
-        None => None,
-    };
-    if let Some(state) = last {
-        put(state, "owner_name", additions.owner_name.clone());
-        put(state, "pipeline_name", additions.pipeline_name.clone());
-        put(state, CUSTOM_FIELDS_BY_NAME, additions.custom_fields.clone());
-        if let Some(stage) = &additions.stage {
-            put(state, "stage_name", stage.name.clone());
-            put(
-                state,
-                "stage_order_nr",
-                stage
-                    .order
-                    .filter(|_| state.get("stage_order_nr").is_none_or(Value::is_null)),
-            );
-        }
-    }
-    if let Some(previous) = previous.as_mut().filter(|_| current.is_some()) {
-        put(previous, "stage_name", additions.previous_stage_name.clone());
-    }
-    (current, previous)
-}
-
-fn marketing(marketing: &Marketing) -> Map {
-    let mut map = Map::new();
-    put(&mut map, "source", marketing.source.clone());
-    put(&mut map, "campaign", marketing.campaign.clone());
-    put(&mut map, "medium", marketing.medium.clone());
-    put(&mut map, "origin", marketing.origin.clone());
-    map
 }
 
 #[cfg(test)]

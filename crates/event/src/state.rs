@@ -4,6 +4,7 @@
 //! changes nothing. A deleted or merged entity keeps a small record, so that what comes late about
 //! it cannot bring it back.
 
+mod form;
 mod json;
 mod seen;
 
@@ -16,6 +17,7 @@ use crate::identity::{self, Ver};
 use crate::metrics::Metrics;
 use crate::{Map, moment};
 
+pub use form::{StateForm, StateText};
 pub use seen::{SEEN_ALL_MICROS, SEEN_MICROS, SEEN_OLDER_MAX, Seen};
 
 /// Why an entity is no more.
@@ -36,9 +38,9 @@ pub enum Applied {
     Duplicate,
 }
 
-/// One entity.
+/// One entity. Its state is a map, or, where speed counts and nobody looks into it, its text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EntityRecord {
+pub struct EntityRecord<S = Map> {
     pub company_id: u64,
     pub object: Object,
     pub id: EntityId,
@@ -46,12 +48,15 @@ pub struct EntityRecord {
     pub ver: Ver,
     pub gone: Option<Gone>,
     /// Canonical, without empty custom fields.
-    pub state: Option<Map>,
+    pub state: Option<S>,
     /// By time of receipt, oldest first; trimmed ([`Seen`]).
     pub seen: Vec<Seen>,
     /// Of a person: over its deals, as of the last change of one of them.
     pub metrics: Option<Metrics>,
 }
+
+/// A record whose state stays text.
+pub type LightRecord = EntityRecord<StateText>;
 
 /// Why a value of `omni.entities` cannot be read.
 #[derive(Debug, Error)]
@@ -65,6 +70,25 @@ pub enum RecordError {
 impl EntityRecord {
     /// A record that knows nothing yet.
     pub fn new(company_id: u64, object: Object, id: EntityId) -> Self {
+        Self::blank(company_id, object, id)
+    }
+
+    /// Reads a value of `omni.entities`.
+    pub fn from_json(value: &[u8]) -> Result<Self, RecordError> {
+        json::read(value)
+    }
+}
+
+impl LightRecord {
+    /// Reads a value of `omni.entities`, its state unread.
+    pub fn read(value: &[u8]) -> Result<Self, RecordError> {
+        json::read(value)
+    }
+}
+
+impl<S: StateForm> EntityRecord<S> {
+    /// A record that knows nothing yet.
+    pub fn blank(company_id: u64, object: Object, id: EntityId) -> Self {
         Self {
             company_id,
             object,
@@ -123,7 +147,7 @@ impl EntityRecord {
             self.state = None;
         } else {
             self.gone = None;
-            self.state = change.current.as_ref().map(without_empty_fields);
+            self.state = change.current.as_ref().map(S::of);
         }
         Applied::Newer
     }
@@ -142,35 +166,14 @@ impl EntityRecord {
         self.ver = ver;
         let deleted = state.get("is_deleted").is_some_and(|flag| flag == true);
         self.gone = deleted.then_some(Gone::Deleted);
-        self.state = (!deleted).then(|| without_empty_fields(state));
+        self.state = (!deleted).then(|| S::of(state));
         Applied::Newer
-    }
-
-    /// Reads a value of `omni.entities`.
-    pub fn from_json(value: &[u8]) -> Result<Self, RecordError> {
-        json::read(value)
     }
 
     /// The value for `omni.entities`.
     pub fn to_json(&self) -> Vec<u8> {
         json::write(self)
     }
-}
-
-/// Absent and empty custom fields are the same in a state; accounts have hundreds of empty ones.
-fn without_empty_fields(state: &Map) -> Map {
-    let mut kept = Map::new();
-    for (key, value) in state {
-        let value = match value {
-            serde_json::Value::Object(fields) if key == "custom_fields" => {
-                let full = fields.iter().filter(|(_, field)| !field.is_null());
-                serde_json::Value::Object(full.map(|(key, field)| (key.clone(), field.clone())).collect())
-            }
-            other => other.clone(),
-        };
-        kept.insert(key.clone(), value);
-    }
-    kept
 }
 
 #[cfg(test)]

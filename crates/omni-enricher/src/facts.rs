@@ -1,7 +1,7 @@
 //! What of an entity's last state is added to other events, worked out once and kept ready.
 
 use event::enriched::{CUSTOM_FIELDS_BY_NAME, Marketing, contact_properties, organization_properties};
-use event::state::EntityRecord;
+use event::state::LightRecord;
 use event::{Map, Object};
 use serde_json::Value;
 
@@ -28,14 +28,14 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// `None` when the record only knows which events were seen.
-    pub(crate) fn of(record: &EntityRecord, settings: &Settings) -> Option<Self> {
+    pub(crate) fn of(record: &LightRecord, settings: &Settings) -> Option<Self> {
         if record.gone.is_some() {
             return Some(Self {
                 is_gone: true,
                 ..Self::default()
             });
         }
-        let state = record.state.as_ref()?;
+        let state = &record.state.as_ref()?.to_map();
         let facts = Self::default();
         Some(match record.object {
             Object::Person => Self {
@@ -122,14 +122,14 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::needless_pass_by_value)]
 
     use event::EntityId;
-    use event::state::Gone;
+    use event::state::{Gone, StateForm, StateText};
     use serde_json::json;
 
     use super::*;
 
     fn of(object: &str, state: Value, settings: &Settings) -> Facts {
-        let mut record = EntityRecord::new(7, Object::from(object), EntityId::from(1));
-        record.state = state.as_object().cloned();
+        let mut record = LightRecord::blank(7, Object::from(object), EntityId::from(1));
+        record.state = state.as_object().map(StateText::of);
         Facts::of(&record, settings).unwrap()
     }
 
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_record_of_ids_alone_says_nothing_and_a_gone_one_says_so() {
-        let mut record = EntityRecord::new(7, Object::Person, EntityId::from(1));
+        let mut record = LightRecord::blank(7, Object::Person, EntityId::from(1));
         assert_eq!(Facts::of(&record, &Settings::default()), None);
         record.gone = Some(Gone::Deleted);
         assert!(Facts::of(&record, &Settings::default()).unwrap().is_gone);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use event::state::{Applied, EntityRecord};
+use event::state::{Applied, LightRecord};
 use event::{Change, Headers, enriched};
 use kafka::{Assigned, Error, Fault, Hop, Offsets, Outgoing, Record, Restore, Topic, Written};
 use stage::{Readiness, clock};
@@ -95,7 +95,7 @@ impl Enricher {
         event: &FlatEvent,
     ) -> Result<Outgoing, StoreError> {
         let key = Key::new(record.partition, event.company_id, &event.object, &event.id);
-        let new = || EntityRecord::new(event.company_id, event.object.clone(), event.id.clone());
+        let new = || LightRecord::blank(event.company_id, event.object.clone(), event.id.clone());
         if self.states.note(&key, new, event.uuid, headers)? {
             self.done.count("passed", "flat");
             self.done.received.push(headers.received_at_micro);
@@ -136,14 +136,10 @@ impl Enricher {
         for what in &additions.missing {
             *self.done.missing.entry(what.clone()).or_default() += 1;
         }
-        let event = enriched::compose(change, headers, &additions, clock::now_micro());
+        let event = enriched::compose_json(change, headers, &additions, clock::now_micro());
         self.done.count("enriched", reason);
         self.done.received.push(headers.received_at_micro);
-        // Maps with text keys, texts and numbers: this cannot fail to be written.
-        Ok(emit::enriched(
-            record,
-            serde_json::to_vec(&event).unwrap_or_default(),
-        ))
+        Ok(emit::enriched(record, event))
     }
 
     fn forget(&mut self) {

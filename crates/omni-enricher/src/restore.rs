@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use event::state::EntityRecord;
+use event::state::LightRecord;
 use kafka::{Assigned, Error, Record, Restore, Topic};
 use uuid::Uuid;
 
@@ -124,7 +124,7 @@ pub(crate) fn apply(store: &Store, records: Vec<Record>) -> Result<(), StoreErro
         let before = store.record(key)?;
         let after = payload
             .as_deref()
-            .map(EntityRecord::from_json)
+            .map(LightRecord::read)
             .transpose()
             .map_err(StoreError::Record)?;
         if let Some((person, _)) = before.and_then(|record| place(key.partition, &record)) {
@@ -150,7 +150,7 @@ fn deal_of(key: &Key) -> Option<u64> {
     (parts.next()? == "deal").then(|| parts.next()?.parse().ok())?
 }
 
-fn place(partition: i32, record: &EntityRecord) -> Option<(PersonKey, Placement)> {
+fn place(partition: i32, record: &LightRecord) -> Option<(PersonKey, Placement)> {
     let placement = placement(record)?;
     let person = PersonKey {
         partition,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use event::metrics::{DealFacts, Metrics};
-use event::state::{Applied, EntityRecord};
+use event::state::{Applied, LightRecord, StateText};
 use event::{Change, EntityId, Headers, Map, Object};
 use moka::sync::Cache;
 use uuid::Uuid;
@@ -48,7 +48,7 @@ struct Overlay {
 
 #[derive(Debug)]
 struct Touched {
-    record: EntityRecord,
+    record: LightRecord,
     /// The headers of the event that changed it last; `None` while it was only read.
     cause: Option<Headers>,
 }
@@ -93,16 +93,17 @@ impl States {
     ) -> Result<Applied, StoreError> {
         let key = Key::new(partition, change.company_id, &change.object, &change.id);
         let touched = self.touch(&key, || {
-            EntityRecord::new(change.company_id, change.object.clone(), change.id.clone())
+            LightRecord::blank(change.company_id, change.object.clone(), change.id.clone())
         })?;
-        let before = placement(&touched.record).map(|place| place.person_id);
+        let before = contact_of(&touched.record);
         let applied = touched.record.apply(change, headers.received_at_micro);
         if applied == Applied::Duplicate {
             return Ok(applied);
         }
         touched.cause = Some(cause(headers, change.uuid));
-        let after = placement(&touched.record);
         if applied == Applied::Newer && change.object == Object::Deal {
+            let lives = touched.record.gone.is_none();
+            let after = change.current.as_ref().filter(|_| lives).and_then(Placement::of);
             self.place(partition, change.company_id, &change.id, before, after, headers)?;
         }
         Ok(applied)
@@ -112,7 +113,7 @@ impl States {
     pub(crate) fn note(
         &mut self,
         key: &Key,
-        new: impl FnOnce() -> EntityRecord,
+        new: impl FnOnce() -> LightRecord,
         uuid: Uuid,
         headers: &Headers,
     ) -> Result<bool, StoreError> {
@@ -135,12 +136,14 @@ impl States {
         headers: &Headers,
     ) -> Result<(), StoreError> {
         let key = Key::new(partition, company_id, object, id);
-        let touched = self.touch(&key, || EntityRecord::new(company_id, object.clone(), id.clone()))?;
-        let before = placement(&touched.record).map(|place| place.person_id);
+        let touched = self.touch(&key, || {
+            LightRecord::blank(company_id, object.clone(), id.clone())
+        })?;
+        let before = contact_of(&touched.record);
         if touched.record.apply_api_state(state) == Applied::Newer {
             touched.cause = Some(cause(headers, headers.event_uuid));
-            let after = placement(&touched.record);
             if *object == Object::Deal {
+                let after = Placement::of(state);
                 self.place(partition, company_id, id, before, after, headers)?;
             }
         }
@@ -176,7 +179,7 @@ impl States {
         for (person, (currency, headers)) in std::mem::take(&mut self.overlay.counted) {
             let metrics = self.metrics(&person, currency.as_deref())?;
             let new = || {
-                EntityRecord::new(
+                LightRecord::blank(
                     person.company_id,
                     Object::Person,
                     EntityId::from(person.person_id),
@@ -246,7 +249,7 @@ impl States {
         self.deals.invalidate_all();
     }
 
-    fn touch(&mut self, key: &Key, new: impl FnOnce() -> EntityRecord) -> Result<&mut Touched, StoreError> {
+    fn touch(&mut self, key: &Key, new: impl FnOnce() -> LightRecord) -> Result<&mut Touched, StoreError> {
         if !self.overlay.records.contains_key(key) {
             let record = self.store.record(key)?.unwrap_or_else(new);
             self.overlay
@@ -319,16 +322,31 @@ pub(crate) struct Placement {
     pub(crate) facts: DealFacts,
 }
 
-/// `None` for what is no deal, one that is gone, and one without a contact.
-pub(crate) fn placement(record: &EntityRecord) -> Option<Placement> {
-    let state = record
+impl Placement {
+    /// `None` for a deal that is marked deleted, and for one without a contact.
+    fn of(deal: &Map) -> Option<Self> {
+        Some(Self {
+            person_id: facts::whole(deal, "person_id")?,
+            facts: DealFacts::of(deal)?,
+        })
+    }
+}
+
+/// Where a record's deal counts; `None` for what is no deal and for one that is gone.
+pub(crate) fn placement(record: &LightRecord) -> Option<Placement> {
+    Placement::of(&living_deal(record)?.to_map())
+}
+
+/// The contact a record's deal counted for, if it did.
+fn contact_of(record: &LightRecord) -> Option<u64> {
+    living_deal(record)?.whole("person_id")
+}
+
+fn living_deal(record: &LightRecord) -> Option<&StateText> {
+    record
         .state
         .as_ref()
-        .filter(|_| record.object == Object::Deal && record.gone.is_none())?;
-    Some(Placement {
-        person_id: facts::whole(state, "person_id")?,
-        facts: DealFacts::of(state)?,
-    })
+        .filter(|_| record.object == Object::Deal && record.gone.is_none())
 }
 
 /// What stands in the headers of a record of `omni.entities`: which event made it so.

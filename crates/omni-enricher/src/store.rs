@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use event::metrics::DealFacts;
-use event::state::{EntityRecord, RecordError};
+use event::state::{LightRecord, RecordError};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions};
 
 use crate::checkpoint::Checkpoint;
@@ -82,10 +82,10 @@ impl Store {
         })
     }
 
-    pub(crate) fn record(&self, key: &Key) -> Result<Option<EntityRecord>, StoreError> {
+    pub(crate) fn record(&self, key: &Key) -> Result<Option<LightRecord>, StoreError> {
         let found = self.records.get(key.bytes()).map_err(disk("read a record"))?;
         found
-            .map(|bytes| EntityRecord::from_json(&bytes).map_err(StoreError::Record))
+            .map(|bytes| LightRecord::read(&bytes).map_err(StoreError::Record))
             .transpose()
     }
 

@@ -1,12 +1,13 @@
 //! The record as JSON: `{"company_id", "object", "id", "ver", "gone"?, "merged_into"?, "state"?,
 //! "metrics"?, "seen": [["uuid", micros], ..]}`. `ver` is a text, for readers that round integers.
 
-use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{EntityRecord, Gone, RecordError, Seen};
+use super::{EntityRecord, Gone, RecordError, Seen, StateForm};
 use crate::Map;
 use crate::entity::{EntityId, Object};
 use crate::identity::Ver;
@@ -14,7 +15,7 @@ use crate::metrics::Metrics;
 use crate::number::value_u64;
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct Written<'a, S> {
     company_id: u64,
     object: &'a str,
     id: Value,
@@ -24,7 +25,7 @@ struct Written<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     merged_into: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'a Map>,
+    state: Option<&'a S>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<Map>,
     #[serde(serialize_with = "seen_pairs")]
@@ -39,7 +40,7 @@ fn seen_pairs<S: Serializer>(seen: &[Seen], serializer: S) -> Result<S::Ok, S::E
     list.end()
 }
 
-pub(super) fn write(record: &EntityRecord) -> Vec<u8> {
+pub(super) fn write<S: StateForm>(record: &EntityRecord<S>) -> Vec<u8> {
     let written = Written {
         company_id: record.company_id,
         object: record.object.as_str(),
@@ -61,69 +62,76 @@ pub(super) fn write(record: &EntityRecord) -> Vec<u8> {
     serde_json::to_vec(&written).unwrap_or_default()
 }
 
-pub(super) fn read(value: &[u8]) -> Result<EntityRecord, RecordError> {
-    let mut map: Map = serde_json::from_slice(value)?;
-    let object = map.get("object").and_then(Value::as_str).map(Object::from);
-    let ver = map.get("ver").and_then(Value::as_str).and_then(Ver::parse);
-    let gone = gone(&map)?;
-    let metrics = match map.remove("metrics") {
-        Some(Value::Object(metrics)) => {
-            Some(Metrics::from_map(&metrics).ok_or(RecordError::Field("metrics"))?)
-        }
-        _ => None,
-    };
+/// A value of the topic, its state unread.
+#[derive(Deserialize)]
+struct Read<'a> {
+    #[serde(default)]
+    company_id: Option<Value>,
+    #[serde(default)]
+    object: Option<Value>,
+    #[serde(default)]
+    id: Option<Value>,
+    #[serde(default)]
+    ver: Option<Value>,
+    #[serde(default)]
+    gone: Option<Value>,
+    #[serde(default)]
+    merged_into: Option<Value>,
+    #[serde(borrow, default)]
+    state: Option<&'a RawValue>,
+    #[serde(default)]
+    metrics: Option<Map>,
+    #[serde(borrow, default)]
+    seen: Option<&'a RawValue>,
+}
+
+pub(super) fn read<S: StateForm>(value: &[u8]) -> Result<EntityRecord<S>, RecordError> {
+    let read: Read<'_> = serde_json::from_slice(value)?;
+    let object = read.object.as_ref().and_then(Value::as_str).map(Object::from);
+    let ver = read.ver.as_ref().and_then(Value::as_str).and_then(Ver::parse);
+    let metrics = read
+        .metrics
+        .as_ref()
+        .map(|map| Metrics::from_map(map).ok_or(RecordError::Field("metrics")));
+    let state = read
+        .state
+        .map(|text| S::read(text).ok_or(RecordError::Field("state")));
+    let id = |value: Option<&Value>| value.and_then(EntityId::from_value);
     Ok(EntityRecord {
-        company_id: map
-            .get("company_id")
+        company_id: read
+            .company_id
+            .as_ref()
             .and_then(value_u64)
             .ok_or(RecordError::Field("company_id"))?,
         object: object.ok_or(RecordError::Field("object"))?,
-        id: map
-            .get("id")
-            .and_then(EntityId::from_value)
-            .ok_or(RecordError::Field("id"))?,
+        id: id(read.id.as_ref()).ok_or(RecordError::Field("id"))?,
         ver: ver.ok_or(RecordError::Field("ver"))?,
-        gone,
-        state: match map.remove("state") {
-            Some(Value::Object(state)) => Some(state),
-            _ => None,
-        },
-        seen: seen(map.get("seen"))?,
-        metrics,
+        gone: gone(read.gone.as_ref(), id(read.merged_into.as_ref()))?,
+        state: state.transpose()?,
+        seen: seen(read.seen)?,
+        metrics: metrics.transpose()?,
     })
 }
 
-fn gone(map: &Map) -> Result<Option<Gone>, RecordError> {
-    match map.get("gone").and_then(Value::as_str) {
+fn gone(word: Option<&Value>, into: Option<EntityId>) -> Result<Option<Gone>, RecordError> {
+    match word.map(Value::as_str) {
         None => Ok(None),
-        Some("deleted") => Ok(Some(Gone::Deleted)),
-        Some("merged") => {
-            let into = map.get("merged_into").and_then(EntityId::from_value);
-            Ok(Some(Gone::Merged {
-                into: into.ok_or(RecordError::Field("merged_into"))?,
-            }))
-        }
+        Some(Some("deleted")) => Ok(Some(Gone::Deleted)),
+        Some(Some("merged")) => Ok(Some(Gone::Merged {
+            into: into.ok_or(RecordError::Field("merged_into"))?,
+        })),
         Some(_) => Err(RecordError::Field("gone")),
     }
 }
 
-fn seen(value: Option<&Value>) -> Result<Vec<Seen>, RecordError> {
-    let items = value
-        .and_then(Value::as_array)
-        .ok_or(RecordError::Field("seen"))?;
-    items
-        .iter()
-        .map(|item| pair(item).ok_or(RecordError::Field("seen")))
-        .collect()
-}
-
-fn pair(item: &Value) -> Option<Seen> {
-    let uuid = item
-        .get(0)?
-        .as_str()
-        .and_then(|text| Uuid::try_parse(text).ok())?;
-    Some(Seen {
-        uuid,
-        received_at_micro: item.get(1)?.as_i64()?,
-    })
+fn seen(text: Option<&RawValue>) -> Result<Vec<Seen>, RecordError> {
+    let pairs: Option<Vec<(Uuid, i64)>> = text.and_then(|text| serde_json::from_str(text.get()).ok());
+    let pairs = pairs.ok_or(RecordError::Field("seen"))?;
+    Ok(pairs
+        .into_iter()
+        .map(|(uuid, received_at_micro)| Seen {
+            uuid,
+            received_at_micro,
+        })
+        .collect())
 }

@@ -274,6 +274,7 @@ fn a_value_that_is_no_record_is_named_by_what_it_lacks() {
         ("seen", json!(null)),
         ("gone", json!("lost")),
         ("metrics", json!({})),
+        ("state", json!([])),
     ] {
         let mut value = good.clone();
         value[key] = bad;
@@ -288,6 +289,28 @@ fn a_value_that_is_no_record_is_named_by_what_it_lacks() {
         EntityRecord::from_json(b"{"),
         Err(RecordError::NotJson(_))
     ));
+}
+
+#[test]
+fn a_light_record_is_written_as_a_full_one() {
+    let mut event = change("create", START, "one");
+    let state = event.current.as_mut().unwrap();
+    state.insert("custom_fields".into(), json!({"a": null, "b": 1.50}));
+    state.insert("person_id".into(), json!(5));
+    state.insert("weird \" key".into(), json!("x"));
+    let mut full = record();
+    let mut light = LightRecord::blank(7, Object::Deal, EntityId::from(31));
+    assert_eq!(full.apply(&event, 10), light.apply(&event, 10));
+    assert_eq!(light.to_json(), full.to_json());
+    let read = LightRecord::read(&light.to_json()).unwrap();
+    assert_eq!(read, light);
+    let text = read.state.unwrap();
+    assert_eq!(Some(text.to_map()), full.state);
+    assert_eq!(
+        (text.whole("person_id"), text.whole("title"), text.whole("none")),
+        (Some(5), None, None)
+    );
+    assert_ne!(Some(text), LightRecord::read(&record().to_json()).unwrap().state);
 }
 
 /// Events of one entity at different times, in a made-up order, some twice.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::*;
 
 fn record(partition: i32, id: u64) -> (Key, Option<Vec<u8>>) {
-    let record = EntityRecord::new(7, Object::Deal, EntityId::from(id));
+    let record = LightRecord::blank(7, Object::Deal, EntityId::from(id));
     (
         Key::new(partition, 7, &Object::Deal, &EntityId::from(id)),
         Some(record.to_json()),

@@ -29,10 +29,11 @@ pub(crate) struct Check {
 type Read = fn(Option<&Path>) -> anyhow::Result<Result<Table, ConfigError>>;
 
 /// Every stage reads tables of its own, and refuses what only it knows to be wrong.
-pub(super) const STAGES: [Read; 4] = [
+pub(super) const STAGES: [Read; 5] = [
     |path| tables(omni_collector::Config::load(path)),
     |path| tables(omni_enricher::Config::load(path)),
     |path| tables(omni_activation::Config::load(path)),
+    |path| tables(omni_loader::Config::load(path)),
     |path| tables(omni_reporting::Config::load(path)),
 ];
 

@@ -2,14 +2,10 @@
 
 use super::ConfigFile;
 use anyhow::Context;
-use serde::Deserialize;
-use std::path::Path;
 use std::process::ExitCode;
 use template::Registry;
 use warehouse::Warehouse;
 use warehouse::migrate::{Report, SHARED_SCOPE, Scope, apply, shared};
-
-const TEMPLATES: &[&str] = &["pipedrive-deals/2.0"];
 
 /// Make the tables that are missing in ClickHouse and bring the others up to date.
 ///
@@ -21,20 +17,13 @@ pub(crate) struct Migrate {
     file: ConfigFile,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Tables {
-    warehouse: warehouse::Config,
-}
-
 impl Migrate {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let path = self.file.path();
-        let tables: Tables = stage::config::load(path.as_deref(), &["warehouse"])?;
+        let config = omni_loader::Config::load(self.file.path().as_deref())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let report = runtime.block_on(migrate(path.as_deref(), &tables.warehouse))?;
+        let report = runtime.block_on(migrate(&config))?;
         for statement in &report.applied {
             println!("applied {statement}");
         }
@@ -47,15 +36,15 @@ impl Migrate {
     }
 }
 
-/// The shared tables, and those of every template that the loader of this configuration fills.
-pub(crate) async fn migrate(_path: Option<&Path>, warehouse: &warehouse::Config) -> anyhow::Result<Report> {
+/// The shared tables, and those of every template that the loader fills.
+pub(crate) async fn migrate(config: &omni_loader::Config) -> anyhow::Result<Report> {
     let shared = shared()?;
     let registry = Registry::builtin()?;
     let mut scopes = vec![Scope {
         name: SHARED_SCOPE,
         migrations: &shared,
     }];
-    for key in TEMPLATES {
+    for key in &config.loader.templates {
         let template = registry
             .get(key)
             .with_context(|| format!("there is no template {key}"))?;
@@ -64,6 +53,6 @@ pub(crate) async fn migrate(_path: Option<&Path>, warehouse: &warehouse::Config)
             migrations: template.migrations(),
         });
     }
-    let warehouse = Warehouse::connect(warehouse)?;
+    let warehouse = Warehouse::connect(&config.warehouse)?;
     Ok(apply(&warehouse, &scopes).await?)
 }

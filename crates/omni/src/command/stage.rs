@@ -16,6 +16,7 @@ enum Name {
     Collector,
     Enricher,
     Activation,
+    Loader,
     Reporting,
 }
 
@@ -36,6 +37,11 @@ impl Stage {
             Name::Activation => {
                 use omni_activation::{Config, TABLES, run};
                 let program = program("omni stage activation", TABLES);
+                stage::run_with(&program, file, Config::load, |config| &config.stage, run)
+            }
+            Name::Loader => {
+                use omni_loader::{Config, TABLES, run};
+                let program = program("omni stage loader", TABLES);
                 stage::run_with(&program, file, Config::load, |config| &config.stage, run)
             }
             Name::Reporting => {

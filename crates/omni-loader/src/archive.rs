@@ -98,20 +98,21 @@ impl Archive {
             Topic::Enriched | Topic::Flat => return Ok(()),
         };
         part.told.row(origin.company_id, origin.received_at_micro());
-        self.push(0, with_log(row, record, log, part.range.first), part)
+        let row = with_log(row, record, log, part.range.first);
+        self.push(0, &row, part)
     }
 
     fn accepted(&self, record: &Record, origin: &Origin, part: &mut Part) -> Result<(), warehouse::Error> {
         for row in accepted::rows(record, origin) {
-            self.push(1, row, part)?;
+            self.push(1, &row, part)?;
         }
         Ok(())
     }
 
-    fn push(&self, at: usize, row: Row<'_>, part: &mut Part) -> Result<(), warehouse::Error> {
+    fn push(&self, at: usize, row: &[Value<'_>], part: &mut Part) -> Result<(), warehouse::Error> {
         self.tables
             .get(at)
-            .map_or(Ok(()), |table| part.push(at, table, &row))
+            .map_or(Ok(()), |table| part.push(at, table, row))
     }
 }
 

@@ -44,7 +44,7 @@ async fn raw_events_are_kept_byte_for_byte_and_heartbeats_become_counts() {
              ORDER BY accept_number",
             &bodies.map(|body| {
                 let number = bodies.iter().position(|other| *other == body).unwrap() as u64 + 1;
-                let hex: String = body.iter().map(|byte| format!("{byte:02X}")).collect();
+                let hex = body.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02X}"));
                 (hex, "deal".to_owned(), "collector-0".to_owned(), number)
             }),
         )
@@ -256,17 +256,17 @@ fn row(
     words: (&str, &str, &str),
     owner: u64,
 ) -> EntityRow {
-    let owned = |text: &str| text.to_owned();
+    let word = |text: &str| text.to_owned();
     (
-        owned(name.0),
-        owned(name.1),
-        owned(name.2),
+        word(name.0),
+        word(name.1),
+        word(name.2),
         numbers.0,
         numbers.1,
-        numbers.2.map(owned),
-        owned(words.0),
-        owned(words.1),
-        owned(words.2),
+        numbers.2.map(word),
+        word(words.0),
+        word(words.1),
+        word(words.2),
         owner,
     )
 }

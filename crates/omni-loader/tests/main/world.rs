@@ -16,7 +16,7 @@ use warehouse::Warehouse;
 use warehouse::migrate::{SHARED_SCOPE, Scope, apply, shared};
 
 /// Longest wait for what must happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct World {
     pub(crate) config: Config,
@@ -40,7 +40,7 @@ impl World {
         let name = uuid::Uuid::new_v4().simple().to_string();
         let name = &name[..12];
         let mut config = Config::default();
-        config.kafka.bootstrap = local::testing::kafka().to_owned();
+        local::testing::kafka().clone_into(&mut config.kafka.bootstrap);
         config.kafka.topic_prefix = format!("l{name}.");
         config.kafka.group_prefix = format!("l{name}-");
         config.kafka.partitions = 2;

@@ -9,3 +9,4 @@ mod kept;
 mod program;
 mod refusals;
 mod support;
+mod topics;

@@ -147,6 +147,14 @@ impl Running {
             .unwrap()
     }
 
+    /// How it ended by itself.
+    pub(crate) async fn ended(self) -> Result<(), Error> {
+        tokio::time::timeout(DEADLINE, self.served)
+            .await
+            .expect("ends in time")
+            .unwrap()
+    }
+
     /// Everything that is on a topic now, up to its end and not only what comes at once.
     pub(crate) async fn records(&self, topic: Topic) -> Vec<Record> {
         let config = self.kafka.clone();

@@ -174,6 +174,7 @@ impl Work {
         let settings = self.hop_settings();
         let (health, readiness) = (settings.worker.health.clone(), self.readiness.clone());
         let watch = readiness::watch(
+            self.config.kafka.clone(),
             health,
             store.clone(),
             readiness,

@@ -1,6 +1,6 @@
 //! Whether this stage can work: Kafka's topics are as they must be and a broker answers; the store is open.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use stage::backoff::{Backoff, Limits};
 use stage::{Readiness, Shutdown};
@@ -15,6 +15,8 @@ pub(crate) const STORE: &str = "store";
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Looks between two measurements of the store's size.
 const MEASURE_EVERY: u32 = 20;
+/// The broker forgets unused offsets, and the identity is kept beside one.
+const NAME_EVERY: Duration = Duration::from_hours(24);
 const CHECK_AGAIN: Limits = Limits {
     initial: Duration::from_millis(250),
     pause_max: Duration::from_secs(5),
@@ -54,8 +56,9 @@ pub(crate) async fn topics(
     }
 }
 
-/// Tells readiness until a stop is requested.
+/// Tells readiness, and keeps the name of `omni.entities` from expiring, until a stop is requested.
 pub(crate) async fn watch(
+    kafka: kafka::Config,
     health: kafka::Health,
     store: Store,
     readiness: Readiness,
@@ -63,6 +66,7 @@ pub(crate) async fn watch(
     shutdown: Shutdown,
 ) {
     let mut looks = 0_u32;
+    let mut named = Instant::now();
     loop {
         if health.is_up() {
             readiness.ready(KAFKA);
@@ -72,10 +76,25 @@ pub(crate) async fn watch(
         if looks.is_multiple_of(MEASURE_EVERY) {
             metrics.store.set(store.disk_bytes() as f64);
         }
+        if named.elapsed() >= NAME_EVERY {
+            named = Instant::now();
+            name_again(kafka.clone()).await;
+        }
         looks = looks.wrapping_add(1);
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = shutdown.requested() => return,
         }
+    }
+}
+
+/// A failure is of no weight: the name lasts for weeks, and the next day brings another try.
+async fn name_again(kafka: kafka::Config) {
+    let named = move || kafka::admin::topic_identity(&kafka, kafka::Topic::Entities);
+    if let Ok(Err(error)) = tokio::task::spawn_blocking(named).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the topic's identity could not be renewed"
+        );
     }
 }

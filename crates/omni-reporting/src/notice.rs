@@ -58,8 +58,7 @@ pub(crate) fn listen(
                     error = &error as &dyn std::error::Error,
                     "notices of loaded rows cannot be read"
                 );
-                let pause = backoff.next_pause().unwrap_or(RECONNECT.pause_max);
-                wait(pause, shutdown);
+                backoff.pause_blocking(shutdown);
             }
         }
     }
@@ -93,15 +92,6 @@ fn read(value: &[u8]) -> Heard {
             );
             Heard::Unreadable
         }
-    }
-}
-
-fn wait(pause: Duration, shutdown: &Shutdown) {
-    let mut left = pause;
-    while !left.is_zero() && !shutdown.is_requested() {
-        let step = left.min(POLL_MAX);
-        std::thread::sleep(step);
-        left = left.saturating_sub(step);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The door to ClickHouse, held against a real engine. Each test has a database of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+#[path = "main/columns.rs"]
+mod columns;
 #[path = "main/database.rs"]
 mod database;
 #[path = "main/insert.rs"]
@@ -9,5 +11,3 @@ mod insert;
 mod migrate;
 #[path = "main/query.rs"]
 mod query;
-#[path = "main/types.rs"]
-mod types;

@@ -53,7 +53,10 @@ pub fn dev() -> &'static Dev {
 
 /// The folder that holds `omni`, `web/` and the rest.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ has a parent")
+        .to_owned()
 }
 
 fn start() -> Dev {
@@ -80,28 +83,56 @@ fn start() -> Dev {
             break text;
         }
         let said = || std::fs::read_to_string(state.path().join("dev.log")).unwrap_or_default();
-        assert!(Instant::now() < deadline, "omni dev did not get ready; it said:\n{}", said());
+        assert!(
+            Instant::now() < deadline,
+            "omni dev did not get ready; it said:\n{}",
+            said()
+        );
         std::thread::park_timeout(POLL);
     };
     let ready = serde_json::from_str(&text).expect("the ready file is JSON with the named keys");
-    Dev { ready, ready_file, _guard: guard, _state: state }
+    Dev {
+        ready,
+        ready_file,
+        _guard: guard,
+        _state: state,
+    }
 }
 
 impl Dev {
     /// Posts one webhook body as Pipedrive would; the status that came back.
-    pub async fn post(&self, client: &reqwest::Client, body: Vec<u8>) -> reqwest::Result<reqwest::StatusCode> {
+    pub async fn post(
+        &self,
+        client: &reqwest::Client,
+        body: Vec<u8>,
+    ) -> reqwest::Result<reqwest::StatusCode> {
         let source = self.ready.sources.first().expect("omni dev has a source");
-        let url = format!("{}{}", self.ready.collector_url.trim_end_matches('/'), source.path);
+        let url = format!(
+            "{}{}",
+            self.ready.collector_url.trim_end_matches('/'),
+            source.path
+        );
         let request = client.post(url).basic_auth(&source.user, Some(&source.password));
-        Ok(request.header("content-type", "application/json").body(body).send().await?.status())
+        Ok(request
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await?
+            .status())
     }
 
     /// One number from the warehouse.
     pub async fn count(&self, client: &reqwest::Client, sql: &str) -> u64 {
         let at = &self.ready.clickhouse;
         let request = client.post(&at.url).query(&[("database", at.database.as_str())]);
-        let request = request.header("x-clickhouse-user", &at.user).header("x-clickhouse-key", &at.password);
-        let answer = request.body(sql.to_owned()).send().await.expect("ClickHouse answers");
+        let request = request
+            .header("x-clickhouse-user", &at.user)
+            .header("x-clickhouse-key", &at.password);
+        let answer = request
+            .body(sql.to_owned())
+            .send()
+            .await
+            .expect("ClickHouse answers");
         let text = answer.text().await.expect("an answer's text");
         text.trim().parse().unwrap_or_else(|_| panic!("{sql}\n{text}"))
     }
@@ -115,7 +146,9 @@ impl Dev {
                 return;
             }
             assert!(Instant::now() < deadline, "wanted {wanted}, found {found}: {sql}");
-            tokio::task::spawn_blocking(|| std::thread::park_timeout(POLL)).await.expect("a pause");
+            tokio::task::spawn_blocking(|| std::thread::park_timeout(POLL))
+                .await
+                .expect("a pause");
         }
     }
 }

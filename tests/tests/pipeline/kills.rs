@@ -9,7 +9,12 @@ use super::dev::dev;
 const COMPANY: u64 = 66_000_001;
 const EVENTS: u64 = 400;
 /// Each stage is killed once, at these events.
-const KILLS: [(u64, &str); 4] = [(80, "collector"), (160, "enricher"), (240, "activation"), (320, "loader")];
+const KILLS: [(u64, &str); 4] = [
+    (80, "collector"),
+    (160, "enricher"),
+    (240, "activation"),
+    (320, "loader"),
+];
 
 fn won_deal(id: u64) -> Vec<u8> {
     let data = json!({
@@ -24,16 +29,24 @@ fn won_deal(id: u64) -> Vec<u8> {
         "webhook_id": "1", "webhook_owner_id": "1", "change_source": "app", "permitted_user_ids": ["1"],
         "attempt": 1, "host": "kills.pipedrive.com"
     });
-    json!({"data": data, "previous": null, "meta": meta}).to_string().into_bytes()
+    json!({"data": data, "previous": null, "meta": meta})
+        .to_string()
+        .into_bytes()
 }
 
 /// Posts until accepted, as Pipedrive retries; a bounded number of times.
 async fn deliver(client: &reqwest::Client, body: &[u8]) {
     for _ in 0..600 {
-        if dev().post(client, body.to_vec()).await.is_ok_and(|status| status.is_success()) {
+        if dev()
+            .post(client, body.to_vec())
+            .await
+            .is_ok_and(|status| status.is_success())
+        {
             return;
         }
-        tokio::task::spawn_blocking(|| std::thread::park_timeout(std::time::Duration::from_millis(100))).await.expect("a pause");
+        tokio::task::spawn_blocking(|| std::thread::park_timeout(std::time::Duration::from_millis(100)))
+            .await
+            .expect("a pause");
     }
     panic!("the collector took nothing for a minute");
 }
@@ -42,8 +55,13 @@ fn kill_nine(stage: &str) {
     // The process that the ready file named may have been replaced by an earlier test: ask for the present one.
     let text = std::fs::read_to_string(&dev().ready_file).expect("the ready file");
     let ready: serde_json::Value = serde_json::from_str(&text).expect("the ready file is JSON");
-    let pid = ready["pids"][stage].as_u64().unwrap_or_else(|| panic!("no pid of {stage}"));
-    let status = Command::new("kill").args(["-9", &pid.to_string()]).status().expect("kill runs");
+    let pid = ready["pids"][stage]
+        .as_u64()
+        .unwrap_or_else(|| panic!("no pid of {stage}"));
+    let status = Command::new("kill")
+        .args(["-9", &pid.to_string()])
+        .status()
+        .expect("kill runs");
     assert!(status.success(), "no process {pid} of {stage} to kill");
 }
 
@@ -57,6 +75,16 @@ async fn accepted_events_outlive_a_kill_of_every_stage() {
         deliver(&client, &won_deal(number + 1)).await;
     }
     let of_company = format!("event_company_id = {COMPANY}");
-    dev.wait_for_count(&client, &format!("SELECT uniqExact(deal_id) FROM deal_events WHERE {of_company}"), EVENTS).await;
-    dev.wait_for_count(&client, &format!("SELECT count() FROM deals FINAL WHERE {of_company}"), EVENTS).await;
+    dev.wait_for_count(
+        &client,
+        &format!("SELECT uniqExact(deal_id) FROM deal_events WHERE {of_company}"),
+        EVENTS,
+    )
+    .await;
+    dev.wait_for_count(
+        &client,
+        &format!("SELECT count() FROM deals FINAL WHERE {of_company}"),
+        EVENTS,
+    )
+    .await;
 }

@@ -13,6 +13,10 @@ fn a_posted_deal_moves_the_open_page() {
         .env("OMNI_READY_FILE", &dev.ready_file)
         .output()
         .expect("npm runs; `make setup` installs what it needs");
-    let said = format!("{}\n{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    let said = format!(
+        "{}\n{}",
+        String::from_utf8_lossy(&run.stdout),
+        String::from_utf8_lossy(&run.stderr)
+    );
     assert!(run.status.success(), "{said}");
 }

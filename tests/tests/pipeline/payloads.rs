@@ -19,11 +19,17 @@ fn bodies() -> Vec<(PathBuf, Vec<u8>)> {
         .filter(|path| path.extension().is_some_and(|end| end == "json"))
         .collect();
     files.sort();
-    files.into_iter().map(|path| (path.clone(), std::fs::read(&path).expect("a body"))).collect()
+    files
+        .into_iter()
+        .map(|path| (path.clone(), std::fs::read(&path).expect("a body")))
+        .collect()
 }
 
 fn list<'a>(uuids: impl Iterator<Item = &'a uuid::Uuid>) -> String {
-    uuids.map(|uuid| format!("'{uuid}'")).collect::<Vec<_>>().join(",")
+    uuids
+        .map(|uuid| format!("'{uuid}'"))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 #[tokio::test]
@@ -31,12 +37,22 @@ async fn every_recorded_body_has_its_outcome() {
     let (dev, client) = (dev(), reqwest::Client::new());
     let (mut deals, mut others) = (Vec::new(), Vec::new());
     for (path, body) in bodies() {
-        let change = Change::from_webhook(&body).unwrap_or_else(|refusal| panic!("{}: {refusal}", path.display()));
+        let change =
+            Change::from_webhook(&body).unwrap_or_else(|refusal| panic!("{}: {refusal}", path.display()));
         let status = dev.post(&client, body).await.expect("the collector answers");
         assert!(status.is_success(), "{}: {status}", path.display());
-        if change.object == Object::Deal { deals.push(change.uuid) } else { others.push(change.uuid) }
+        if change.object == Object::Deal {
+            deals.push(change.uuid)
+        } else {
+            others.push(change.uuid)
+        }
     }
-    assert!(deals.len() >= 4 && others.len() >= 8, "too few bodies: {} deals, {} others", deals.len(), others.len());
+    assert!(
+        deals.len() >= 4 && others.len() >= 8,
+        "too few bodies: {} deals, {} others",
+        deals.len(),
+        others.len()
+    );
     let (deal_ids, other_ids) = (list(deals.iter()), list(others.iter()));
     let rows = format!("SELECT uniqExact(event_uuid) FROM deal_events WHERE event_uuid IN ({deal_ids})");
     dev.wait_for_count(&client, &rows, deals.len() as u64).await;
@@ -44,6 +60,11 @@ async fn every_recorded_body_has_its_outcome() {
         "SELECT uniqExact(event_uuid) FROM filtered_events WHERE rule = 'no_template' AND event_uuid IN ({other_ids})"
     );
     dev.wait_for_count(&client, &filtered, others.len() as u64).await;
-    let rejected = format!("SELECT count() FROM rejected_events WHERE event_uuid IN ({deal_ids},{other_ids})");
-    assert_eq!(dev.count(&client, &rejected).await, 0, "a recorded body was rejected");
+    let rejected =
+        format!("SELECT count() FROM rejected_events WHERE event_uuid IN ({deal_ids},{other_ids})");
+    assert_eq!(
+        dev.count(&client, &rejected).await,
+        0,
+        "a recorded body was rejected"
+    );
 }

@@ -1,3 +1,4 @@
+//! Both webhook versions become the founding document's one nested shape.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::needless_pass_by_value)]
 
 use std::path::Path;

@@ -1,3 +1,4 @@
+//! The list of flat fields: each key once, patterns apart, founding keys complete.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;

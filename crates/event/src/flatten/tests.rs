@@ -1,3 +1,4 @@
+//! The golden flat event of the founding document, and what no flat event may hold.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::needless_pass_by_value)]
 
 use std::collections::BTreeSet;

@@ -1,3 +1,4 @@
+//! Every fixture, and every recorded body when they are at hand, becomes a change.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+//! Last states: order by version whatever came first, doubles known, ids trimmed.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;

@@ -1,3 +1,4 @@
+//! The store takes a batch whole, and knows up to which offsets it has come.
 #![allow(clippy::unwrap_used)]
 
 use event::{EntityId, Object};

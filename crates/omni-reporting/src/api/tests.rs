@@ -1,3 +1,4 @@
+//! The page's types are written from these, and the file in the page says the same.
 #![allow(clippy::unwrap_used)]
 use super::*;
 

@@ -1,3 +1,4 @@
+//! The manifest as the page reads it.
 #![allow(clippy::unwrap_used)]
 use template::Registry;
 

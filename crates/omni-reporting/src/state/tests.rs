@@ -1,3 +1,4 @@
+//! A board's state goes to its query string and back, and what no variable takes is left out.
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
 use time::macros::date;

@@ -1,5 +1,5 @@
--- All stages that were ever seen or are known, with words and order of today (needs stage_rows). Where no `entities` row
--- has come yet, the words of the newest event that named the stage. An order that nobody told is NULL: such a stage
+-- All stages that are known or were ever seen, with words and order of today (needs stage_rows). Where no whole `entities`
+-- row has come yet, the words of the newest event that named the stage. An order that nobody told is NULL: such a stage
 -- comes last, and is reached only by those seen in it. (Webhooks v1 always tell it, so there 0 is an order.)
 stage_words AS (
     SELECT
@@ -9,7 +9,9 @@ stage_words AS (
         argMaxIf(deal_pipeline_id, event_ver, deal_pipeline_id != 0) AS pipeline_id,
         toString(argMaxIf(deal_pipeline, event_ver, deal_pipeline != '')) AS pipeline
     FROM deal_events
-    WHERE event_company_id = {company:UInt64} AND deal_stage_id != 0
+    WHERE event_company_id = {company:UInt64}
+        AND deal_stage_id NOT IN (SELECT stage_id FROM stage_rows WHERE name != '' AND pipeline_id != 0)
+        AND deal_stage_id != 0
     GROUP BY deal_stage_id
 ),
 pipeline_rows AS (

@@ -9,25 +9,33 @@ WITH
         SELECT maxOrNull(heartbeat_at) AS beat FROM load_batches
         UNION ALL
         SELECT maxOrNull(heartbeat_at) AS beat FROM accepted_counts
+    ),
+    marks AS (
+        SELECT
+            maxOrNull(least(event_time, event_received_at)) AS last_event_at,
+            maxOrNull(loaded_at) AS last_loaded_at
+        FROM deal_events
+        WHERE event_company_id = {company:UInt64}
+    ),
+    recent AS (
+        SELECT
+            uniqExactIf(event_uuid, event_received_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)
+                AND event_received_at < addMinutes({asof:DateTime64(3, 'UTC')}, 1)) AS events,
+            quantilesOrNullIf(0.5, 0.95)(
+                dateDiff('millisecond', event_received_at, loaded_at) / 1000,
+                event_revision = 0 AND loaded_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)) AS delays
+        FROM deal_events
+        WHERE event_company_id = {company:UInt64}
+            AND (event_received_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)
+                OR loaded_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1))
+            AND event_kind IN ('webhook', 'flat')
     )
 SELECT
-    maxOrNull(least(event_time, event_received_at)) AS last_event_at,
-    maxOrNull(loaded_at) AS last_loaded_at,
+    marks.last_event_at AS last_event_at,
+    marks.last_loaded_at AS last_loaded_at,
     (SELECT max(beat) FROM beats) AS heartbeat_at,
-    uniqExactIf(event_uuid, is_live AND event_received_at > hour_ago AND event_received_at < next_minute) AS events_last_hour,
-    quantileOrNullIf(0.5)(delay_seconds, is_live AND event_revision = 0 AND loaded_at > hour_ago) AS delay_p50_seconds,
-    quantileOrNullIf(0.95)(delay_seconds, is_live AND event_revision = 0 AND loaded_at > hour_ago) AS delay_p95_seconds
-FROM (
-    SELECT
-        event_uuid,
-        event_time,
-        event_received_at,
-        loaded_at,
-        event_revision,
-        dateDiff('millisecond', event_received_at, loaded_at) / 1000 AS delay_seconds,
-        event_kind IN ('webhook', 'flat') AS is_live,
-        subtractHours({asof:DateTime64(3, 'UTC')}, 1) AS hour_ago,
-        addMinutes({asof:DateTime64(3, 'UTC')}, 1) AS next_minute
-    FROM deal_events
-    WHERE event_company_id = {company:UInt64}
-)
+    recent.events AS events_last_hour,
+    recent.delays[1] AS delay_p50_seconds,
+    recent.delays[2] AS delay_p95_seconds
+FROM marks
+CROSS JOIN recent

@@ -1,3 +1,4 @@
+//! One canonical state from the shapes that two versions and ten years have.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;

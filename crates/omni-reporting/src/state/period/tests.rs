@@ -1,3 +1,4 @@
+//! Periods are half-open, follow the zone's clock changes, and compare with what was just before.
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
 use time::macros::{date, datetime};

@@ -388,6 +388,66 @@ fn flat_means_scalars_and_lists_of_scalars() {
     }
 }
 
+/// Whether a value is what the catalogue says of its key.
+fn fits(kind: FieldKind, value: &Value) -> bool {
+    let text = value.as_str();
+    let integer = |value: &Value| value.is_u64() || value.is_i64();
+    let all = |fits: &dyn Fn(&Value) -> bool| value.as_array().is_some_and(|items| items.iter().all(fits));
+    match kind {
+        FieldKind::Text | FieldKind::Any => value.is_string(),
+        FieldKind::Uuid => text.is_some_and(|text| uuid::Uuid::try_parse(text).is_ok()),
+        FieldKind::Digits => text.is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit())),
+        FieldKind::Integer => integer(value),
+        FieldKind::IntegerOrText => integer(value) || value.is_string(),
+        FieldKind::Decimal => value.is_number(),
+        FieldKind::Boolean => value.is_boolean(),
+        FieldKind::BooleanOrText => value.is_boolean() || value.is_string(),
+        FieldKind::Integers => all(&integer),
+        FieldKind::Texts => all(&Value::is_string),
+        FieldKind::Scalars => all(&|item| integer(item) || item.is_string()),
+        FieldKind::Time => {
+            text.is_some_and(|text| text.contains('T') && crate::moment::parse(text).is_some())
+        }
+        FieldKind::Date => {
+            text.is_some_and(|text| crate::moment::parse(&format!("{text}T00:00:00Z")).is_some())
+        }
+    }
+}
+
+/// Every fixture, and every recorded body where they are at hand, with nothing added.
+#[test]
+fn every_webhook_becomes_a_flat_event_of_the_catalogue_s_types() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["fixtures/v1", "fixtures/v2", "../../../shared/payloads"];
+    let files = folders.iter().flat_map(|one| {
+        walkdir::WalkDir::new(folder.join(one))
+            .into_iter()
+            .filter_map(Result::ok)
+    });
+    let mut count = 0;
+    for file in files.filter(|file| file.path().extension().is_some_and(|ext| ext == "json")) {
+        let change = Change::from_webhook(&std::fs::read(file.path()).unwrap()).unwrap();
+        let headers = Headers::new(change.uuid, Kind::Webhook, "crm", 1_770_114_030_000_000);
+        let flat = flatten(&compose(
+            &change,
+            &headers,
+            &Additions::default(),
+            1_770_114_030_000_000,
+        ))
+        .unwrap();
+        for (name, value) in &flat {
+            let kind = flat::kind_of(name).unwrap_or_else(|| panic!("{name} is not in the catalogue"));
+            assert!(
+                fits(kind, value),
+                "{}: {name} is {value}, no {kind:?}",
+                file.path().display()
+            );
+        }
+        count += 1;
+    }
+    assert!(count >= 47, "{count}");
+}
+
 /// Any JSON, at most three levels deep.
 fn any_json() -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![

@@ -26,9 +26,9 @@ use rows::{Seen, Watcher};
 use target::Target;
 
 /// How long the last rows may take to come after the last post.
-const SETTLE_MAX: Duration = Duration::from_secs(60);
+const SETTLE_MAX: Duration = Duration::from_mins(1);
 /// How long the entities of a run may take to reach the warehouse.
-const ENTITIES_KNOWN_MAX: Duration = Duration::from_secs(120);
+const ENTITIES_KNOWN_MAX: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(100);
 
 /// Measure a running Omni from outside, ids counted end to end.

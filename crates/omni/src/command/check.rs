@@ -94,7 +94,7 @@ fn with_causes(error: &ConfigError) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     const EXAMPLE: &str = include_str!("../../../../deploy/omni.example.toml");

@@ -31,7 +31,7 @@ pub(super) fn known_entities(companies: u64, time_micro: i64) -> Vec<Body> {
                 uuid: &uuid,
                 time_micro,
             };
-            bodies.push(of.around(data, Value::Null));
+            bodies.push(of.around(&data, &Value::Null));
         };
         add(
             "pipeline",
@@ -120,7 +120,7 @@ fn v2_deal(company: u64, id: u64, number: u64, time_micro: i64) -> Vec<u8> {
         uuid: &uuid,
         time_micro,
     };
-    of.around(data, json!({"stage_id": 1 + (number + 4) % STAGES}))
+    of.around(&data, &json!({"stage_id": 1 + (number + 4) % STAGES}))
 }
 
 /// What a v2 webhook says around its data.
@@ -134,7 +134,7 @@ struct Envelope<'a> {
 }
 
 impl Envelope<'_> {
-    fn around(&self, data: Value, previous: Value) -> Vec<u8> {
+    fn around(&self, data: &Value, previous: &Value) -> Vec<u8> {
         let Self {
             company,
             entity,

@@ -19,31 +19,29 @@ pipeline_rows AS (
     FROM entities FINAL
     WHERE event_company_id = {company:UInt64} AND entity_object = 'pipeline'
 ),
-stage_ids AS (
-    SELECT stage_id FROM stage_rows
-    UNION DISTINCT
-    SELECT stage_id FROM stage_words
+told_stages AS (
+    SELECT stage_id, name, toNullable(position) AS position, pipeline_id, '' AS pipeline, 0 AS place FROM stage_rows
+    UNION ALL
+    SELECT stage_id, name, position, pipeline_id, pipeline, 1 AS place FROM stage_words
 ),
 named_stages AS (
     SELECT
-        stage_ids.stage_id AS stage_id,
-        multiIf(stage_rows.name != '', stage_rows.name, stage_words.name != '', stage_words.name,
-            concat('#', toString(stage_ids.stage_id))) AS stage,
-        if(stage_rows.stage_id != 0, toNullable(stage_rows.position), stage_words.position) AS position,
-        if(stage_rows.pipeline_id != 0, stage_rows.pipeline_id, stage_words.pipeline_id) AS pipeline_id,
-        stage_words.pipeline AS pipeline_word
-    FROM stage_ids
-    LEFT ANY JOIN stage_rows ON stage_rows.stage_id = stage_ids.stage_id
-    LEFT ANY JOIN stage_words ON stage_words.stage_id = stage_ids.stage_id
+        stage_id,
+        argMinIf(name, place, name != '') AS stage,
+        argMin(tuple(position), place).1 AS stage_position,
+        argMinIf(pipeline_id, place, pipeline_id != 0) AS stage_pipeline_id,
+        argMinIf(pipeline, place, pipeline != '') AS pipeline_word
+    FROM told_stages
+    GROUP BY stage_id
 ),
 stages AS (
     SELECT
         named_stages.stage_id AS stage_id,
-        named_stages.stage AS stage,
-        named_stages.position AS position,
-        named_stages.pipeline_id AS pipeline_id,
+        if(named_stages.stage = '', concat('#', toString(named_stages.stage_id)), named_stages.stage) AS stage,
+        named_stages.stage_position AS position,
+        named_stages.stage_pipeline_id AS pipeline_id,
         if(pipeline_rows.name != '', pipeline_rows.name, named_stages.pipeline_word) AS pipeline,
         if(pipeline_rows.pipeline_id != 0, pipeline_rows.position, 4294967294) AS pipeline_position
     FROM named_stages
-    LEFT ANY JOIN pipeline_rows ON pipeline_rows.pipeline_id = named_stages.pipeline_id
+    LEFT ANY JOIN pipeline_rows ON pipeline_rows.pipeline_id = named_stages.stage_pipeline_id
 )

@@ -21,21 +21,27 @@ WITH
         SELECT
             uniqExactIf(event_uuid, event_received_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)
                 AND event_received_at < addMinutes({asof:DateTime64(3, 'UTC')}, 1)) AS events,
-            quantilesOrNullIf(0.5, 0.95)(
-                dateDiff('millisecond', event_received_at, loaded_at) / 1000,
-                event_revision = 0 AND loaded_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)) AS delays
-        FROM deal_events
-        WHERE event_company_id = {company:UInt64}
-            AND (event_received_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)
-                OR loaded_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1))
-            AND event_kind IN ('webhook', 'flat')
+            quantileOrNullIf(0.5)(delay_seconds, is_measured) AS delay_p50,
+            quantileOrNullIf(0.95)(delay_seconds, is_measured) AS delay_p95
+        FROM (
+            SELECT
+                event_uuid,
+                event_received_at,
+                dateDiff('millisecond', event_received_at, loaded_at) / 1000 AS delay_seconds,
+                event_revision = 0 AND loaded_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1) AS is_measured
+            FROM deal_events
+            WHERE event_company_id = {company:UInt64}
+                AND (event_received_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)
+                    OR loaded_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1))
+                AND event_kind IN ('webhook', 'flat')
+        )
     )
 SELECT
     marks.last_event_at AS last_event_at,
     marks.last_loaded_at AS last_loaded_at,
     (SELECT max(beat) FROM beats) AS heartbeat_at,
     recent.events AS events_last_hour,
-    recent.delays[1] AS delay_p50_seconds,
-    recent.delays[2] AS delay_p95_seconds
+    recent.delay_p50 AS delay_p50_seconds,
+    recent.delay_p95 AS delay_p95_seconds
 FROM marks
 CROSS JOIN recent

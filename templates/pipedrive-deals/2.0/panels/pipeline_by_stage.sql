@@ -45,11 +45,16 @@ WITH
     reached AS (
         SELECT
             stages.stage_id AS stage_id,
+            any(stages.stage) AS stage,
+            any(stages.position) AS position,
+            any(stages.pipeline_id) AS pipeline_id,
+            any(stages.pipeline) AS pipeline,
+            any(stages.pipeline_position) AS pipeline_position,
             sumIf(cohort_groups.deals, cohort_groups.is_won
                 OR coalesce(cohort_groups.position >= stages.position, 0)
                 OR has(cohort_groups.unplaced, stages.stage_id)) AS deals
         FROM stages
-        INNER JOIN cohort_groups ON cohort_groups.pipeline_id = stages.pipeline_id
+        LEFT JOIN cohort_groups ON cohort_groups.pipeline_id = stages.pipeline_id
         GROUP BY stage_id
     ),
     open_amounts AS (
@@ -81,23 +86,18 @@ WITH
     ),
     rows AS (
         SELECT
-            stages.pipeline_id AS pipeline_id,
-            stages.pipeline AS pipeline,
-            stages.pipeline_position AS pipeline_position,
-            stages.stage_id AS stage_id,
-            stages.stage AS stage,
-            stages.position AS position,
+            reached.pipeline_id AS pipeline_id,
+            reached.pipeline AS pipeline,
+            if(reached.stage_id = 0, 4294967295, reached.pipeline_position) AS pipeline_position,
+            reached.stage_id AS stage_id,
+            if(reached.stage_id = 0, '(not set)', reached.stage) AS stage,
+            reached.position AS position,
             reached.deals AS reached_deals,
             open_now.open_deals AS open_deals,
             open_now.unconverted_deals AS unconverted_deals,
             open_now.money AS money
-        FROM stages
-        LEFT ANY JOIN reached ON reached.stage_id = stages.stage_id
-        LEFT ANY JOIN open_now ON open_now.stage_id = stages.stage_id
-        UNION ALL
-        SELECT 0, '', 4294967295, 0, '(not set)', NULL, 0, open_deals, unconverted_deals, money
-        FROM open_now
-        WHERE stage_id = 0
+        FROM reached
+        FULL JOIN open_now ON open_now.stage_id = reached.stage_id
     ),
     with_neighbours AS (
         SELECT

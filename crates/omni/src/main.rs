@@ -11,7 +11,12 @@ use std::process::ExitCode;
 
 /// Real-time customer data: Pipedrive webhooks to a live dashboard, through Kafka and ClickHouse.
 #[derive(Debug, Parser)]
-#[command(name = "omni", version, max_term_width = 100)]
+#[command(
+    name = "omni",
+    version,
+    max_term_width = 100,
+    after_help = "Begin with `omni dev --demo`. `omni COMMAND --help` says more of each."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: command::Command,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use stage::clock;
@@ -24,6 +25,8 @@ use pace::Pace;
 
 /// What the cache keeps beside the text of an answer, about.
 const ENTRY_BYTES: usize = 512;
+/// Answers nobody asked for in this time are let go.
+const IDLE_MAX: Duration = Duration::from_mins(10);
 /// The server ends a question that takes too long; so much later we stop waiting for it to say so.
 const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
@@ -99,6 +102,9 @@ impl Answers {
             cache: Cache::builder()
                 .max_capacity(bounds.cache_bytes_max)
                 .weigher(weight)
+                // An answer about newer tables is the one that will be asked for, however often the older one was.
+                .eviction_policy(EvictionPolicy::lru())
+                .time_to_idle(IDLE_MAX)
                 .build(),
             running: Semaphore::new(bounds.queries_max.max(1)),
             pace: Pace::new(bounds.database_share),

@@ -2,6 +2,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use kafka::Health;
@@ -24,6 +25,9 @@ use crate::route::{self, Service};
 use crate::versions::Versions;
 use crate::watermark::Watermarks;
 use crate::{Config, Error, notice};
+
+/// How long a stop waits for the thread that reads notices.
+const LISTENER_STOP_MAX: Duration = Duration::from_secs(2);
 
 /// Open ports before they serve.
 #[derive(Debug)]
@@ -137,10 +141,13 @@ impl Server {
             ended.map_err(Error::Ended)??;
         }
         hub.finished().await;
-        // It sees the request to stop within a quarter of a second.
-        let joined = tokio::task::spawn_blocking(move || listening.join()).await;
-        if !matches!(joined, Ok(Ok(()))) {
-            tracing::error!("the thread that reads notices had failed");
+        // It sees the request to stop within a quarter of a second, unless it is just asking a broker that does not answer;
+        // nothing is lost when it is left behind.
+        let joined = tokio::task::spawn_blocking(move || listening.join());
+        match tokio::time::timeout(LISTENER_STOP_MAX, joined).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(_) => tracing::error!("the thread that reads notices had failed"),
+            Err(_) => tracing::debug!("the thread that reads notices is left behind"),
         }
         Ok(())
     }

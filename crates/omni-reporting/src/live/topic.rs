@@ -64,7 +64,8 @@ impl Topic {
             changes.mark_unchanged();
             let started = Instant::now();
             let Ok(asked) = hub.desk.ask(&self.view, &self.panel.statement, hub.desk.top) else {
-                return;
+                // Nobody gets here without a grant for the company; if somebody did, there is nothing to tell.
+                return self.unseen(&hub).await;
             };
             let answered = tokio::select! {
                 answered = hub.desk.answers.answer(&asked.question) => answered,

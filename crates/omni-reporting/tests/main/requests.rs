@@ -62,6 +62,22 @@ async fn a_request_the_stream_and_csv_agree() {
 }
 
 #[tokio::test]
+async fn equal_requests_at_once_cost_one_question() {
+    let served = served().await;
+    let answered = r#"omni_reporting_queries_total{outcome="answered"}"#;
+    let before = served.metric(answered).await;
+    let path = format!("{BOARD}/panels/won_by_source?{MARCH}");
+    let bodies = futures::future::join_all((0..20).map(|_| json(&served, &path))).await;
+    assert!(bodies.iter().all(|body| body == &bodies[0]));
+    let csv = served
+        .get(&format!("{BOARD}/panels/won_by_source.csv?{MARCH}"))
+        .await;
+    assert_eq!(csv.0, 200);
+    assert_eq!(served.metric(answered).await, before + 1);
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_not_allowed_is_refused_with_the_parameters_name() {
     let served = served().await;
     for (path, status, parameter) in [

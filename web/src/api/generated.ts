@@ -4,17 +4,17 @@ export type BoardList = { boards: Array<BoardRef>, };
 
 export type BoardRef = { id: string, version: string, title: string, };
 
-export type Manifest = { id: string, version: string, title: string, timezone: string, currency: string, 
+export type Manifest = { id: string, version: string, title: string, timezone: string, currency: string,
 /**
  * Words of the board by dotted key: `panel.won_value.empty`, `column.won_deals`, `note.unconverted_deals`.
  */
-texts: { [key in string]: string }, variables: Array<Variable>, sections: Array<Section>, panels: Array<Panel>, 
+texts: { [key in string]: string }, variables: Array<Variable>, sections: Array<Section>, panels: Array<Panel>,
 /**
  * The companies the viewer may choose from; the first is shown when none is chosen.
  */
 companies: Array<Company>, };
 
-export type Variable = { name: string, control: string, type: string, one_of: Array<string>, default: string | null, label: string, 
+export type Variable = { name: string, control: string, type: string, one_of: Array<string>, default: string | null, label: string,
 /**
  * Whether `options/{name}` answers.
  */
@@ -22,11 +22,11 @@ has_options: boolean, };
 
 export type Section = { id: string, title: string, panels: Array<string>, };
 
-export type Panel = { id: string, kind: string, title: string, definition: string, 
+export type Panel = { id: string, kind: string, title: string, definition: string,
 /**
  * Which time decides whether a deal is in the period: `won`, `created`, `now`, `event`.
  */
-anchor: string | null, span: Span, 
+anchor: string | null, span: Span,
 /**
  * Which column goes where in the drawing, as the kind wants it.
  */
@@ -40,21 +40,21 @@ export type Company = { id: string, };
 
 export type OptionList = { options: Array<OptionItem>, };
 
-export type OptionItem = { value: string, label: string, 
+export type OptionItem = { value: string, label: string,
 /**
  * How many deals have it.
  */
 count: string, };
 
-export type PanelResult = { panel: string, 
+export type PanelResult = { panel: string,
 /**
  * Grows with each push of this server; null in an answer to a plain request.
  */
-seq: number | null, 
+seq: number | null,
 /**
  * The data are as of this instant.
  */
-as_of: string, computed_ms: number, state: PanelState, columns: Array<Column>, rows: unknown[][], 
+as_of: string, computed_ms: number, state: PanelState, columns: Array<Column>, rows: unknown[][],
 /**
  * When `state` is `failed`; columns and rows are then those of the last good answer, or empty.
  */
@@ -66,11 +66,11 @@ export type Column = { name: string, type: string, };
 
 export type PanelError = { message: string, id: string, };
 
-export type Hello = { 
+export type Hello = {
 /**
  * `id/version`.
  */
-template: string, template_hash: string, server_time: string, 
+template: string, template_hash: string, server_time: string,
 /**
  * The panels that this stream will answer.
  */
@@ -82,15 +82,15 @@ export type Ping = { server_time: string, };
 
 export type ErrorBody = { error: ErrorDetail, };
 
-export type ErrorDetail = { 
+export type ErrorDetail = {
 /**
  * `invalid_parameter`, `not_found`, `forbidden`, `busy`, `failed`.
  */
-code: string, message: string, 
+code: string, message: string,
 /**
  * The parameter that was refused.
  */
-parameter: string | null, 
+parameter: string | null,
 /**
  * Finds the details in the server's log.
  */

@@ -32,7 +32,9 @@ fn declarations() -> String {
         ErrorDetail::decl(&config),
     ] {
         text.push_str("\nexport ");
-        text.push_str(&declaration);
+        // The generator leaves blanks at the ends of lines.
+        let lines: Vec<_> = declaration.lines().map(str::trim_end).collect();
+        text.push_str(&lines.join("\n"));
         text.push('\n');
     }
     text

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::health::Health;
 use crate::offsets::{Assigned, Offsets};
-use crate::reader::{Assignor, Listener, Membership, Reader, ReaderSettings};
+use crate::reader::{Assignor, Listener, Membership, PREFETCH_KIB, Reader, ReaderSettings};
 use crate::record::Record;
 use crate::topic::Topic;
 
@@ -69,6 +69,7 @@ impl PlainConsumer {
             assignor: settings.assignor,
             membership: settings.membership,
             session_timeout: settings.session_timeout,
+            prefetch_kib: PREFETCH_KIB,
             health: settings.health,
         };
         Ok(Self {
@@ -87,6 +88,7 @@ impl PlainConsumer {
             assignor: Assignor::default(),
             membership: Membership::Dynamic,
             session_timeout: Duration::from_secs(8),
+            prefetch_kib: PREFETCH_KIB,
             health,
         };
         let reader = Reader::alone(config, settings)?;

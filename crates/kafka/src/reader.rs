@@ -22,6 +22,8 @@ use context::{Group, State};
 
 /// Longest wait for the group's committed offsets; they wait for pending transactions.
 const COMMITTED_WAIT_MAX: Duration = Duration::from_mins(1);
+/// What a reader fetches ahead unless told otherwise, in KiB.
+pub(crate) const PREFETCH_KIB: u32 = 16_384;
 /// Longest wait for a seek to take hold.
 const SEEK_WAIT_MAX: Duration = Duration::from_secs(10);
 
@@ -63,6 +65,7 @@ pub(crate) struct ReaderSettings {
     pub(crate) assignor: Assignor,
     pub(crate) membership: Membership,
     pub(crate) session_timeout: Duration,
+    pub(crate) prefetch_kib: u32,
     pub(crate) health: Health,
 }
 
@@ -230,6 +233,7 @@ fn native(config: &Config, settings: &ReaderSettings) -> ClientConfig {
             },
         )
         .set("session.timeout.ms", session_ms.to_string())
+        .set("queued.max.messages.kbytes", settings.prefetch_kib.to_string())
         .set("heartbeat.interval.ms", (session_ms / 4).to_string())
         // A restore runs inside the poll; it may take this long.
         .set("max.poll.interval.ms", "900000");

@@ -10,9 +10,6 @@ use stage::ConfigError;
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "loader"];
 
-/// What librdkafka may hold in memory for each lane; its own default times nine lanes is too much.
-const PREFETCH_KIB: &str = "4096";
-
 /// Everything the loader is told.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -89,17 +86,6 @@ impl Config {
             return refuse("`templates` names one twice".to_owned());
         }
         Ok(())
-    }
-
-    /// `[kafka]` as the lanes use it.
-    pub(crate) fn lane_kafka(&self) -> kafka::Config {
-        let mut kafka = self.kafka.clone();
-        let prefetch = "queued.max.messages.kbytes".to_owned();
-        kafka
-            .properties
-            .entry(prefetch)
-            .or_insert_with(|| PREFETCH_KIB.to_owned());
-        kafka
     }
 }
 

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka::{Assignor, Health, Topic, WorkerSettings};
+use kafka::{Assignor, Topic, WorkerSettings};
 use stage::backoff::{Backoff, Limits};
 use stage::{Readiness, Shutdown};
 use template::{Registry, Template};
@@ -27,6 +27,9 @@ const RETRY: Limits = Limits {
     attempts_max: None,
 };
 
+/// What a lane fetches ahead: there are many lanes, and each works off what it has at once.
+const PREFETCH_KIB: u32 = 4_096;
+
 /// Loads until a stop is requested.
 pub(crate) async fn load(
     config: Config,
@@ -34,7 +37,7 @@ pub(crate) async fn load(
     ready: Readiness,
     shutdown: Shutdown,
 ) -> Result<(), Error> {
-    let kafka = config.lane_kafka();
+    let kafka = config.kafka.clone();
     let feeds = feeds(&config, &kafka)?;
     let warehouse = Warehouse::connect(&config.warehouse).map_err(|source| refused("(start)", source))?;
     let Some(logs) = logs(&kafka, &feeds, &shutdown).await? else {
@@ -131,12 +134,12 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
     let mut worker = WorkerSettings::new(&stage, &config.stage.instance, &[feed.topic()]);
     // Eager: a partition's plan belongs to one member of one generation.
     worker.assignor = Assignor::Range;
-    worker.health = Health::new();
+    worker.prefetch_kib = PREFETCH_KIB;
     Lane {
         name,
         feed,
         log,
-        kafka: config.lane_kafka(),
+        kafka: config.kafka.clone(),
         settings: worker,
         rows_max,
         bounds: Bounds { shortest, longest },

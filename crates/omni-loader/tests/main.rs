@@ -9,5 +9,7 @@ mod claims;
 mod outages;
 #[path = "main/records.rs"]
 mod records;
+#[path = "main/relay.rs"]
+mod relay;
 #[path = "main/world.rs"]
 mod world;

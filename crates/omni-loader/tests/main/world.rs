@@ -67,6 +67,14 @@ impl World {
         }
     }
 
+    /// Keeps the server from merging: a merge would hide a double.
+    pub(crate) async fn without_merges(self) -> Self {
+        let sql = "ALTER TABLE deal_events MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, \
+                   max_bytes_to_merge_at_min_space_in_pool = 1";
+        self.warehouse.execute(sql).await.unwrap();
+        self
+    }
+
     pub(crate) fn load(&self) -> Loading {
         let (trigger, shutdown) = Shutdown::pair();
         let config = self.config.clone();

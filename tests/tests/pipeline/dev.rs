@@ -1,6 +1,5 @@
 //! A running `omni dev`, started once, gone when the test process is.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -9,19 +8,18 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 /// Covers a cold cache: jars and the engine are fetched on the first start.
-const READY_MAX: Duration = Duration::from_secs(300);
+const READY_MAX: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Deserialize)]
-pub struct Ready {
+pub(super) struct Ready {
     pub collector_url: String,
     pub clickhouse: ClickHouse,
-    pub pids: BTreeMap<String, u32>,
     pub sources: Vec<Source>,
 }
 
 #[derive(Debug, Deserialize)]
-pub struct ClickHouse {
+pub(super) struct ClickHouse {
     pub url: String,
     pub user: String,
     pub password: String,
@@ -29,7 +27,7 @@ pub struct ClickHouse {
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Source {
+pub(super) struct Source {
     pub path: String,
     pub user: String,
     pub password: String,
@@ -37,7 +35,7 @@ pub struct Source {
 
 /// The pipeline, its state in a folder that goes with it.
 #[derive(Debug)]
-pub struct Dev {
+pub(super) struct Dev {
     pub ready: Ready,
     pub ready_file: PathBuf,
     /// Holds the pipe whose end stops the whole tree, also when this process is killed.
@@ -46,13 +44,13 @@ pub struct Dev {
 }
 
 /// The one pipeline of this test process.
-pub fn dev() -> &'static Dev {
+pub(super) fn dev() -> &'static Dev {
     static DEV: OnceLock<Dev> = OnceLock::new();
     DEV.get_or_init(start)
 }
 
 /// The folder that holds `omni`, `web/` and the rest.
-pub fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("tests/ has a parent")
@@ -101,7 +99,7 @@ fn start() -> Dev {
 
 impl Dev {
     /// Posts one webhook body as Pipedrive would; the status that came back.
-    pub async fn post(
+    pub(super) async fn post(
         &self,
         client: &reqwest::Client,
         body: Vec<u8>,
@@ -122,7 +120,7 @@ impl Dev {
     }
 
     /// One number from the warehouse.
-    pub async fn count(&self, client: &reqwest::Client, sql: &str) -> u64 {
+    pub(super) async fn count(&self, client: &reqwest::Client, sql: &str) -> u64 {
         let at = &self.ready.clickhouse;
         let request = client.post(&at.url).query(&[("database", at.database.as_str())]);
         let request = request
@@ -138,8 +136,8 @@ impl Dev {
     }
 
     /// Asks until the number is there, or fails saying what it was.
-    pub async fn wait_for_count(&self, client: &reqwest::Client, sql: &str, wanted: u64) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+    pub(super) async fn wait_for_count(&self, client: &reqwest::Client, sql: &str, wanted: u64) {
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             let found = self.count(client, sql).await;
             if found == wanted {

@@ -42,9 +42,9 @@ async fn every_recorded_body_has_its_outcome() {
         let status = dev.post(&client, body).await.expect("the collector answers");
         assert!(status.is_success(), "{}: {status}", path.display());
         if change.object == Object::Deal {
-            deals.push(change.uuid)
+            deals.push(change.uuid);
         } else {
-            others.push(change.uuid)
+            others.push(change.uuid);
         }
     }
     assert!(

@@ -34,6 +34,7 @@ use kafka::{HopSettings, Topic};
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
+use uuid::Uuid;
 
 pub use config::{Config, Settings, Source, TABLES};
 pub use metrics::DECLARED as METRICS;
@@ -168,9 +169,8 @@ impl Work {
         let apis = self.apis(parts, beside)?;
         let store = self.open_store().await?;
         self.readiness.ready(readiness::STORE);
-        if !readiness::topics(&self.config.kafka, &self.readiness, &self.shutdown).await? {
-            return Ok(());
-        }
+        let topics = readiness::topics(&self.config.kafka, &self.readiness, &self.shutdown);
+        let Some(topic) = topics.await? else { return Ok(()) };
         let settings = self.hop_settings();
         let (health, readiness) = (settings.worker.health.clone(), self.readiness.clone());
         let watch = readiness::watch(
@@ -186,7 +186,7 @@ impl Work {
             Ok(())
         });
         let runtime = Handle::current();
-        let worked = tokio::task::spawn_blocking(move || self.hop(settings, store, apis, runtime));
+        let worked = tokio::task::spawn_blocking(move || self.hop(settings, store, apis, topic, runtime));
         tokio::select! {
             worked = worked => worked.map_err(Error::Part)?,
             // A part that ends before its time has failed.
@@ -200,10 +200,9 @@ impl Work {
         settings: HopSettings,
         store: Store,
         apis: BTreeMap<String, Arc<Api>>,
+        topic: Uuid,
         runtime: Handle,
     ) -> Result<(), Error> {
-        let topic =
-            kafka::admin::topic_identity(&self.config.kafka, Topic::Entities).map_err(Error::Kafka)?;
         let enricher = Arc::new(self.config.enricher);
         let hop = hop::Enricher {
             states: States::new(store, Arc::clone(&enricher)),

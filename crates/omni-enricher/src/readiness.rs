@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use stage::backoff::{Backoff, Limits};
 use stage::{Readiness, Shutdown};
+use uuid::Uuid;
 
 use crate::Error;
 use crate::metrics::Enriched;
@@ -23,7 +24,8 @@ const CHECK_AGAIN: Limits = Limits {
     attempts_max: None,
 };
 
-/// Waits until the topics are right. False when a stop was requested before.
+/// Waits until the topics are right; gives the identity of `omni.entities`, or nothing when a stop was
+/// requested before.
 ///
 /// # Errors
 /// [`Error::Kafka`] when the partition counts do not agree.
@@ -31,14 +33,15 @@ pub(crate) async fn topics(
     config: &kafka::Config,
     readiness: &Readiness,
     shutdown: &Shutdown,
-) -> Result<bool, Error> {
+) -> Result<Option<Uuid>, Error> {
     let mut backoff = Backoff::new(CHECK_AGAIN);
     loop {
         let config = config.clone();
-        let checked = tokio::task::spawn_blocking(move || kafka::admin::check(&config))
-            .await
-            .map_err(Error::Part)?;
-        let Err(error) = checked else { return Ok(true) };
+        let checked = tokio::task::spawn_blocking(move || check(&config));
+        let error = match checked.await.map_err(Error::Part)? {
+            Ok(identity) => return Ok(Some(identity)),
+            Err(error) => error,
+        };
         let waits = matches!(error, kafka::Error::MissingTopics(_)) || error.class() == kafka::Class::Retry;
         if !waits {
             return Err(Error::Kafka(error));
@@ -51,9 +54,14 @@ pub(crate) async fn topics(
         }
         readiness.not_ready(KAFKA, error.to_string());
         if !backoff.pause(shutdown).await {
-            return Ok(false);
+            return Ok(None);
         }
     }
+}
+
+fn check(config: &kafka::Config) -> Result<Uuid, kafka::Error> {
+    kafka::admin::check(config)?;
+    kafka::admin::topic_identity(config, kafka::Topic::Entities)
 }
 
 /// Tells readiness, and keeps the name of `omni.entities` from expiring, until a stop is requested.

@@ -113,7 +113,8 @@ async fn path(target: &Target, plan: Plan) -> Result<Figures> {
         watching.await
     );
     watching.abort();
-    let doubled = watcher.doubled(started_micro).await?;
+    let seen_doubled = seen.lock().unwrap_or_else(PoisonError::into_inner).doubled.len() as u64;
+    let doubled = watcher.doubled(started_micro).await?.max(seen_doubled);
     sum_up(plan, &ledger, &seen, doubled, &before, &after)
 }
 
@@ -161,7 +162,7 @@ fn missing(ledger: &Mutex<Ledger>, seen: &Seen) -> u64 {
     ledger
         .events
         .iter()
-        .filter(|(uuid, sent)| sent.acknowledged.is_some() && !seen.contains_key(uuid))
+        .filter(|(uuid, sent)| sent.acknowledged.is_some() && !seen.first.contains_key(uuid))
         .count() as u64
 }
 
@@ -184,7 +185,7 @@ fn sum_up(
         if let Some(at) = sent.acknowledged {
             acknowledge.record(at.saturating_duration_since(sent.due));
         }
-        if let Some(at) = seen.get(uuid) {
+        if let Some(at) = seen.first.get(uuid) {
             row.record(at.saturating_duration_since(sent.due));
         }
     }
@@ -207,7 +208,7 @@ fn sum_up(
         rows: ledger
             .events
             .keys()
-            .filter(|uuid| seen.contains_key(uuid))
+            .filter(|uuid| seen.first.contains_key(uuid))
             .count() as u64,
         lost,
         doubled,

@@ -1,6 +1,6 @@
 //! Watches the warehouse for the rows of the run: a row counts when a `SELECT` returned it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// How far back a look reads, so that a row loaded a little earlier but visible later is not missed.
 const LOOK_BACK_SECONDS: u32 = 3;
 
-/// The moment each event's row was first seen.
-pub(super) type Seen = Arc<Mutex<HashMap<Uuid, Instant>>>;
+/// What the looks have shown so far.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// The moment each event's row was first seen.
+    pub(super) first: HashMap<Uuid, Instant>,
+    /// Events that one look returned more than once: a merge may fold them later, they stay counted.
+    pub(super) doubled: HashSet<Uuid>,
+}
+
+/// Shared between the watcher and the run.
+pub(super) type Seen = Arc<Mutex<Rows>>;
 
 /// A plain HTTP client to ClickHouse, apart from the product's own code: the bench must not share its bugs.
 #[derive(Debug, Clone)]
@@ -48,8 +57,12 @@ impl Watcher {
             let text = self.ask(&self.recent()).await?;
             let now = Instant::now();
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut in_this_look = HashSet::new();
             for uuid in text.lines().filter_map(|line| line.parse().ok()) {
-                seen.entry(uuid).or_insert(now);
+                seen.first.entry(uuid).or_insert(now);
+                if !in_this_look.insert(uuid) {
+                    seen.doubled.insert(uuid);
+                }
             }
         }
     }

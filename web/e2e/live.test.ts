@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import type { Manifest } from '../src/api/wire.ts';
 import { eventually, launch, OUT, text, visit } from './browser.ts';
 
 /** Generous, for a machine that does other things as well; what it took is printed. */
@@ -98,14 +97,8 @@ async function post(ready: Ready, body: unknown): Promise<void> {
   assert.ok(response.ok, `the collector answered ${response.status}: ${await response.text()}`);
 }
 
-/** The company that the page shows when none is chosen; any, as long as there is none. */
-async function shownCompany(ready: Ready): Promise<string> {
-  const base = new URL('/api/v1/boards', ready.dashboard_url);
-  const { boards } = (await (await fetch(base)).json()) as { boards: { id: string }[] };
-  assert.ok(boards[0], 'the server has no board');
-  const manifest = (await (await fetch(`${base}/${encodeURIComponent(boards[0].id)}`)).json()) as Manifest;
-  return manifest.companies[0]?.id ?? '4242';
-}
+/** A company of this run alone, so that nobody else's events move its page. */
+const company = String(910_000_000 + Math.floor(Math.random() * 80_000_000));
 
 let browser: Browser;
 before(async () => {
@@ -117,10 +110,11 @@ after(async () => {
 
 test('a won deal that was posted shows in the open page, without a reload', async () => {
   const ready = readReady();
-  const company = await shownCompany(ready);
   const source = `browser-${randomUUID().slice(0, 8)}`;
   const id = 900_000_000 + Math.floor(Math.random() * 99_000_000);
-  const { page, complaints, hosts } = await visit(browser, ready.dashboard_url);
+  await post(ready, wonDeal(company, id - 1, 'first', 'There before the page', 100));
+  const address = new URL(`/?company=${company}`, ready.dashboard_url).href;
+  const { page, complaints, hosts } = await visit(browser, address);
   await eventually(
     'won value, sources and feed are answered',
     async () => {
@@ -134,6 +128,11 @@ test('a won deal that was posted shows in the open page, without a reload', asyn
   await eventually(
     'the stream is open',
     async () => (await page.getAttribute('.link', 'data-link')) === 'live',
+  );
+  await eventually(
+    'what was there before is shown',
+    async () => (await page.locator('#won_by_source [data-row^="first|"]').count()) === 1,
+    SEEN_WITHIN_MS,
   );
   await page.evaluate('window.here = 1');
   const figure = await text(page, '#won_value .figure');

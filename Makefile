@@ -3,7 +3,7 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: setup build demo test lint fmt clean
+.PHONY: setup web build demo test lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -13,15 +13,17 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
+web: setup ## The page, into web/dist
+	cd web && npm run build
+
 build: setup ## The tool with all stages, as `make demo` runs it
 	cargo build --locked --release -p omni
 
 demo: build ## Everything on this machine with a simulated Pipedrive; prints the dashboard's address
 	$(TARGET)/release/omni dev --demo
 
-test: setup ## All tests, on real Kafka and ClickHouse and in a real browser
+test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 	@deploy/setup.sh browser
-	cd web && npm run build
 	cargo build --locked --workspace
 	$(TARGET)/debug/omni services -- cargo test --locked --workspace
 	cd web && npm test

@@ -32,7 +32,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 FROM debian:bookworm-slim AS base
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libssl3 \
-    && rm -rf /var/lib/apt/lists/* \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 10001 omni \
     && useradd --uid 10001 --gid omni --no-create-home --home-dir /var/lib/omni --shell /usr/sbin/nologin omni \
     && install -d -o omni -g omni /var/lib/omni /var/lib/omni/enricher /etc/omni

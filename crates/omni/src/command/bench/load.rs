@@ -18,6 +18,7 @@ use super::target::{Source, Target};
 /// Posts that may be unanswered at once.
 const IN_FLIGHT_MAX: usize = 4_096;
 const POST_TIMEOUT: Duration = Duration::from_secs(30);
+const ATTEMPTS_MAX: u32 = 3;
 
 /// One event sent: when it was due, and when it was answered.
 #[derive(Debug, Clone, Copy)]
@@ -65,22 +66,25 @@ impl Poster {
         Ok(Self { client, url, source })
     }
 
-    /// Posts one body; the answer's status decides.
+    /// Posts one body; the answer's status decides. A connection that was closed just as it was picked is
+    /// no answer: the same body goes out again, at most [`ATTEMPTS_MAX`] times in all, as Pipedrive does.
     pub(super) async fn post(&self, bytes: Vec<u8>) -> Result<()> {
-        let answer = self
-            .client
-            .post(&self.url)
-            .basic_auth(&self.source.user, Some(&self.source.password))
-            .header("content-type", "application/json")
-            .body(bytes)
-            .send()
-            .await?;
-        anyhow::ensure!(
-            answer.status().is_success(),
-            "the collector answered {}",
-            answer.status()
-        );
+        let mut attempt = 1;
+        let status = loop {
+            match self.post_once(bytes.clone()).await {
+                Err(error) if attempt < ATTEMPTS_MAX && !error.is_timeout() => attempt += 1,
+                answered => break answered?,
+            }
+        };
+        anyhow::ensure!(status.is_success(), "the collector answered {status}");
         Ok(())
+    }
+
+    async fn post_once(&self, bytes: Vec<u8>) -> reqwest::Result<reqwest::StatusCode> {
+        let request = self.client.post(&self.url);
+        let request = request.basic_auth(&self.source.user, Some(&self.source.password));
+        let request = request.header("content-type", "application/json").body(bytes);
+        Ok(request.send().await?.status())
     }
 
     /// Posts all, a few at a time: for what must be known before the load.

@@ -101,13 +101,16 @@ fn create_once(client: &AdminClient<Watch>, config: &Config) -> Result<Vec<(Topi
     created.collect()
 }
 
-/// A topic just made is not known everywhere at once.
+/// A topic just made is not known everywhere at once, and a partition that is known has its leader at work only
+/// a moment later: who is told that topics are there may read them.
 fn wait_until_known(config: &Config) -> Result<(), Error> {
     let until = Instant::now() + ANSWER_WAIT_MAX;
     loop {
-        match check(config) {
-            Err(Error::MissingTopics(_)) if Instant::now() < until => std::thread::sleep(LOOK_EVERY),
-            other => return other,
+        match check(config).and_then(|()| describe(config)) {
+            Err(Error::MissingTopics(_) | Error::Broker { .. }) if Instant::now() < until => {
+                std::thread::sleep(LOOK_EVERY);
+            }
+            other => return other.map(drop),
         }
     }
 }

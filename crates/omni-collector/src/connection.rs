@@ -116,12 +116,19 @@ async fn converse(stream: TcpStream, router: Router, limits: Limits, shutdown: S
         .serve_connection(TokioIo::new(stream), service);
     let silent = tokio::time::sleep(limits.head);
     tokio::pin!(silent);
-    let mut stopping = false;
+    let (mut stopping, mut unheard) = (false, true);
     loop {
+        // A condition is looked at once, on entry: whether a request has come is asked when the time is over,
+        // or a connection in use would be cut at that moment, its answer with it.
         tokio::select! {
             // How it ended makes no difference: what was answered is answered.
             _ = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break,
-            () = &mut silent, if !spoke.load(Ordering::Relaxed) => break,
+            () = &mut silent, if unheard => {
+                if !spoke.load(Ordering::Relaxed) {
+                    break;
+                }
+                unheard = false;
+            }
             () = shutdown.requested(), if !stopping => {
                 stopping = true;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();

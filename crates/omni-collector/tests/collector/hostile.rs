@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::{PATH, Running, head, read, start_without_kafka, status};
@@ -54,6 +54,24 @@ async fn a_head_that_does_not_arrive_ends_the_connection() {
     stream.write_all(b"POST /webhooks").await.unwrap();
     assert_eq!(read(&mut stream).await, "");
     still_answers(&omni).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_in_use_outlives_the_time_for_its_first_head() {
+    let first_head = Duration::from_millis(100);
+    let omni = start_without_kafka(|config| config.collector.head_ms_max = 100).await;
+    let mut stream = TcpStream::connect(omni.address).await.unwrap();
+    let (begun, mut asked, mut answers) = (Instant::now(), 0, Vec::new());
+    while begun.elapsed() < first_head * 5 {
+        let request = format!("{}{{}}", head("content-length: 2\r\n"));
+        stream.write_all(request.as_bytes()).await.unwrap();
+        asked += 1;
+        while String::from_utf8_lossy(&answers).matches("HTTP/1.1 503").count() < asked {
+            let more = stream.read_buf(&mut answers).await.unwrap();
+            assert!(more > 0, "closed after {asked} requests, {:?}", begun.elapsed());
+        }
+    }
+    assert!(asked > 1, "one request alone proves nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,7 +47,8 @@ export function Counting(props: { parts: MoneyPart[]; amount: number | null }) {
     if (from === null || to === null || from === to || page.looks.isStill.value) return;
     const start = performance.now();
     let frame = requestAnimationFrame(function step(at) {
-      const part = Math.min(1, (at - start) / COUNT_MS);
+      // A frame's time is that of its beginning, which may lie before `start`.
+      const part = Math.min(1, Math.max(0, at - start) / COUNT_MS);
       if (part >= 1) {
         setBetween(null);
         return;

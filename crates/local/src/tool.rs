@@ -104,8 +104,9 @@ impl Tool {
     }
 }
 
-/// The first number of what a program says about its version.
+/// The first number of what a program says about its version; some say it in colours whoever listens.
 fn major(said: &str) -> Option<u32> {
+    let said = anstream::adapter::strip_str(said).to_string();
     let from = said.find(|letter: char| letter.is_ascii_digit())?;
     said.get(from..)?
         .split(|letter: char| !letter.is_ascii_digit())
@@ -164,6 +165,7 @@ mod tests {
         assert_eq!(major("openjdk 17.0.15 2025-04-15"), Some(17));
         assert_eq!(major("v20.20.2"), Some(20));
         assert_eq!(major("Apache Maven 3.8.7"), Some(3));
+        assert_eq!(major("\x1b[1mApache Maven 3.8.7\x1b[m"), Some(3));
         assert_eq!(major("no number"), None);
     }
 

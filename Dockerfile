@@ -37,7 +37,9 @@ RUN apt-get update \
     && useradd --uid 10001 --gid omni --no-create-home --home-dir /var/lib/omni --shell /usr/sbin/nologin omni \
     && install -d -o omni -g omni /var/lib/omni /var/lib/omni/enricher /etc/omni
 ENV OMNI_CONFIG=/etc/omni/omni.toml \
-    OMNI_STAGE__LOG_FORMAT=json
+    OMNI_STAGE__LOG_FORMAT=json \
+    MALLOC_ARENA_MAX=2 \
+    MIMALLOC_ARENA_EAGER_COMMIT=0
 WORKDIR /var/lib/omni
 USER 10001:10001
 

@@ -5,6 +5,7 @@
 //! brings those. The environment is read here and nowhere else in the workspace.
 
 pub mod admin;
+mod allocator;
 pub mod backoff;
 pub mod clock;
 pub mod config;

@@ -16,6 +16,14 @@ pub(super) const STOP_MS_MAX: u64 = 3_000;
 /// Then it is killed.
 const STOP_GRACE: Duration = Duration::from_millis(STOP_MS_MAX + 1_000);
 
+/// Logs are files: no colours. librdkafka's many threads share two arenas of glibc, and ours takes memory when it is
+/// needed: together a third less resident memory of a loader under load.
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("NO_COLOR", "1"),
+    ("MALLOC_ARENA_MAX", "2"),
+    ("MIMALLOC_ARENA_EAGER_COMMIT", "0"),
+];
+
 /// Starts a part of ours (`omni WORDS…`) and keeps it running.
 pub(super) fn keep(
     omni: &Path,
@@ -28,8 +36,9 @@ pub(super) fn keep(
         omni: omni.to_owned(),
         program: omni.into(),
         arguments: words,
-        // Colours are for terminals.
-        environment: vec![("NO_COLOR".to_owned(), "1".to_owned())],
+        environment: ENVIRONMENT
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
         log: folder.log(name),
         stop_by: StopBy::Signal,
         grace: STOP_GRACE,

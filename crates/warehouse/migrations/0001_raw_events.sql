@@ -28,4 +28,4 @@ CREATE TABLE IF NOT EXISTS raw_events ${on_cluster}
 ENGINE = ${family}ReplacingMergeTree
 PARTITION BY toYYYYMM(event_received_at)
 ORDER BY (event_company_id, event_received_at, event_uuid, kafka_topic_id, kafka_partition, kafka_offset)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 40

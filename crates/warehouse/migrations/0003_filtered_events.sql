@@ -24,4 +24,4 @@ CREATE TABLE IF NOT EXISTS filtered_events ${on_cluster}
 ENGINE = ${family}ReplacingMergeTree
 PARTITION BY toYYYYMM(filtered_at)
 ORDER BY (event_company_id, filtered_at, event_uuid, kafka_topic_id, kafka_partition, kafka_offset)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 40

@@ -29,4 +29,4 @@ CREATE TABLE IF NOT EXISTS load_batches ${on_cluster}
 ENGINE = ${family}ReplacingMergeTree
 PARTITION BY toYYYYMM(batch_loaded_at)
 ORDER BY (template, table, batch_loaded_at, batch)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 40

@@ -22,4 +22,4 @@ CREATE TABLE IF NOT EXISTS deliveries ${on_cluster}
 ENGINE = ${family}ReplacingMergeTree
 PARTITION BY toYYYYMM(delivered_at)
 ORDER BY (event_company_id, destination, delivered_at, event_uuid, kafka_topic_id, kafka_partition, kafka_offset)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 40

@@ -34,4 +34,4 @@ CREATE TABLE IF NOT EXISTS entities ${on_cluster}
 )
 ENGINE = ${family}ReplacingMergeTree(event_ver, is_erased)
 ORDER BY (event_company_id, entity_object, entity_id)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 10

@@ -16,4 +16,4 @@ CREATE TABLE IF NOT EXISTS accepted_counts ${on_cluster}
 ENGINE = ${family}AggregatingMergeTree
 PARTITION BY toYYYYMM(minute)
 ORDER BY (instance, boot, source, minute)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 10

@@ -1,13 +1,10 @@
 //! Rows gathered column by column, ready to be sent as one native block.
-use clickhouse::native;
-use clickhouse::native::builder::BlockBuilder;
 use template::{Column, Value};
 
-use crate::table::DEADLINE_COLUMN;
 use crate::{Deadline, Error, Table};
 
 mod buffer;
-mod encode;
+mod native;
 
 use buffer::Buffer;
 
@@ -60,23 +57,14 @@ impl Block {
         self.rows == 0
     }
 
-    pub(crate) fn native(&self, table: &Table, deadline: Deadline) -> Result<native::Block, Error> {
-        let mut builder = BlockBuilder::new();
+    /// The block as it goes over the wire; the deadline stands in each row.
+    pub(crate) fn native(&self, table: &Table, deadline: Deadline) -> Vec<u8> {
+        let mut out = native::begin(self.buffers.len() + 1, self.rows, self.bytes);
+        let mut kind = String::new();
         for (buffer, column) in self.buffers.iter().zip(table.columns()) {
-            encode::column(&mut builder, &column.name, buffer).map_err(|source| Error::Client {
-                doing: format!("encoding column {}", column.name),
-                source,
-            })?;
+            native::column(&mut out, column, buffer, &mut kind);
         }
-        encode::constant(&mut builder, DEADLINE_COLUMN, deadline, self.rows).map_err(|source| {
-            Error::Client {
-                doing: "encoding the deadline".to_owned(),
-                source,
-            }
-        })?;
-        builder.build().map_err(|error| Error::Client {
-            doing: format!("encoding a block of {}", table.name()),
-            source: error.into(),
-        })
+        native::deadline(&mut out, deadline, self.rows);
+        out
     }
 }

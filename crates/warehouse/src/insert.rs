@@ -6,9 +6,13 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
+
 use crate::client::CLOCK_UNKNOWN;
 use crate::{Block, Error, Table, Warehouse};
 
+/// What is compressed and sent at once.
+const PIECE_BYTES_MAX: usize = 1024 * 1024;
 /// The client waits so much longer than the deadline for the server's answer.
 const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
@@ -64,24 +68,30 @@ impl Warehouse {
                 insert.table.name()
             )
         };
-        let block = insert.block.native(insert.table, insert.deadline)?;
+        let block = Bytes::from(insert.block.native(insert.table, insert.deadline));
         let ahead = self.clock_ahead_ms.load(Ordering::Relaxed);
         let left_ms = insert.deadline.0 - now_ms() - if ahead == CLOCK_UNKNOWN { 0 } else { ahead };
         let wait = Duration::from_millis(left_ms.unsigned_abs().min(3_600_000)) + ANSWER_GRACE;
         let mut request = self
             .client
-            .insert_native_unescaped(&insert.table.target)
+            .insert_formatted_with(format!("INSERT INTO {} FORMAT Native", insert.table.target))
             .with_setting("async_insert", "0")
             .with_setting("insert_deduplicate", "1")
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             .with_setting("insert_deduplication_token", insert.token)
             .with_setting("query_id", query_id(insert.token))
             .with_setting("wait_end_of_query", "1")
+            // A few hundred rows: more threads would cost more than they do.
+            .with_setting("max_threads", "1")
             .with_timeouts(Some(wait), Some(wait));
-        request
-            .write(&block)
-            .await
-            .map_err(|error| Error::from_client(doing(), error))?;
+        let mut left = block;
+        while !left.is_empty() {
+            let piece = left.split_to(left.len().min(PIECE_BYTES_MAX));
+            request
+                .send(piece)
+                .await
+                .map_err(|error| Error::from_client(doing(), error))?;
+        }
         request
             .end()
             .await

@@ -144,7 +144,12 @@ async fn record(warehouse: &Warehouse, scope: &str, migration: &Migration) -> Re
         .map_err(|error| Error::from_client(format!("recording {scope} {}", migration.name), error))
 }
 
-/// Puts the engine family, the name of its deduplication window, and the cluster into a statement.
+/// Settings of a table that gets a few small inserts a second: no statistics and no sparse columns, which cost more at
+/// each insert and merge than the rows do (docs/decisions/0008-tables-for-small-inserts.md).
+const SMALL_INSERTS: &str = "auto_statistics_types = '', ratio_of_defaults_for_sparse_serialization = 1";
+
+/// Puts the engine family, the name of its deduplication window, the settings for small inserts and the cluster into a
+/// statement.
 fn filled(sql: &str, config: &Config) -> String {
     let (family, window) = match config.engine {
         Engine::MergeTree => ("", "non_replicated_deduplication_window"),
@@ -157,6 +162,7 @@ fn filled(sql: &str, config: &Config) -> String {
     };
     sql.replace("${family}", family)
         .replace("${window}", window)
+        .replace("${small_inserts}", SMALL_INSERTS)
         .replace("${on_cluster}", &on_cluster)
 }
 

@@ -3,6 +3,8 @@ use template::Value;
 use template::column::{ColumnType, Scalar, Shape};
 use uuid::Uuid;
 
+use super::native;
+
 const MICRO_PER_SECOND: i64 = 1_000_000;
 
 /// Cells, and for each of them whether it is null, and where each row's list ends.
@@ -18,7 +20,11 @@ pub(super) struct Buffer {
 
 #[derive(Debug, Clone)]
 pub(super) enum Cells {
-    Text { bytes: Vec<u8>, ends: Vec<usize> },
+    /// Each with its length in front, as the wire has it.
+    Text {
+        native: Vec<u8>,
+        count: usize,
+    },
     Bool(Vec<bool>),
     UInt8(Vec<u8>),
     UInt16(Vec<u16>),
@@ -36,8 +42,8 @@ impl Buffer {
     pub(super) fn new(kind: ColumnType) -> Self {
         let cells = match kind.scalar {
             Scalar::Text => Cells::Text {
-                bytes: Vec::new(),
-                ends: Vec::new(),
+                native: Vec::new(),
+                count: 0,
             },
             Scalar::Bool => Cells::Bool(Vec::new()),
             Scalar::UInt8 => Cells::UInt8(Vec::new()),
@@ -92,7 +98,7 @@ impl Buffer {
 
     fn cell_count(&self) -> usize {
         match &self.cells {
-            Cells::Text { ends, .. } => ends.len(),
+            Cells::Text { count, .. } => *count,
             Cells::Bool(cells) => cells.len(),
             Cells::UInt8(cells) => cells.len(),
             Cells::UInt16(cells) => cells.len(),
@@ -110,10 +116,10 @@ impl Cells {
     fn push(&mut self, scalar: Scalar, value: &Value<'_>) -> Result<usize, Wrong> {
         const BEYOND: Wrong = "a number beyond it";
         match (self, value) {
-            (Self::Text { bytes, ends }, Value::Text(text)) => {
-                bytes.extend_from_slice(text);
-                ends.push(bytes.len());
-                return Ok(text.len() + 8);
+            (Self::Text { native, count }, Value::Text(text)) => {
+                native::text(native, text);
+                *count += 1;
+                return Ok(text.len() + 1);
             }
             (Self::Bool(cells), Value::Bool(flag)) => cells.push(*flag),
             (Self::UInt8(cells), Value::UInt(number)) => {
@@ -149,7 +155,10 @@ impl Cells {
 
     fn push_nothing(&mut self) -> usize {
         match self {
-            Self::Text { bytes, ends } => ends.push(bytes.len()),
+            Self::Text { native, count } => {
+                native::text(native, &[]);
+                *count += 1;
+            }
             Self::Bool(cells) => cells.push(false),
             Self::UInt8(cells) => cells.push(0),
             Self::UInt16(cells) => cells.push(0),

@@ -76,4 +76,4 @@ CREATE TABLE IF NOT EXISTS deal_events_1_03 ${on_cluster}
 ENGINE = ${family}ReplacingMergeTree(event_ver)
 PARTITION BY toYear(event_time)
 ORDER BY (event_company_id, event_object, event_id, event_time, event_uuid)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 40

@@ -122,4 +122,4 @@ CREATE TABLE IF NOT EXISTS deal_events ${on_cluster}
 ENGINE = ${family}ReplacingMergeTree(event_ver)
 PARTITION BY toYear(event_time)
 ORDER BY (event_company_id, deal_id, event_time, event_uuid)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 40

@@ -67,4 +67,4 @@ CREATE TABLE IF NOT EXISTS deals ${on_cluster}
 )
 ENGINE = ${family}ReplacingMergeTree(event_ver, is_deleted)
 ORDER BY (event_company_id, deal_id)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 10

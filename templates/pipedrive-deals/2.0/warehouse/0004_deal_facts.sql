@@ -10,4 +10,4 @@ CREATE TABLE IF NOT EXISTS deal_facts ${on_cluster}
 )
 ENGINE = ${family}AggregatingMergeTree
 ORDER BY (event_company_id, deal_id)
-SETTINGS ${window} = 20000
+SETTINGS ${window} = 20000, ${small_inserts}, min_parts_to_merge_at_once = 10

@@ -68,7 +68,7 @@ impl Default for Config {
             bootstrap: "127.0.0.1:9092".to_owned(),
             topic_prefix: "omni.".to_owned(),
             group_prefix: "omni-".to_owned(),
-            partitions: 4,
+            partitions: 12,
             replication: 1,
             security: Security::default(),
             properties: BTreeMap::new(),

@@ -24,6 +24,7 @@ impl Place {
             .env("OMNI_KAFKA__BOOTSTRAP", testing::kafka())
             .env("OMNI_KAFKA__TOPIC_PREFIX", &self.prefix)
             .env("OMNI_KAFKA__GROUP_PREFIX", &self.prefix)
+            .env("OMNI_KAFKA__PARTITIONS", "4")
             .output()
             .unwrap()
     }

@@ -12,6 +12,8 @@ use toml::{Table, Value};
 
 const HEADING: &str = "# Made by `omni dev` at each start; changes made here are lost. \
                        Put yours into a file and start with --config FILE.\n\n";
+/// More than one, so that what holds for many is seen on one machine too; each costs requests and inserts of its own.
+const PARTITIONS: i64 = 4;
 /// The source that every pipeline of `omni dev` has.
 pub(super) const SOURCE: &str = "pipedrive";
 
@@ -57,6 +59,7 @@ fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
     };
     set("stage", "stop_ms_max", Value::Integer(STOP_MS_MAX as i64));
     set("kafka", "bootstrap", local_address(ports.kafka).into());
+    set("kafka", "partitions", Value::Integer(PARTITIONS));
     set(
         "warehouse",
         "url",

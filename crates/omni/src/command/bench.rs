@@ -7,6 +7,7 @@
 mod bodies;
 mod figures;
 mod load;
+mod notices;
 mod processes;
 mod rows;
 mod target;
@@ -96,9 +97,10 @@ async fn path(target: &Target, plan: Plan) -> Result<Figures> {
     make_entities_known(&poster, &watcher, plan.companies).await?;
 
     let (ledger, seen) = (Arc::new(Mutex::new(Ledger::default())), Seen::default());
+    let landed = notices::of_loads(&target.kafka_bootstrap)?;
     let watching = tokio::spawn({
         let (watcher, seen) = (watcher.clone(), Arc::clone(&seen));
-        async move { watcher.watch(&seen).await }
+        async move { watcher.watch(&seen, landed).await }
     });
     let (before, after) = tokio::join!(reading_after(target, plan.warm_up), async {
         let sent = load::send(&poster, plan, &ledger).await;

@@ -17,6 +17,8 @@ use super::target::{Source, Target};
 
 /// Posts that may be unanswered at once.
 const IN_FLIGHT_MAX: usize = 4_096;
+/// Bodies made before the run, about 2.4 KB each.
+const PREPARED_MAX: u64 = 100_000;
 const POST_TIMEOUT: Duration = Duration::from_secs(30);
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -102,17 +104,18 @@ impl Poster {
 /// Sends the whole load and returns once each post was answered or failed.
 pub(super) async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>>) -> Result<()> {
     let slots = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
-    let start = Instant::now() + Duration::from_millis(50);
     let total = plan.rate * (plan.warm_up + plan.measured).as_secs();
+    let mut prepared = prepare(plan, total)?.into_iter();
+    let start = Instant::now() + Duration::from_millis(50);
     let mut posts = tokio::task::JoinSet::new();
     for number in 0..total {
         let offset = Duration::from_nanos(number * 1_000_000_000 / plan.rate);
         let due = start + offset;
         tokio::time::sleep_until(due.into()).await;
-        let body = bodies::deal(number, plan.companies, stage::clock::now_micro());
-        let uuid = Change::from_webhook(&body)
-            .context("a body of the load is no webhook")?
-            .uuid;
+        let (uuid, body) = match prepared.next() {
+            Some(prepared) => prepared,
+            None => post(number, plan.companies, stage::clock::now_micro())?,
+        };
         note_sent(
             ledger,
             uuid,
@@ -133,6 +136,21 @@ pub(super) async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>
     }
     while posts.join_next().await.is_some() {}
     Ok(())
+}
+
+/// The first bodies of a run, made before it: what the generator spends while the clock runs, the pipeline lacks.
+fn prepare(plan: Plan, total: u64) -> Result<Vec<(Uuid, Vec<u8>)>> {
+    let now = stage::clock::now_micro();
+    let due_micro = |number: u64| now + (number * 1_000_000 / plan.rate) as i64;
+    (0..total.min(PREPARED_MAX))
+        .map(|number| post(number, plan.companies, due_micro(number)))
+        .collect()
+}
+
+fn post(number: u64, companies: u64, time_micro: i64) -> Result<(Uuid, Vec<u8>)> {
+    let body = bodies::deal(number, companies, time_micro);
+    let change = Change::from_webhook(&body).context("a body of the load is no webhook")?;
+    Ok((change.uuid, body))
 }
 
 fn note_sent(ledger: &Mutex<Ledger>, uuid: Uuid, sent: Sent) {

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::bodies::COMPANY_FIRST;
 use super::target::ClickHouse;
 
-/// Pause between two looks: adds half of itself to each measured latency on average.
-const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// Longest pause between two looks, when nothing says that rows have landed.
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_millis(500);
 /// How far back a look reads, so that a row loaded a little earlier but visible later is not missed.
 const LOOK_BACK_SECONDS: u32 = 3;
 
@@ -39,6 +40,7 @@ impl Watcher {
     pub(super) fn new(clickhouse: &ClickHouse, companies: u64) -> Result<Self> {
         let client = reqwest::Client::builder()
             .tcp_nodelay(true)
+            .no_gzip()
             .timeout(Duration::from_secs(30))
             .build()?;
         Ok(Self {
@@ -48,12 +50,14 @@ impl Watcher {
         })
     }
 
-    /// Looks until cancelled, noting each row the first time it is there.
-    pub(super) async fn watch(&self, seen: &Seen) -> Result<()> {
-        let mut ticks = tokio::time::interval(LOOK_EVERY);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    /// Looks each time something has `landed`, until cancelled, noting each row the first time it is there.
+    pub(super) async fn watch(&self, seen: &Seen, mut landed: mpsc::Receiver<()>) -> Result<()> {
         loop {
-            ticks.tick().await;
+            let clock = tokio::time::sleep(LOOK_AT_LEAST_EVERY);
+            tokio::select! {
+                Some(()) = landed.recv() => {}
+                () = clock => {}
+            }
             let text = self.ask(&self.recent()).await?;
             let now = Instant::now();
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,8 +100,8 @@ impl Watcher {
 
     fn recent(&self) -> String {
         format!(
-            "SELECT event_uuid FROM deal_events WHERE {} AND loaded_at > now64(3) - {LOOK_BACK_SECONDS} FORMAT TSV",
-            self.ours()
+            "SELECT event_uuid FROM deal_events WHERE loaded_at > now64(3) - {LOOK_BACK_SECONDS} \
+             SETTINGS max_threads = 1 FORMAT TSV"
         )
     }
 

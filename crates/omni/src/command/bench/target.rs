@@ -10,6 +10,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Target {
     pub(super) collector_url: String,
+    pub(super) kafka_bootstrap: String,
     pub(super) clickhouse: ClickHouse,
     pub(super) pids: BTreeMap<String, u32>,
     pub(super) sources: Vec<Source>,

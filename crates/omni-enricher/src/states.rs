@@ -44,6 +44,8 @@ struct Overlay {
     counted: BTreeMap<PersonKey, (Option<String>, Headers)>,
     /// Serialized once, for the topic and for the store.
     written: Vec<(Key, Vec<u8>)>,
+    /// Entities whose own state changed, and not only their ids seen or their figures.
+    restated: Vec<Key>,
 }
 
 #[derive(Debug)]
@@ -101,8 +103,11 @@ impl States {
             return Ok(applied);
         }
         touched.cause = Some(cause(headers, change.uuid));
+        let lives = touched.record.gone.is_none();
+        if applied == Applied::Newer {
+            self.overlay.restated.push(key);
+        }
         if applied == Applied::Newer && change.object == Object::Deal {
-            let lives = touched.record.gone.is_none();
             let after = change.current.as_ref().filter(|_| lives).and_then(Placement::of);
             self.place(partition, change.company_id, &change.id, before, after, headers)?;
         }
@@ -142,6 +147,7 @@ impl States {
         let before = contact_of(&touched.record);
         if touched.record.apply_api_state(state) == Applied::Newer {
             touched.cause = Some(cause(headers, headers.event_uuid));
+            self.overlay.restated.push(key);
             if *object == Object::Deal {
                 let after = Placement::of(state);
                 self.place(partition, company_id, id, before, after, headers)?;
@@ -218,7 +224,7 @@ impl States {
             .into_iter()
             .map(|(key, value)| (key, Some(value)))
             .collect();
-        for (key, _) in &records {
+        for key in &overlay.restated {
             self.facts.invalidate(key);
         }
         let deals = overlay

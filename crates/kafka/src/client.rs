@@ -68,7 +68,6 @@ pub(crate) fn consuming(config: &Config) -> ClientConfig {
         .set("auto.offset.reset", "error")
         .set("fetch.wait.max.ms", "100")
         .set("fetch.queue.backoff.ms", "10")
-        .set("queued.max.messages.kbytes", "16384")
         .set("session.timeout.ms", "6000")
         .set("check.crcs", "true")
         .set("allow.auto.create.topics", "false");

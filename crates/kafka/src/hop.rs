@@ -1,14 +1,15 @@
 //! The loop of a stage that reads, works and writes: batches by nature, one transaction a batch.
 //!
 //! When nothing else is going on a record is committed as soon as it is worked; under load batches grow until
-//! a transaction is due every `window`, or `records_max` is reached.
+//! a transaction is due every `window`, or `records_max` is reached. Fetches are as far apart: each fetch and each
+//! transaction costs the broker about the same, whatever is in it.
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::error::{Cause, Class, Error};
 use crate::offsets::{Assigned, Offsets, Written};
-use crate::reader::Listener;
+use crate::reader::{Fetch, Listener};
 use crate::record::{Outgoing, Record};
 use crate::restore::Restore;
 use crate::topic::Topic;
@@ -26,7 +27,7 @@ pub struct HopSettings {
     pub worker: WorkerSettings,
     /// Most records in one transaction.
     pub records_max: usize,
-    /// Shortest time between two commits.
+    /// Shortest time between two commits under load; a record that comes alone waits at most as long for company.
     pub window: Duration,
 }
 
@@ -94,10 +95,11 @@ pub trait Hop: Send {
 /// Class `Fatal` of the error returned means: end the process, the next one takes over where this one stood.
 pub fn run(
     config: &Config,
-    settings: HopSettings,
+    mut settings: HopSettings,
     hop: impl Hop + 'static,
     stop: impl Fn() -> bool,
 ) -> Result<(), Error> {
+    settings.worker.fetch = Fetch::within(settings.window);
     let hop: Shared = Arc::new(Mutex::new(Box::new(hop)));
     let listener = Box::new(Adapter(Arc::clone(&hop)));
     let worker = Worker::join(config, settings.worker.clone(), listener)?;

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::health::Health;
 use crate::offsets::{Assigned, Offsets};
-use crate::reader::{Assignor, Listener, Membership, PREFETCH_KIB, Reader, ReaderSettings};
+use crate::reader::{Assignor, Fetch, Listener, Membership, Reader, ReaderSettings};
 use crate::record::Record;
 use crate::topic::Topic;
 
@@ -30,6 +30,8 @@ pub struct PlainSettings {
     pub membership: Membership,
     /// How long a silent member keeps its partitions.
     pub session_timeout: Duration,
+    /// How records are fetched.
+    pub fetch: Fetch,
     /// Told whether a broker answers.
     pub health: Health,
 }
@@ -44,6 +46,7 @@ impl PlainSettings {
             assignor: Assignor::default(),
             membership: Membership::default(),
             session_timeout: Duration::from_secs(8),
+            fetch: Fetch::default(),
             health: Health::new(),
         }
     }
@@ -69,7 +72,7 @@ impl PlainConsumer {
             assignor: settings.assignor,
             membership: settings.membership,
             session_timeout: settings.session_timeout,
-            prefetch_kib: PREFETCH_KIB,
+            fetch: settings.fetch,
             health: settings.health,
         };
         Ok(Self {
@@ -88,7 +91,7 @@ impl PlainConsumer {
             assignor: Assignor::default(),
             membership: Membership::Dynamic,
             session_timeout: Duration::from_secs(8),
-            prefetch_kib: PREFETCH_KIB,
+            fetch: Fetch::default(),
             health,
         };
         let reader = Reader::alone(config, settings)?;

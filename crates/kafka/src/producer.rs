@@ -11,7 +11,7 @@ use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{DeliveryResult, Message};
-use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::oneshot;
 
@@ -19,6 +19,7 @@ use crate::client::{self, Watch};
 use crate::config::Config;
 use crate::error::Error;
 use crate::health::Health;
+use crate::polled::Polled;
 use crate::record::Outgoing;
 
 /// Room added to librdkafka's own time limit before we stop waiting for its report.
@@ -65,7 +66,7 @@ pub struct Producer {
     config: Config,
     settings: ProducerSettings,
     in_flight: Arc<InFlight>,
-    client: ThreadedProducer<Reports>,
+    client: Polled<Reports>,
 }
 
 impl std::fmt::Debug for Producer {
@@ -89,6 +90,8 @@ impl Producer {
                     settings.linger.min(Duration::from_millis(1)).as_secs_f64() * 1e3
                 ),
             )
+            // What comes meanwhile goes with the next (docs/decisions/0009-few-requests-to-kafka.md).
+            .set("max.in.flight.requests.per.connection", "1")
             .set("message.timeout.ms", wait_ms.to_string())
             .set(
                 "queue.buffering.max.messages",
@@ -102,9 +105,8 @@ impl Producer {
         let reports = Reports {
             watch: Watch(settings.health.clone()),
         };
-        let client = client::with_properties(client, config)
-            .create_with_context(reports)
-            .map_err(|error| Error::from_client("make a producer", error))?;
+        let client = client::with_properties(client, config);
+        let client = Polled::new(&client, reports, "make a producer")?;
         Ok(Self {
             config: config.clone(),
             settings,

@@ -3,6 +3,7 @@
 //! A partition's fetching begins only after [`Listener::assigned`] returned. A partition the group never
 //! committed starts at its beginning; one whose committed offset is gone stops the reader.
 mod context;
+mod fetch;
 mod gather;
 
 use std::sync::{Arc, Mutex};
@@ -19,11 +20,10 @@ use crate::offsets::{self, Assigned, Offsets};
 use crate::restore::Restore;
 use crate::topic::Topic;
 use context::{Group, State};
+pub use fetch::Fetch;
 
 /// Longest wait for the group's committed offsets; they wait for pending transactions.
 const COMMITTED_WAIT_MAX: Duration = Duration::from_mins(1);
-/// What a reader fetches ahead unless told otherwise, in KiB.
-pub(crate) const PREFETCH_KIB: u32 = 16_384;
 /// Longest wait for a seek to take hold.
 const SEEK_WAIT_MAX: Duration = Duration::from_secs(10);
 
@@ -65,7 +65,7 @@ pub(crate) struct ReaderSettings {
     pub(crate) assignor: Assignor,
     pub(crate) membership: Membership,
     pub(crate) session_timeout: Duration,
-    pub(crate) prefetch_kib: u32,
+    pub(crate) fetch: Fetch,
     pub(crate) health: Health,
 }
 
@@ -233,10 +233,10 @@ fn native(config: &Config, settings: &ReaderSettings) -> ClientConfig {
             },
         )
         .set("session.timeout.ms", session_ms.to_string())
-        .set("queued.max.messages.kbytes", settings.prefetch_kib.to_string())
         .set("heartbeat.interval.ms", (session_ms / 4).to_string())
         // A restore runs inside the poll; it may take this long.
         .set("max.poll.interval.ms", "900000");
+    settings.fetch.apply(&mut client);
     if settings.membership == Membership::Static {
         client.set(
             "group.instance.id",

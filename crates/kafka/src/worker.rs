@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::error::{Class, Error};
 use crate::health::Health;
 use crate::offsets::{Assigned, Offsets, Written};
-use crate::reader::{Assignor, Listener, Membership, PREFETCH_KIB, Reader, ReaderSettings};
+use crate::reader::{Assignor, Fetch, Listener, Membership, Reader, ReaderSettings};
 use crate::record::{Outgoing, Record};
 use crate::topic::Topic;
 use transaction::{Transactions, Trouble};
@@ -36,8 +36,8 @@ pub struct WorkerSettings {
     pub membership: Membership,
     /// How long a silent member keeps its partitions.
     pub session_timeout: Duration,
-    /// How much is fetched ahead of the records polled, in KiB.
-    pub prefetch_kib: u32,
+    /// How records are fetched.
+    pub fetch: Fetch,
     /// How long the broker lets a transaction stay open.
     pub transaction_timeout: Duration,
     /// Told whether a broker answers.
@@ -55,7 +55,7 @@ impl WorkerSettings {
             assignor: Assignor::default(),
             membership: Membership::default(),
             session_timeout: Duration::from_secs(8),
-            prefetch_kib: PREFETCH_KIB,
+            fetch: Fetch::default(),
             transaction_timeout: Duration::from_secs(20),
             health: Health::new(),
         }
@@ -87,7 +87,7 @@ impl Worker {
             assignor: settings.assignor,
             membership: settings.membership,
             session_timeout: settings.session_timeout,
-            prefetch_kib: settings.prefetch_kib,
+            fetch: settings.fetch,
             health: settings.health,
         };
         Ok(Self {

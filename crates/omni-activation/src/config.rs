@@ -107,7 +107,7 @@ impl Default for Settings {
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9103)),
             roles: vec![Role::Flattener, Role::Delivery],
             flatten_records_max: 2_000,
-            flatten_window_ms: 15,
+            flatten_window_ms: 30,
         }
     }
 }

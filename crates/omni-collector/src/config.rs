@@ -100,7 +100,7 @@ impl Default for Settings {
             in_flight_records_max: 10_000,
             in_flight_bytes_max: 32 * 1024 * 1024,
             ack_ms_max: 4_000,
-            linger_us: 0,
+            linger_us: 1_000,
             heartbeat_ms: 15_000,
         }
     }

@@ -154,7 +154,7 @@ impl Default for Settings {
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9102)),
             state_dir: PathBuf::from(".omni/enricher"),
             batch_records_max: 250,
-            window_ms: 15,
+            window_ms: 30,
             lookup_ms_max: 1_500,
             lookups_in_flight_max: 8,
             lookups_per_batch_max: 500,

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka::{Assignor, Topic, WorkerSettings};
+use kafka::{Assignor, Fetch, Topic, WorkerSettings};
 use stage::backoff::{Backoff, Limits};
 use stage::{Readiness, Shutdown};
 use template::{Registry, Template};
@@ -27,8 +27,10 @@ const RETRY: Limits = Limits {
     attempts_max: None,
 };
 
-/// What a lane fetches ahead: there are many lanes, and each works off what it has at once.
-const PREFETCH_KIB: u32 = 4_096;
+/// Fetches in one window: a lane that gathers for long need not be woken by each record.
+const FETCHES_PER_WINDOW: u32 = 3;
+/// What a lane fetches ahead, in KiB: there are many lanes, and each works off what it has at once.
+const AHEAD_KIB: u32 = 1024;
 
 /// Loads until a stop is requested.
 pub(crate) async fn load(
@@ -123,8 +125,8 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
     let settings = &config.loader;
     let (rows_max, shortest, longest) = match feed {
         Feed::Claim(_) => (settings.rows_max, settings.window(), settings.window_max()),
-        Feed::Unclaimed(_) => (settings.rows_max, settings.window_max(), settings.window_max()),
-        Feed::Archive(_) => (
+        // What they keep is looked up later, not watched live.
+        Feed::Unclaimed(_) | Feed::Archive(_) => (
             settings.archive_rows_max,
             settings.archive_window(),
             settings.archive_window(),
@@ -134,7 +136,10 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
     let mut worker = WorkerSettings::new(&stage, &config.stage.instance, &[feed.topic()]);
     // Eager: a partition's plan belongs to one member of one generation.
     worker.assignor = Assignor::Range;
-    worker.prefetch_kib = PREFETCH_KIB;
+    worker.fetch = Fetch {
+        ahead_kib: AHEAD_KIB,
+        ..Fetch::within(shortest / FETCHES_PER_WINDOW)
+    };
     Lane {
         name,
         feed,

@@ -26,15 +26,14 @@ impl Reader {
         let mut bytes = 0;
         while batch.len() < records_max && bytes < bytes_max {
             let deadline = if batch.is_empty() { first_by } else { until };
-            let left = deadline.saturating_duration_since(Instant::now());
-            let record = self.one(left)?;
+            let record = self.one(whole_milliseconds(deadline))?;
             self.drop_taken(&mut batch)?;
             match record {
                 Some(record) => {
                     bytes += record.value().len() + record.key.len();
                     batch.push(record);
                 }
-                None if Instant::now() >= deadline => break,
+                None if whole_milliseconds(deadline).is_zero() => break,
                 None => {}
             }
         }
@@ -134,4 +133,10 @@ impl Reader {
             .find(|place| place.topic == topic && place.partition == partition)?;
         place.committed.map(|committed| committed.offset)
     }
+}
+
+/// What is left, in librdkafka's own measure: through a part of a millisecond it would spin.
+fn whole_milliseconds(deadline: Instant) -> Duration {
+    let left = deadline.saturating_duration_since(Instant::now());
+    Duration::from_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
 }

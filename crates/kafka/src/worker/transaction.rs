@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::tally::{Reports, Tally};
@@ -16,9 +16,11 @@ use crate::config::Config;
 use crate::error::{Cause, Error};
 use crate::health::Health;
 use crate::offsets::{Offsets, Written};
+use crate::polled::Polled;
 use crate::record::Outgoing;
 use crate::topic::Topic;
 
+const LINGER_MS: &str = "2";
 /// Longest wait of one call; a call that says "again" is made again.
 const CALL_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Longest wait for a commit, an abort or the first answer, over all calls; then the outcome is unknown.
@@ -64,7 +66,7 @@ pub(super) struct Transactions {
     timeout: Duration,
     sent: usize,
     tally: Arc<Tally>,
-    client: ThreadedProducer<Reports>,
+    client: Polled<Reports>,
 }
 
 impl std::fmt::Debug for Transactions {
@@ -81,6 +83,8 @@ impl Transactions {
         let mut client = client::producing(config);
         client
             .set("transactional.id", id)
+            // All of a batch is queued within it, so each partition gets one request instead of one for the first record.
+            .set("linger.ms", LINGER_MS)
             .set("transaction.timeout.ms", timeout.as_millis().to_string())
             .set("message.timeout.ms", (timeout.as_millis() * 3 / 4).to_string());
         let tally = Arc::new(Tally::default());
@@ -88,9 +92,8 @@ impl Transactions {
             watch: Watch(health),
             tally: Arc::clone(&tally),
         };
-        let client: ThreadedProducer<Reports> = client::with_properties(client, config)
-            .create_with_context(reports)
-            .map_err(|error| Error::from_client("make a transactional producer", error))?;
+        let client = client::with_properties(client, config);
+        let client = Polled::new(&client, reports, "make a transactional producer")?;
         let doing = "begin with transactions";
         again(SETTLE_WAIT_MAX, || client.init_transactions(CALL_WAIT_MAX)).map_err(|error| match error {
             KafkaError::Transaction(ref inner) if inner.is_retriable() => Error::Broker {

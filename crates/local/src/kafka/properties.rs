@@ -31,8 +31,8 @@ share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
-num.network.threads=2
-num.io.threads=4
+num.network.threads=1
+num.io.threads=2
 log.cleaner.dedupe.buffer.size=16777216
 "
     )

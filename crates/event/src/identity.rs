@@ -99,7 +99,8 @@ impl Ver {
     /// Times out of range ([`moment::MICROS_END`]) and revisions over [`REVISION_MAX`] are cut.
     pub fn compute(time_micro: i64, uuid: &Uuid, revision: u8) -> Self {
         let hash = xxh3_64(uuid.as_bytes()) & 0xff;
-        Self(Self::time_bits(time_micro) | hash << 4 | u64::from(revision.min(REVISION_MAX)))
+        // The three do not overlap, so the sum is their union.
+        Self(Self::time_bits(time_micro) + (hash << 4) + u64::from(revision.min(REVISION_MAX)))
     }
 
     /// Of a state fetched from the API: the start of the second of its `update_time`, low bits 0,

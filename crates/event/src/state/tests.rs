@@ -299,6 +299,7 @@ fn a_light_record_is_written_as_a_full_one() {
     state.insert("custom_fields".into(), json!({"a": null, "b": 1.50}));
     state.insert("person_id".into(), json!(5));
     state.insert("weird \" key".into(), json!("x"));
+    state.insert("address".into(), json!({"street": null}));
     let mut full = record();
     let mut light = LightRecord::blank(7, Object::Deal, EntityId::from(31));
     assert_eq!(full.apply(&event, 10), light.apply(&event, 10));
@@ -306,6 +307,13 @@ fn a_light_record_is_written_as_a_full_one() {
     let read = LightRecord::read(&light.to_json()).unwrap();
     assert_eq!(read, light);
     let text = read.state.unwrap();
+    let fields = &full.state.as_ref().unwrap()["address"];
+    assert_eq!(
+        *fields,
+        json!({"street": null}),
+        "only custom fields lose their empty ones"
+    );
+    assert_ne!(text, StateText::of(&Map::new()));
     assert_eq!(Some(text.to_map()), full.state);
     assert_eq!(
         (text.whole("person_id"), text.whole("title"), text.whole("none")),

@@ -10,7 +10,8 @@ export const OUT = fileURLToPath(new URL('./out/', import.meta.url));
 
 export async function launch(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}: set CHROMIUM`);
+  if (!existsSync(executablePath))
+    throw new Error(`no browser at ${executablePath}: run deploy/setup.sh browser, or set CHROMIUM`);
   mkdirSync(OUT, { recursive: true });
   return chromium.launch({
     executablePath,

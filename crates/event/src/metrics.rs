@@ -212,6 +212,12 @@ mod tests {
             deal("4", "EUR", "open"),
         ];
         assert_eq!(Metrics::over(&deals, None).currency.as_deref(), Some("EUR"));
+        let dollars = [
+            deal("1", "EUR", "open"),
+            deal("1", "USD", "open"),
+            deal("1", "USD", "open"),
+        ];
+        assert_eq!(Metrics::over(&dollars, None).currency.as_deref(), Some("USD"));
         let tie = [deal("1", "USD", "open"), deal("2", "EUR", "open")];
         assert_eq!(Metrics::over(&tie, None).currency.as_deref(), Some("EUR"));
         let none = Metrics::over(&[], None);

@@ -5,6 +5,7 @@ use rdkafka::{ClientConfig, ClientContext, Statistics};
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
+use crate::fetch::Fetch;
 use crate::health::Health;
 use crate::topic::MESSAGE_BYTES_MAX;
 
@@ -66,11 +67,11 @@ pub(crate) fn consuming(config: &Config) -> ClientConfig {
         .set("enable.auto.offset.store", "false")
         // We name every start offset; where that offset is gone, the reader stops (facts: DESIGN 3).
         .set("auto.offset.reset", "error")
-        .set("fetch.wait.max.ms", "100")
         .set("fetch.queue.backoff.ms", "10")
         .set("session.timeout.ms", "6000")
         .set("check.crcs", "true")
         .set("allow.auto.create.topics", "false");
+    Fetch::default().apply(&mut client);
     client
 }
 

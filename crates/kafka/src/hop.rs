@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::error::{Cause, Class, Error};
+use crate::fetch::Fetch;
 use crate::offsets::{Assigned, Offsets, Written};
-use crate::reader::{Fetch, Listener};
+use crate::reader::Listener;
 use crate::record::{Outgoing, Record};
 use crate::restore::Restore;
 use crate::topic::Topic;
@@ -23,7 +24,7 @@ const RETRY_WAIT: (Duration, Duration) = (Duration::from_millis(100), Duration::
 /// Settings of a hop.
 #[derive(Debug, Clone)]
 pub struct HopSettings {
-    /// Its worker.
+    /// Its worker; how it fetches follows from `window`.
     pub worker: WorkerSettings,
     /// Most records in one transaction.
     pub records_max: usize,

@@ -6,9 +6,10 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::fetch::Fetch;
 use crate::health::Health;
 use crate::offsets::{Assigned, Offsets};
-use crate::reader::{Assignor, Fetch, Listener, Membership, Reader, ReaderSettings};
+use crate::reader::{Assignor, Listener, Membership, Reader, ReaderSettings};
 use crate::record::Record;
 use crate::topic::Topic;
 
@@ -30,8 +31,6 @@ pub struct PlainSettings {
     pub membership: Membership,
     /// How long a silent member keeps its partitions.
     pub session_timeout: Duration,
-    /// How records are fetched.
-    pub fetch: Fetch,
     /// Told whether a broker answers.
     pub health: Health,
 }
@@ -46,7 +45,6 @@ impl PlainSettings {
             assignor: Assignor::default(),
             membership: Membership::default(),
             session_timeout: Duration::from_secs(8),
-            fetch: Fetch::default(),
             health: Health::new(),
         }
     }
@@ -72,7 +70,7 @@ impl PlainConsumer {
             assignor: settings.assignor,
             membership: settings.membership,
             session_timeout: settings.session_timeout,
-            fetch: settings.fetch,
+            fetch: Fetch::default(),
             health: settings.health,
         };
         Ok(Self {

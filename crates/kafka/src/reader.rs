@@ -3,7 +3,6 @@
 //! A partition's fetching begins only after [`Listener::assigned`] returned. A partition the group never
 //! committed starts at its beginning; one whose committed offset is gone stops the reader.
 mod context;
-mod fetch;
 mod gather;
 
 use std::sync::{Arc, Mutex};
@@ -15,12 +14,12 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use crate::client;
 use crate::config::Config;
 use crate::error::Error;
+use crate::fetch::Fetch;
 use crate::health::Health;
 use crate::offsets::{self, Assigned, Offsets};
 use crate::restore::Restore;
 use crate::topic::Topic;
 use context::{Group, State};
-pub use fetch::Fetch;
 
 /// Longest wait for the group's committed offsets; they wait for pending transactions.
 const COMMITTED_WAIT_MAX: Duration = Duration::from_mins(1);

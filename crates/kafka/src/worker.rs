@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::error::{Class, Error};
+use crate::fetch::Fetch;
 use crate::health::Health;
 use crate::offsets::{Assigned, Offsets, Written};
-use crate::reader::{Assignor, Fetch, Listener, Membership, Reader, ReaderSettings};
+use crate::reader::{Assignor, Listener, Membership, Reader, ReaderSettings};
 use crate::record::{Outgoing, Record};
 use crate::topic::Topic;
 use transaction::{Transactions, Trouble};

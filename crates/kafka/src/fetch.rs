@@ -41,7 +41,7 @@ impl Fetch {
         }
     }
 
-    pub(super) fn apply(self, client: &mut ClientConfig) {
+    pub(crate) fn apply(self, client: &mut ClientConfig) {
         client
             .set("fetch.min.bytes", self.bytes_min.max(1).to_string())
             .set("fetch.wait.max.ms", self.wait_max.as_millis().to_string())

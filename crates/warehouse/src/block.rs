@@ -60,9 +60,8 @@ impl Block {
     /// The block as it goes over the wire; the deadline stands in each row.
     pub(crate) fn native(&self, table: &Table, deadline: Deadline) -> Vec<u8> {
         let mut out = native::begin(self.buffers.len() + 1, self.rows, self.bytes);
-        let mut kind = String::new();
         for (buffer, column) in self.buffers.iter().zip(table.columns()) {
-            native::column(&mut out, column, buffer, &mut kind);
+            native::column(&mut out, column, buffer);
         }
         native::deadline(&mut out, deadline, self.rows);
         out

@@ -3,8 +3,6 @@
 //! The whole block is one piece of memory. (The client's own writer sends each larger column as a chunk of its own: of
 //! the more than a hundred columns of a deal that made more packets than the rows were worth.) The server casts where
 //! a column is kept otherwise, as `LowCardinality`.
-use std::fmt::Write as _;
-
 use template::Column;
 use template::column::Shape;
 
@@ -19,18 +17,15 @@ const HEADING_BYTES: usize = 64;
 
 /// What stands in front of the columns: how many there are, and how many rows.
 pub(super) fn begin(columns: usize, rows: usize, bytes: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes + bytes / 4 + columns * HEADING_BYTES);
+    let mut out = Vec::with_capacity(bytes + columns * HEADING_BYTES);
     number(&mut out, columns);
     number(&mut out, rows);
     out
 }
 
 /// A column as its buffer holds it.
-pub(super) fn column(out: &mut Vec<u8>, column: &Column, buffer: &Buffer, kind: &mut String) {
-    kind.clear();
-    // Writing into a `String` cannot fail.
-    let _ = write!(kind, "{}", buffer.kind);
-    heading(out, &column.name, kind);
+pub(super) fn column(out: &mut Vec<u8>, column: &Column, buffer: &Buffer) {
+    heading(out, &column.name, &buffer.kind.to_string());
     if matches!(buffer.kind.shape, Shape::Array | Shape::ArrayOfNullable) {
         for end in &buffer.ends {
             out.extend_from_slice(&(*end as u64).to_le_bytes());

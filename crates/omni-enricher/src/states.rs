@@ -103,13 +103,13 @@ impl States {
             return Ok(applied);
         }
         touched.cause = Some(cause(headers, change.uuid));
-        let lives = touched.record.gone.is_none();
         if applied == Applied::Newer {
+            let lives = touched.record.gone.is_none();
             self.overlay.restated.push(key);
-        }
-        if applied == Applied::Newer && change.object == Object::Deal {
-            let after = change.current.as_ref().filter(|_| lives).and_then(Placement::of);
-            self.place(partition, change.company_id, &change.id, before, after, headers)?;
+            if change.object == Object::Deal {
+                let after = change.current.as_ref().filter(|_| lives).and_then(Placement::of);
+                self.place(partition, change.company_id, &change.id, before, after, headers)?;
+            }
         }
         Ok(applied)
     }

@@ -15,15 +15,16 @@ mod target;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use uuid::Uuid;
 
 use figures::{Figures, Latencies};
 use load::{Ledger, Plan, Poster};
 use processes::Reading;
-use rows::{Seen, Watcher};
+use rows::{Rows, Seen, Watcher};
 use target::Target;
 
 /// How long the last rows may take to come after the last post.
@@ -96,6 +97,8 @@ async fn path(target: &Target, plan: Plan) -> Result<Figures> {
     let watcher = Watcher::new(&target.clickhouse, plan.companies)?;
     make_entities_known(&poster, &watcher, plan.companies).await?;
 
+    // Before the clocks of the run start: the reading after the warm-up among them.
+    let prepared = load::prepare(plan)?;
     let (ledger, seen) = (Arc::new(Mutex::new(Ledger::default())), Seen::default());
     let landed = notices::of_loads(&target.kafka_bootstrap)?;
     let watching = tokio::spawn({
@@ -103,7 +106,7 @@ async fn path(target: &Target, plan: Plan) -> Result<Figures> {
         async move { watcher.watch(&seen, landed).await }
     });
     let (before, after) = tokio::join!(reading_after(target, plan.warm_up), async {
-        let sent = load::send(&poster, plan, &ledger).await;
+        let sent = load::send(&poster, plan, prepared, &ledger).await;
         (sent, Reading::take(&pids(target)))
     });
     let (sent, after) = after;
@@ -115,8 +118,10 @@ async fn path(target: &Target, plan: Plan) -> Result<Figures> {
         watching.await
     );
     watching.abort();
-    let seen_doubled = seen.lock().unwrap_or_else(PoisonError::into_inner).doubled.len() as u64;
-    let doubled = watcher.doubled(started_micro).await?.max(seen_doubled);
+    let doubled = watcher
+        .doubled(started_micro)
+        .await?
+        .max(seen_doubled(&ledger, &seen));
     sum_up(plan, &ledger, &seen, doubled, &before, &after)
 }
 
@@ -156,16 +161,30 @@ async fn settle(ledger: &Mutex<Ledger>, seen: &Seen) {
     }
 }
 
-fn missing(ledger: &Mutex<Ledger>, seen: &Seen) -> u64 {
-    let (ledger, seen) = (
+fn locked<'a>(
+    ledger: &'a Mutex<Ledger>,
+    seen: &'a Mutex<Rows>,
+) -> (MutexGuard<'a, Ledger>, MutexGuard<'a, Rows>) {
+    (
         ledger.lock().unwrap_or_else(PoisonError::into_inner),
         seen.lock().unwrap_or_else(PoisonError::into_inner),
-    );
+    )
+}
+
+fn missing(ledger: &Mutex<Ledger>, seen: &Seen) -> u64 {
+    let (ledger, seen) = locked(ledger, seen);
     ledger
         .events
         .iter()
         .filter(|(uuid, sent)| sent.acknowledged.is_some() && !seen.first.contains_key(uuid))
         .count() as u64
+}
+
+/// Events of the run that one look returned more than once.
+fn seen_doubled(ledger: &Mutex<Ledger>, seen: &Seen) -> u64 {
+    let (ledger, seen) = locked(ledger, seen);
+    let ours = |uuid: &&Uuid| ledger.events.contains_key(*uuid);
+    seen.doubled.iter().filter(ours).count() as u64
 }
 
 fn sum_up(
@@ -177,10 +196,7 @@ fn sum_up(
     after: &Reading,
 ) -> Result<Figures> {
     let lost = missing(ledger, seen);
-    let (ledger, seen) = (
-        ledger.lock().unwrap_or_else(PoisonError::into_inner),
-        seen.lock().unwrap_or_else(PoisonError::into_inner),
-    );
+    let (ledger, seen) = locked(ledger, seen);
     let (mut acknowledge, mut row, mut measured) = (Latencies::new()?, Latencies::new()?, 0_u32);
     for (uuid, sent) in ledger.events.iter().filter(|(_, sent)| sent.measured) {
         measured += 1;

@@ -49,6 +49,16 @@ pub(super) struct Plan {
     pub(super) companies: u64,
 }
 
+/// An event's identity and its webhook's bytes.
+pub(super) type Post = (Uuid, Vec<u8>);
+
+impl Plan {
+    /// Posts of the whole run.
+    fn total(self) -> u64 {
+        self.rate * (self.warm_up + self.measured).as_secs()
+    }
+}
+
 /// A client that posts to one source of a running collector.
 #[derive(Debug, Clone)]
 pub(super) struct Poster {
@@ -101,14 +111,18 @@ impl Poster {
     }
 }
 
-/// Sends the whole load and returns once each post was answered or failed.
-pub(super) async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>>) -> Result<()> {
+/// Sends the whole load, `prepared` first, and returns once each post was answered or failed.
+pub(super) async fn send(
+    poster: &Poster,
+    plan: Plan,
+    prepared: Vec<Post>,
+    ledger: &Arc<Mutex<Ledger>>,
+) -> Result<()> {
     let slots = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
-    let total = plan.rate * (plan.warm_up + plan.measured).as_secs();
-    let mut prepared = prepare(plan, total)?.into_iter();
+    let mut prepared = prepared.into_iter();
     let start = Instant::now() + Duration::from_millis(50);
     let mut posts = tokio::task::JoinSet::new();
-    for number in 0..total {
+    for number in 0..plan.total() {
         let offset = Duration::from_nanos(number * 1_000_000_000 / plan.rate);
         let due = start + offset;
         tokio::time::sleep_until(due.into()).await;
@@ -139,15 +153,15 @@ pub(super) async fn send(poster: &Poster, plan: Plan, ledger: &Arc<Mutex<Ledger>
 }
 
 /// The first bodies of a run, made before it: what the generator spends while the clock runs, the pipeline lacks.
-fn prepare(plan: Plan, total: u64) -> Result<Vec<(Uuid, Vec<u8>)>> {
+pub(super) fn prepare(plan: Plan) -> Result<Vec<Post>> {
     let now = stage::clock::now_micro();
     let due_micro = |number: u64| now + (number * 1_000_000 / plan.rate) as i64;
-    (0..total.min(PREPARED_MAX))
+    (0..plan.total().min(PREPARED_MAX))
         .map(|number| post(number, plan.companies, due_micro(number)))
         .collect()
 }
 
-fn post(number: u64, companies: u64, time_micro: i64) -> Result<(Uuid, Vec<u8>)> {
+fn post(number: u64, companies: u64, time_micro: i64) -> Result<Post> {
     let body = bodies::deal(number, companies, time_micro);
     let change = Change::from_webhook(&body).context("a body of the load is no webhook")?;
     Ok((change.uuid, body))

@@ -1,9 +1,11 @@
 /**
  * Tells a screen reader what moved, in one summary at most every 30 s, and only when something did.
  */
-import type { Timing } from './slots.ts';
+import { REPAINT_MS, type Timing } from './slots.ts';
 
 export const SUMMARY_MS = 30_000;
+/** How long a summary gathers: panels moved by the same rows repaint up to `REPAINT_MS` apart. */
+export const GATHER_MS = 2 * REPAINT_MS;
 /** Panels named in one summary. */
 export const PARTS_MAX = 4;
 
@@ -21,7 +23,7 @@ export class Announcer {
   note(panel: string, words: string): void {
     this.parts.set(panel, words);
     if (this.timer !== null) return;
-    const wait = Math.max(0, this.saidAt + SUMMARY_MS - this.timing.now());
+    const wait = Math.max(GATHER_MS, this.saidAt + SUMMARY_MS - this.timing.now());
     this.timer = this.timing.setTimer(() => {
       this.timer = null;
       this.saidAt = this.timing.now();

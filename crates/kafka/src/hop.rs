@@ -1,8 +1,9 @@
 //! The loop of a stage that reads, works and writes: batches by nature, one transaction a batch.
 //!
 //! When nothing else is going on a record is committed as soon as it is worked; under load batches grow until
-//! a transaction is due every `window`, or `records_max` is reached. Fetches are as far apart: each fetch and each
-//! transaction costs the broker about the same, whatever is in it.
+//! a fetch is due every `window`, or `records_max` is reached: each fetch and each transaction costs the broker about the
+//! same, whatever is in it. What a fetch brought is worked at once, unless the last batch is younger than half the window:
+//! waiting for the broker's gathering and then as long again here would only be late.
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ pub struct HopSettings {
     pub worker: WorkerSettings,
     /// Most records in one transaction.
     pub records_max: usize,
-    /// Shortest time between two commits under load; a record that comes alone waits at most as long for company.
+    /// Time between two fetches under load; a record that comes alone waits at most as long for company.
     pub window: Duration,
 }
 
@@ -135,7 +136,7 @@ impl Loop {
         while !stop() {
             let due = self
                 .last
-                .map_or_else(Instant::now, |last| last + self.settings.window);
+                .map_or_else(Instant::now, |last| last + self.settings.window / 2);
             let batch = self.worker.gather(self.settings.records_max, IDLE_WAIT, due)?;
             if batch.is_empty() {
                 continue;

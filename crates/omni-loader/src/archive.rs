@@ -4,6 +4,7 @@ use template::column::{ColumnType, UnknownType};
 use template::{Column, Row, Value};
 use warehouse::Table;
 
+use crate::batch::Seat;
 use crate::origin::Origin;
 use crate::part::Part;
 use crate::plan::Log;
@@ -72,19 +73,20 @@ impl Archive {
 
     /// The tables that got rows.
     pub(crate) fn changed(&self, part: &Part) -> Vec<String> {
-        let filled = self
-            .tables
-            .iter()
-            .zip(&part.blocks)
-            .filter(|(_, block)| !block.is_empty());
+        let filled = self.tables.iter().zip(&part.rows).filter(|(_, rows)| **rows > 0);
         filled.map(|(table, _)| table.name().to_owned()).collect()
     }
 
-    pub(crate) fn judge(&self, record: &Record, log: &Log, part: &mut Part) -> Result<(), warehouse::Error> {
+    pub(crate) fn judge(
+        &self,
+        record: &Record,
+        log: &Log,
+        mut seat: Seat<'_>,
+    ) -> Result<(), warehouse::Error> {
         let origin = Origin::of(record);
         let row = match self.topic {
             Topic::Raw if origin.kind() == event::Kind::Heartbeat.as_str() => {
-                return self.accepted(record, &origin, part);
+                return self.accepted(record, &origin, &mut seat);
             }
             Topic::Raw => raw::row(record, &origin),
             Topic::Rejected => rejected::row(record, &origin),
@@ -97,22 +99,27 @@ impl Archive {
             },
             Topic::Enriched | Topic::Flat => return Ok(()),
         };
-        part.told.row(origin.company_id, origin.received_at_micro());
-        let row = with_log(row, record, log, part.range.first);
-        self.push(0, &row, part)
+        seat.part.told.row(origin.company_id, origin.received_at_micro());
+        let row = with_log(row, record, log, seat.part.range.first);
+        self.push(0, &row, &mut seat)
     }
 
-    fn accepted(&self, record: &Record, origin: &Origin, part: &mut Part) -> Result<(), warehouse::Error> {
+    fn accepted(
+        &self,
+        record: &Record,
+        origin: &Origin,
+        seat: &mut Seat<'_>,
+    ) -> Result<(), warehouse::Error> {
         for row in accepted::rows(record, origin) {
-            self.push(1, &row, part)?;
+            self.push(1, &row, seat)?;
         }
         Ok(())
     }
 
-    fn push(&self, at: usize, row: &[Value<'_>], part: &mut Part) -> Result<(), warehouse::Error> {
+    fn push(&self, at: usize, row: &[Value<'_>], seat: &mut Seat<'_>) -> Result<(), warehouse::Error> {
         self.tables
             .get(at)
-            .map_or(Ok(()), |table| part.push(at, table, row))
+            .map_or(Ok(()), |table| seat.push(at, table, row))
     }
 }
 

@@ -9,6 +9,7 @@ use template::template::Checked;
 use template::{RowContext, Template};
 use warehouse::Table;
 
+use crate::batch::Seat;
 use crate::origin::Origin;
 use crate::part::Part;
 use crate::plan::Log;
@@ -50,7 +51,12 @@ impl Claim {
         }
     }
 
-    pub(crate) fn judge(&self, record: &Record, log: &Log, part: &mut Part) -> Result<(), warehouse::Error> {
+    pub(crate) fn judge(
+        &self,
+        record: &Record,
+        log: &Log,
+        mut seat: Seat<'_>,
+    ) -> Result<(), warehouse::Error> {
         let origin = Origin::of(record);
         // What cannot be read is the unclaimed lane's to reject, once for all templates.
         let Ok(headers) = &origin.headers else {
@@ -58,14 +64,15 @@ impl Claim {
         };
         match Subject::of(record, headers) {
             Subject::Heartbeat => {
-                part.told.heartbeat_at = part.told.heartbeat_at.max(Some(headers.received_at_micro));
+                let told = &mut seat.part.told;
+                told.heartbeat_at = told.heartbeat_at.max(Some(headers.received_at_micro));
                 Ok(())
             }
             Subject::Event { object, action, body } if self.template.picks(&object, &action) => {
                 match self.check(record, body) {
-                    Ok(checked) => self.load(record, headers, &checked, log, part, &origin),
+                    Ok(checked) => self.load(record, headers, &checked, log, &mut seat, &origin),
                     Err(refusal) => {
-                        self.refuse(refusal, record, &origin, part);
+                        self.refuse(refusal, record, &origin, seat.part);
                         Ok(())
                     }
                 }
@@ -89,25 +96,26 @@ impl Claim {
         headers: &Headers,
         checked: &Checked,
         log: &Log,
-        part: &mut Part,
+        seat: &mut Seat<'_>,
         origin: &Origin,
     ) -> Result<(), warehouse::Error> {
         let context = RowContext {
             topic_id: &log.topic_id,
             partition: record.partition,
             offset: record.offset,
-            batch_first_offset: part.range.first,
+            batch_first_offset: seat.part.range.first,
             kind: headers.kind.as_str(),
         };
         let row = match self.template.row(checked, &context) {
             Ok(row) => row,
             Err(violations) => {
-                self.refuse(Refusal::schema(violations), record, origin, part);
+                self.refuse(Refusal::schema(violations), record, origin, seat.part);
                 return Ok(());
             }
         };
         let [table] = &self.tables;
-        part.push(0, table, &row)?;
+        seat.push(0, table, &row)?;
+        let part = &mut *seat.part;
         let envelope = &checked.envelope;
         part.told
             .row(Some(envelope.company_id), envelope.received_at_micro);

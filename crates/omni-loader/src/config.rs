@@ -51,7 +51,7 @@ impl Default for Settings {
             templates: vec!["pipedrive-deals/2.0".to_owned()],
             rows_max: 50_000,
             window_ms: 100,
-            window_ms_max: 250,
+            window_ms_max: 200,
             archive_rows_max: 10_000,
             archive_window_ms: 2_000,
         }

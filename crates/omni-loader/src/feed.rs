@@ -3,6 +3,7 @@ use kafka::{Record, Topic};
 use warehouse::Table;
 
 use crate::archive::Archive;
+use crate::batch::Seat;
 use crate::claim::Claim;
 use crate::notice::ARCHIVE;
 use crate::part::Part;
@@ -38,14 +39,14 @@ impl Feed {
     }
 
     /// Judges one record: rows, rejects, or nothing. An error is a bug of ours, not the record's fault.
-    pub(crate) fn judge(&self, record: &Record, log: &Log, part: &mut Part) -> Result<(), warehouse::Error> {
+    pub(crate) fn judge(&self, record: &Record, log: &Log, seat: Seat<'_>) -> Result<(), warehouse::Error> {
         match self {
-            Self::Claim(claim) => claim.judge(record, log, part),
+            Self::Claim(claim) => claim.judge(record, log, seat),
             Self::Unclaimed(unclaimed) => {
-                unclaimed.judge(record, part);
+                unclaimed.judge(record, seat.part);
                 Ok(())
             }
-            Self::Archive(archive) => archive.judge(record, log, part),
+            Self::Archive(archive) => archive.judge(record, log, seat),
         }
     }
 

@@ -6,6 +6,7 @@ use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
 
 use crate::Error;
+use crate::batch::Batch;
 use crate::closing::{Bounds, Closing};
 use crate::feed::Feed;
 use crate::insert::{Failure, Inserter, Job};
@@ -118,12 +119,12 @@ impl Running {
         Ok(())
     }
 
-    /// A batch, whole as far as it was planned before.
+    /// Records, whole as far as they were inserted before.
     fn gather(&mut self) -> Result<Vec<Record>, kafka::Error> {
         let due = self.closing.due(Instant::now());
         let mut batch = self.worker.gather(self.lane.rows_max, IDLE_WAIT, due)?;
         for _ in 0..COMPLETING_POLLS_MAX {
-            if !self.pending.is_cut_by(&batch) || self.lane.shutdown.is_requested() {
+            if !self.pending.is_missing_from(&batch) || self.lane.shutdown.is_requested() {
                 break;
             }
             batch.extend(
@@ -131,7 +132,7 @@ impl Running {
                     .gather(self.lane.rows_max, IDLE_WAIT, Instant::now())?,
             );
         }
-        if self.pending.is_cut_by(&batch) {
+        if self.pending.is_missing_from(&batch) {
             // Its partition may have gone to another member meanwhile: what is left comes again.
             self.worker.rewind()?;
             batch.clear();
@@ -139,21 +140,20 @@ impl Running {
         Ok(batch)
     }
 
-    fn batch(&mut self, batch: Vec<Record>) -> Result<Went, Error> {
-        let next = Offsets::after(&batch);
-        let mut parts = self.judge(batch)?;
-        let seconds = match self.insert(&parts) {
+    fn batch(&mut self, records: Vec<Record>) -> Result<Went, Error> {
+        let next = Offsets::after(&records);
+        let batches = self.judge(records)?;
+        let seconds = match self.insert(&batches) {
             Ok(seconds) => seconds,
             Err(Failure::Stopped) => return Ok(Went::Stopped),
-            Err(Failure::Refused(source)) => {
-                return Err(Error::Warehouse {
-                    lane: self.lane.name.clone(),
-                    source,
-                });
-            }
+            Err(Failure::Refused(source)) => return Err(self.warehouse_error(source)),
         };
         self.closing.cost(seconds.iter().sum());
-        self.pending.remember(parts.iter().map(|part| part.range));
+        self.pending.remember(batches.iter().map(Batch::ranges).collect());
+        let mut parts: Vec<Part> = batches
+            .into_iter()
+            .flat_map(|batch| batch.parts.into_values())
+            .collect();
         let mut out: Vec<Outgoing> = Vec::new();
         for part in &mut parts {
             out.append(&mut part.out);
@@ -180,45 +180,36 @@ impl Running {
         }
     }
 
-    /// Cuts the batch into parts, one a partition (or as planned before), and judges each record once.
-    fn judge(&self, batch: Vec<Record>) -> Result<Vec<Part>, Error> {
-        let mut parts: Vec<Part> = Vec::new();
-        // Records are dropped one by one: a part holds only what it made of them.
-        for record in batch {
-            let open = parts
-                .iter_mut()
-                .rfind(|part| part.range.partition == record.partition);
-            let part = match open {
-                Some(part) if !self.pending.ends_at(record.partition, part.range.last) => part,
-                _ => {
-                    parts.push(Part::begin(&record, self.lane.feed.tables()));
-                    let Some(part) = parts.last_mut() else { continue };
-                    part
-                }
-            };
-            part.range.last = record.offset;
+    /// Judges each record once: what was inserted together before, then the rest.
+    fn judge(&self, records: Vec<Record>) -> Result<Vec<Batch>, Error> {
+        let tables = self.lane.feed.tables();
+        let mut again: Vec<Batch> = (0..self.pending.batches()).map(|_| Batch::new(tables)).collect();
+        let mut rest = Batch::new(tables);
+        // Records are dropped one by one: a batch holds only what it made of them.
+        for record in records {
+            let before = self.pending.batch_of(&record);
+            let batch = before.and_then(|at| again.get_mut(at)).unwrap_or(&mut rest);
             self.lane
                 .feed
-                .judge(&record, &self.lane.log, part)
-                .map_err(|source| Error::Warehouse {
-                    lane: self.lane.name.clone(),
-                    source,
-                })?;
+                .judge(&record, &self.lane.log, batch.seat(&record))
+                .map_err(|source| self.warehouse_error(source))?;
         }
-        Ok(parts)
+        again.push(rest);
+        again.retain(|batch| !batch.parts.is_empty());
+        Ok(again)
     }
 
-    fn insert(&self, parts: &[Part]) -> Result<Vec<f64>, Failure> {
+    fn insert(&self, batches: &[Batch]) -> Result<Vec<f64>, Failure> {
         let tables = self.lane.feed.tables();
-        let jobs = parts.iter().flat_map(|part| {
+        let jobs = batches.iter().flat_map(|batch| {
             let filled = tables
                 .iter()
-                .zip(&part.blocks)
+                .zip(&batch.blocks)
                 .filter(|(_, block)| !block.is_empty());
             filled.map(|(table, block)| Job {
                 table,
                 block,
-                token: Token::of(&self.lane.log, table.name(), part.range),
+                token: batch.token(&self.lane.log, table.name()),
             })
         });
         self.lane.inserter.all(&jobs.collect::<Vec<_>>())
@@ -227,8 +218,15 @@ impl Running {
     fn notice(&self, part: &Part) -> Option<Notice> {
         let (template, changed) = self.lane.feed.changed(part)?;
         let table = changed.first().map_or("", String::as_str);
-        let token = Token::of(&self.lane.log, table, part.range).to_string();
-        Some(Notice::of(part, template, changed, token))
+        let name = Token::of(&self.lane.log, table, &[part.range]).to_string();
+        Some(Notice::of(part, template, changed, name))
+    }
+
+    fn warehouse_error(&self, source: warehouse::Error) -> Error {
+        Error::Warehouse {
+            lane: self.lane.name.clone(),
+            source,
+        }
     }
 
     fn kafka_error(&self, source: kafka::Error) -> Error {

@@ -8,6 +8,7 @@
 //! for what no template takes. A lane waits for ClickHouse as long as it takes; it never skips.
 
 mod archive;
+mod batch;
 mod claim;
 mod closing;
 mod config;

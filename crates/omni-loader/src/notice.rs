@@ -19,7 +19,7 @@ pub(crate) struct Notice {
     /// All tables that changed: those inserted into and those that views feed.
     pub(crate) tables: Vec<String>,
     pub(crate) rows: u64,
-    /// The deduplication token.
+    /// Names the part: cluster, topic, table, partition, offsets.
     pub(crate) batch: String,
     /// Empty: any.
     pub(crate) companies: Vec<u64>,
@@ -42,7 +42,7 @@ pub(crate) struct Notice {
 }
 
 impl Notice {
-    /// Of one part, inserted into `tables` under `batch`.
+    /// Of one part, inserted into `tables`.
     pub(crate) fn of(part: &Part, template: &str, tables: Vec<String>, batch: String) -> Self {
         let told = &part.told;
         let text = |micro: Option<i64>| micro.map(clock::rfc3339_micro);
@@ -66,7 +66,7 @@ impl Notice {
             first_offset: part.range.first,
             last_offset: part.range.last,
             rejected: told.rejected,
-            bytes: part.blocks.iter().map(|block| block.bytes() as u64).sum(),
+            bytes: part.bytes as u64,
             insert_seconds: 0.0,
         }
     }

@@ -1,10 +1,8 @@
-//! One partition's share of a batch: rows for each table, records to write, and what the notice tells.
+//! One partition's share of a batch: how many rows each table gets, records to write, and what the notice tells.
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::outcome::Outcome;
 use kafka::{Outgoing, Record};
-use template::Value;
-use warehouse::{Block, Table};
 
 use crate::plan::Range;
 
@@ -15,8 +13,10 @@ pub(crate) const COMPANIES_MAX: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) range: Range,
-    /// One a table of the lane, in its order.
-    pub(crate) blocks: Vec<Block>,
+    /// For each table of the lane, in its order.
+    pub(crate) rows: Vec<usize>,
+    /// What the values of its rows take, about.
+    pub(crate) bytes: usize,
     /// Rejected and filtered records.
     pub(crate) out: Vec<Outgoing>,
     pub(crate) tally: Tally,
@@ -44,35 +44,23 @@ pub(crate) struct Told {
 
 impl Part {
     /// Begins with this record.
-    pub(crate) fn begin(record: &Record, tables: &[Table]) -> Self {
+    pub(crate) fn begin(record: &Record, tables: usize) -> Self {
         Self {
             range: Range {
                 partition: record.partition,
                 first: record.offset,
                 last: record.offset,
             },
-            blocks: tables.iter().map(|table| Block::new(table.columns())).collect(),
+            rows: vec![0; tables],
+            bytes: 0,
             out: Vec::new(),
             tally: Tally::default(),
             told: Told::default(),
         }
     }
 
-    /// Adds a row to the table at this place of the lane's list.
-    pub(crate) fn push(
-        &mut self,
-        at: usize,
-        table: &Table,
-        row: &[Value<'_>],
-    ) -> Result<(), warehouse::Error> {
-        match self.blocks.get_mut(at) {
-            Some(block) => block.push(table.columns(), row),
-            None => Ok(()),
-        }
-    }
-
     pub(crate) fn rows(&self) -> usize {
-        self.blocks.iter().map(Block::rows).sum()
+        self.rows.iter().sum()
     }
 
     /// Whether anybody should hear of it.

@@ -1,30 +1,28 @@
 //! Ranges that were inserted and whose offsets are not committed yet.
 //!
-//! When a transaction is aborted the same records come again. They must be cut into the same ranges, or the server
-//! would not know that it has them: a range that is pending is planned again exactly as it was.
-use std::collections::BTreeMap;
+//! When a transaction is aborted the same records come again. They must go into the same inserts, or the server would not
+//! know that it has them: what was inserted together and is pending is inserted again exactly as it was.
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kafka::{Assigned, Listener, Record, Restore, Topic};
 
 use crate::plan::Range;
 
-/// At most one a partition. Copies share it.
+/// The ranges of one insert, one a partition.
+type Together = Vec<Range>;
+
+/// The inserts of the newest transaction. Copies share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Pending(Arc<Mutex<BTreeMap<i32, Vec<Range>>>>);
+pub(crate) struct Pending(Arc<Mutex<Vec<Together>>>);
 
 impl Pending {
-    fn locked(&self) -> MutexGuard<'_, BTreeMap<i32, Vec<Range>>> {
+    fn locked(&self) -> MutexGuard<'_, Vec<Together>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// These are inserted, or may be.
-    pub(crate) fn remember(&self, ranges: impl Iterator<Item = Range>) {
-        let mut pending = self.locked();
-        pending.clear();
-        for range in ranges {
-            pending.entry(range.partition).or_default().push(range);
-        }
+    pub(crate) fn remember(&self, inserts: Vec<Together>) {
+        *self.locked() = inserts;
     }
 
     /// Their offsets are committed.
@@ -32,40 +30,39 @@ impl Pending {
         self.locked().clear();
     }
 
-    /// Whether the record at this offset must not be in one range with the next one.
-    pub(crate) fn ends_at(&self, partition: i32, offset: i64) -> bool {
-        let pending = self.locked();
-        pending
-            .get(&partition)
-            .is_some_and(|ranges| ranges.iter().any(|range| range.last == offset))
+    /// How many inserts are pending.
+    pub(crate) fn batches(&self) -> usize {
+        self.locked().len()
     }
 
-    /// Whether the batch ends within a pending range: more must be gathered before it is planned.
-    pub(crate) fn is_cut_by(&self, batch: &[Record]) -> bool {
-        let pending = self.locked();
-        pending.iter().any(|(partition, ranges)| {
-            let newest = batch.iter().rev().find(|record| record.partition == *partition);
-            newest.is_some_and(|record| {
-                ranges
-                    .iter()
-                    .any(|range| range.first <= record.offset && record.offset < range.last)
-            })
-        })
+    /// Which of them the record was in.
+    pub(crate) fn batch_of(&self, record: &Record) -> Option<usize> {
+        let holds = |range: &Range| {
+            range.partition == record.partition && (range.first..=range.last).contains(&record.offset)
+        };
+        self.locked().iter().position(|ranges| ranges.iter().any(holds))
     }
 
-    /// Keeps what still begins where the group stands; of the rest somebody else has taken care.
+    /// Whether some of what is pending has not come again: more must be gathered before anything is inserted.
+    pub(crate) fn is_missing_from(&self, records: &[Record]) -> bool {
+        let has = |range: &Range| {
+            let mut newest = records.iter().rev();
+            let newest = newest.find(|record| record.partition == range.partition);
+            newest.is_some_and(|record| record.offset >= range.last)
+        };
+        !self.locked().iter().flatten().all(has)
+    }
+
+    /// Keeps what this member reads again whole; of the rest somebody else takes care, or has.
     fn retain(&self, assigned: &[Assigned]) {
-        let mut pending = self.locked();
-        for place in assigned {
-            let Some(ranges) = pending.get(&place.partition) else {
-                continue;
-            };
-            let begins = ranges.first().map(|range| range.first);
-            let stands = place.committed.as_ref().map(|committed| committed.offset);
-            if stands.is_some_and(|stands| begins.is_none_or(|begins| stands > begins)) {
-                pending.remove(&place.partition);
-            }
-        }
+        let comes_again = |range: &Range| {
+            let place = assigned.iter().find(|place| place.partition == range.partition);
+            place.is_some_and(|place| {
+                let stands = place.committed.as_ref().map(|committed| committed.offset);
+                stands.is_none_or(|stands| stands <= range.first)
+            })
+        };
+        self.locked().retain(|ranges| ranges.iter().all(comes_again));
     }
 }
 
@@ -112,41 +109,69 @@ mod tests {
         }
     }
 
+    fn range(partition: i32, first: i64, last: i64) -> Range {
+        Range {
+            partition,
+            first,
+            last,
+        }
+    }
+
     fn pending() -> Pending {
         let pending = Pending::default();
-        let ranges = [
-            Range {
-                partition: 0,
-                first: 10,
-                last: 14,
-            },
-            Range {
-                partition: 1,
-                first: 3,
-                last: 3,
-            },
-        ];
-        pending.remember(ranges.into_iter());
+        pending.remember(vec![
+            vec![range(0, 10, 14), range(1, 3, 3)],
+            vec![range(0, 15, 20)],
+        ]);
         pending
     }
 
     #[test]
-    fn a_pending_range_is_cut_where_it_was() {
+    fn what_was_inserted_together_is_found_again() {
         let pending = pending();
-        assert!(pending.ends_at(0, 14) && pending.ends_at(1, 3));
-        assert!(!pending.ends_at(0, 13) && !pending.ends_at(1, 14));
-        assert!(pending.is_cut_by(&[record(0, 10), record(0, 12)]));
-        assert!(!pending.is_cut_by(&[record(0, 10), record(0, 14), record(1, 3)]));
-        assert!(!pending.is_cut_by(&[record(1, 3), record(2, 11)]));
+        assert_eq!(pending.batches(), 2);
+        for (record, batch) in [
+            (record(0, 9), None),
+            (record(0, 10), Some(0)),
+            (record(0, 14), Some(0)),
+            (record(1, 3), Some(0)),
+            (record(0, 15), Some(1)),
+            (record(0, 20), Some(1)),
+            (record(0, 21), None),
+            (record(1, 10), None),
+        ] {
+            assert_eq!(pending.batch_of(&record), batch, "{record:?}");
+        }
         pending.forget();
-        assert!(!pending.ends_at(0, 14) && !pending.is_cut_by(&[record(0, 10)]));
+        assert_eq!(pending.batch_of(&record(0, 10)), None);
     }
 
     #[test]
-    fn a_rebalance_drops_what_somebody_else_has_committed() {
+    fn all_that_is_pending_comes_again_before_anything_is_inserted() {
         let pending = pending();
-        pending.retain(&[at(0, 10), at(1, 4)]);
-        assert!(pending.ends_at(0, 14));
-        assert!(!pending.ends_at(1, 3));
+        assert!(pending.is_missing_from(&[]));
+        assert!(pending.is_missing_from(&[record(0, 10), record(0, 20)]));
+        assert!(pending.is_missing_from(&[record(1, 3), record(0, 19)]));
+        assert!(!pending.is_missing_from(&[record(1, 3), record(0, 20)]));
+        assert!(!pending.is_missing_from(&[record(1, 3), record(0, 30), record(2, 0)]));
+        pending.forget();
+        assert!(!pending.is_missing_from(&[]));
+    }
+
+    #[test]
+    fn a_rebalance_drops_what_does_not_come_again_whole() {
+        for (assigned, left) in [
+            (vec![at(0, 10), at(1, 3)], 2),
+            // Another member committed partition 1, or has it now.
+            (vec![at(0, 10), at(1, 4)], 1),
+            (vec![at(0, 10)], 1),
+            (vec![at(0, 15), at(1, 3)], 1),
+            (vec![at(0, 21), at(1, 4)], 0),
+            (vec![], 0),
+        ] {
+            let pending = pending();
+            pending.retain(&assigned);
+            assert_eq!(pending.batches(), left, "{assigned:?}");
+        }
     }
 }

@@ -21,20 +21,22 @@ pub(crate) struct Range {
     pub(crate) last: i64,
 }
 
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}-{}", self.partition, self.first, self.last)
+    }
+}
+
 /// The name under which the server remembers an insert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Token(String);
 
 impl Token {
-    /// Cluster, topic, table, partition, offsets.
-    pub(crate) fn of(log: &Log, table: &str, range: Range) -> Self {
+    /// Cluster, topic, table, and partition with offsets of each range.
+    pub(crate) fn of(log: &Log, table: &str, ranges: &[Range]) -> Self {
         let Log { cluster, topic_id } = log;
-        let Range {
-            partition,
-            first,
-            last,
-        } = range;
-        Self(format!("{cluster}/{topic_id}/{table}/{partition}/{first}-{last}"))
+        let ranges: Vec<String> = ranges.iter().map(Range::to_string).collect();
+        Self(format!("{cluster}/{topic_id}/{table}/{}", ranges.join(",")))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -63,8 +65,15 @@ mod tests {
             first: 5,
             last: 9,
         };
-        let base = Token::of(&log, "deal_events", range);
+        let other = Range {
+            partition: 3,
+            first: 0,
+            last: 0,
+        };
+        let base = Token::of(&log, "deal_events", &[range]);
         assert_eq!(base.as_str(), "c/t/deal_events/1/5-9");
+        let both = Token::of(&log, "deal_events", &[range, other]);
+        assert_eq!(both.as_str(), "c/t/deal_events/1/5-9,3/0-0");
         for other in [
             Token::of(
                 &Log {
@@ -72,7 +81,7 @@ mod tests {
                     ..log.clone()
                 },
                 "deal_events",
-                range,
+                &[range],
             ),
             Token::of(
                 &Log {
@@ -80,19 +89,20 @@ mod tests {
                     ..log.clone()
                 },
                 "deal_events",
-                range,
+                &[range],
             ),
-            Token::of(&log, "raw_events", range),
+            Token::of(&log, "raw_events", &[range]),
             Token::of(
                 &log,
                 "deal_events",
-                Range {
+                &[Range {
                     partition: 2,
                     ..range
-                },
+                }],
             ),
-            Token::of(&log, "deal_events", Range { first: 6, ..range }),
-            Token::of(&log, "deal_events", Range { last: 10, ..range }),
+            Token::of(&log, "deal_events", &[Range { first: 6, ..range }]),
+            Token::of(&log, "deal_events", &[Range { last: 10, ..range }]),
+            both,
         ] {
             assert_ne!(other, base);
         }

@@ -28,7 +28,7 @@ const RETRY: Limits = Limits {
 };
 
 /// Fetches in one window: a lane that gathers for long need not be woken by each record.
-const FETCHES_PER_WINDOW: u32 = 3;
+const FETCHES_PER_WINDOW: u32 = 5;
 /// What a lane fetches ahead, in KiB: there are many lanes, and each works off what it has at once.
 const AHEAD_KIB: u32 = 1024;
 

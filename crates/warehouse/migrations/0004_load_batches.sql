@@ -1,7 +1,7 @@
 -- One row a batch that the loader inserted: the archive of omni.loaded. rows = 0 is a batch of heartbeats or rejects only.
 CREATE TABLE IF NOT EXISTS load_batches ${on_cluster}
 (
-    batch String COMMENT 'the deduplication token',
+    batch String COMMENT 'cluster, topic, table, partition, offsets',
     template LowCardinality(String),
     table LowCardinality(String),
     partition UInt32,

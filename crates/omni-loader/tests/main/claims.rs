@@ -238,6 +238,27 @@ async fn a_notice_comes_after_its_rows_can_be_seen() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_insert_takes_what_all_partitions_brought() {
+    let mut world = World::new(&[V2]).await.without_merges().await;
+    (world.config.loader.window_ms, world.config.loader.window_ms_max) = (5_000, 5_000);
+    let loading = world.load();
+    // What comes first is loaded at once, the rest is gathered.
+    world.send((1..=10).map(deal)).await;
+    world.count("deal_events", 10).await;
+    world.send((11..=100).map(deal)).await;
+    world.count("deal_events", 100).await;
+    let of_both = "SELECT max(partitions) FROM \
+                   (SELECT uniqExact(kafka_partition) AS partitions FROM deal_events GROUP BY _part)";
+    world.expect(of_both, &[(2_u64,)]).await;
+    let batches = "SELECT sum(rows), uniqExact(partition), uniqExact(batch) = count() FROM load_batches FINAL \
+                   WHERE template = 'pipedrive-deals/2.0'";
+    world.expect(batches, &[(100_u64, 2_u64, 1_u8)]).await;
+    let firsts = "SELECT countIf(kafka_offset < kafka_batch_first_offset) FROM deal_events";
+    world.expect(firsts, &[(0_u64,)]).await;
+    loading.stop().await;
+}
+
 async fn notices(world: &World) -> Vec<Value> {
     let records = world.records(Topic::Loaded).await;
     records

@@ -60,6 +60,17 @@ impl Change {
         normalize::change(webhook)
     }
 
+    /// The same event, sent again completed: it goes before its earlier revisions.
+    #[must_use]
+    pub fn revised(self, revision: u8) -> Self {
+        let revision = revision.min(identity::REVISION_MAX);
+        Self {
+            revision,
+            ver: Ver::compute(self.time_micro, &self.uuid, revision),
+            ..self
+        }
+    }
+
     /// `company:object:id`.
     pub fn message_key(&self) -> String {
         identity::message_key(self.company_id, &self.object, &self.id)

@@ -13,6 +13,7 @@ pub mod identity;
 pub mod metrics;
 pub mod moment;
 pub mod normalize;
+pub mod note;
 pub mod outcome;
 pub mod phone;
 pub mod prevalidate;

@@ -84,6 +84,12 @@ pub trait Hop: Send {
     fn revoked(&mut self, partitions: &[(Topic, i32)]);
     /// Work a batch (in partition order, never empty): push what is to be written. Not yet final.
     fn work(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), Fault>;
+    /// Work that no record asked for, e.g. what an answer from outside made possible: push what is to be written, and
+    /// give where the group stands in the partitions it belongs to. Called after each batch and in each idle tenth of a
+    /// second; final or forgotten like a batch.
+    fn errands(&mut self, _out: &mut Vec<Outgoing>) -> Result<Offsets, Fault> {
+        Ok(Offsets::new())
+    }
     /// A record that its topic would not take: what to write instead (a rejection), if anything.
     fn oversized(&mut self, refused: Outgoing, bytes: usize) -> Result<Option<Outgoing>, Fault>;
     /// The batch is final.
@@ -138,9 +144,6 @@ impl Loop {
                 .last
                 .map_or_else(Instant::now, |last| last + self.settings.window / 2);
             let batch = self.worker.gather(self.settings.records_max, IDLE_WAIT, due)?;
-            if batch.is_empty() {
-                continue;
-            }
             match self.batch(&batch) {
                 Ok(()) => wait = RETRY_WAIT.0,
                 Err(fault) if fault.class() == Class::Retry => {
@@ -157,9 +160,18 @@ impl Loop {
     }
 
     fn batch(&mut self, batch: &[Record]) -> Result<(), Fault> {
-        let next = Offsets::after(batch);
+        let mut next = Offsets::after(batch);
         let mut out = Vec::with_capacity(batch.len());
-        locked(&self.hop).work(batch, &mut out)?;
+        {
+            let mut hop = locked(&self.hop);
+            if !batch.is_empty() {
+                hop.work(batch, &mut out)?;
+            }
+            next.join(hop.errands(&mut out)?);
+        }
+        if out.is_empty() && next.is_empty() {
+            return Ok(());
+        }
         let out = self.fitting(out)?;
         self.last = Some(Instant::now());
         match self.worker.commit(&out, &next) {

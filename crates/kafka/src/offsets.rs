@@ -70,6 +70,13 @@ impl Offsets {
         self.0.insert((topic, partition), next);
     }
 
+    /// Takes the other's partitions that are not here yet.
+    pub fn join(&mut self, other: Self) {
+        for (place, next) in other.0 {
+            self.0.entry(place).or_insert(next);
+        }
+    }
+
     /// The next offset of a partition.
     pub fn get(&self, topic: Topic, partition: i32) -> Option<&Committed> {
         self.0.get(&(topic, partition))

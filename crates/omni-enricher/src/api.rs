@@ -3,7 +3,7 @@
 //! An API that does not answer holds up one batch, once: from then on events go on without it, until the
 //! watch has seen it answer again. Only entities of the token's own company are asked for.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use pipedrive::{Class, Client, Kind, List, State};
@@ -36,6 +36,8 @@ pub(crate) struct Api {
     source: String,
     client: Client,
     standing: watch::Sender<Standing>,
+    /// As it said first: a token does not change its company.
+    known_company: OnceLock<u64>,
     metrics: Enriched,
 }
 
@@ -56,8 +58,19 @@ impl Api {
             source: source.to_owned(),
             client,
             standing,
+            known_company: OnceLock::new(),
             metrics,
         })
+    }
+
+    /// Whether it is out of use.
+    pub(crate) fn is_down(&self) -> bool {
+        *self.standing.borrow() == Standing::Down
+    }
+
+    /// Whether entities of this company can be its own; anybody's until it has said whose it is.
+    pub(crate) fn may_have(&self, company_id: u64) -> bool {
+        self.known_company.get().is_none_or(|known| *known == company_id)
     }
 
     /// The company it answers for; waits for the first probe at most until then.
@@ -185,6 +198,7 @@ impl Api {
         });
         match company {
             Ok(company) => {
+                self.known_company.get_or_init(|| company);
                 self.standing.send_replace(Standing::Up(company));
                 tracing::info!(source.name = self.source, "api answers");
                 true

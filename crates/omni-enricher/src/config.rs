@@ -44,6 +44,12 @@ pub struct Settings {
     pub window_ms: u64,
     /// Longest time a batch waits for the API; what did not arrive by then is listed as missing.
     pub lookup_ms_max: u64,
+    /// Longest time a lookup may take; what comes after the batch has gone on completes its events.
+    pub answer_ms_max: u64,
+    /// Events that wait to be completed, at most; beyond it they stay as they went on.
+    pub pending_max: usize,
+    /// How long an event waits to be completed.
+    pub pending_seconds_max: u64,
     /// Lookups under way at once.
     pub lookups_in_flight_max: usize,
     /// Entities looked up for one batch; the rest is listed as missing.
@@ -156,6 +162,9 @@ impl Default for Settings {
             batch_records_max: 250,
             window_ms: 30,
             lookup_ms_max: 1_500,
+            answer_ms_max: 10_000,
+            pending_max: 50_000,
+            pending_seconds_max: 86_400,
             lookups_in_flight_max: 8,
             lookups_per_batch_max: 500,
             absent_seconds: 600,
@@ -220,6 +229,7 @@ impl Config {
         let limits = [
             ("batch_records_max", settings.batch_records_max as u64),
             ("lookup_ms_max", settings.lookup_ms_max),
+            ("answer_ms_max", settings.answer_ms_max),
             ("lookups_in_flight_max", settings.lookups_in_flight_max as u64),
             ("api_pause_ms", settings.api_pause_ms),
             ("facts_cached_max", settings.facts_cached_max),
@@ -282,6 +292,10 @@ impl Source {
 impl Settings {
     pub(crate) fn lookup_max(&self) -> Duration {
         Duration::from_millis(self.lookup_ms_max)
+    }
+
+    pub(crate) fn answer_max(&self) -> Duration {
+        Duration::from_millis(self.answer_ms_max)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Records to be written: they stay on the partition they came from and keep its headers.
 
-use event::outcome::{DUPLICATE, Fault, Filtered, Rejected, ValueEncoding};
+use event::outcome::{Fault, Filtered, Rejected, ValueEncoding};
 use event::{Headers, identity, moment};
 use kafka::{Outgoing, Placement, Record, Topic};
 
@@ -50,12 +50,12 @@ pub(crate) fn rejected(record: &Record, refusal: &Refusal) -> Outgoing {
     outgoing(Topic::Rejected, record, rejected.to_json())
 }
 
-/// A double, by the rule of that name.
-pub(crate) fn duplicate(record: &Record, headers: &Headers, event: &FlatEvent) -> Outgoing {
+/// Left out by a rule.
+pub(crate) fn filtered(record: &Record, headers: &Headers, event: &FlatEvent, rule: &str) -> Outgoing {
     let filtered = Filtered {
         event_uuid: event.uuid,
         stage: STAGE.to_owned(),
-        rule: DUPLICATE.to_owned(),
+        rule: rule.to_owned(),
         company_id: Some(event.company_id),
         object: Some(event.object.to_string()),
         id: Some(event.id.to_string()),
@@ -75,7 +75,7 @@ pub(crate) fn entity(rewritten: Rewritten) -> Outgoing {
         topic: Topic::Entities,
         placement: Placement::Partition(rewritten.partition),
         key: rewritten.key.into_bytes(),
-        payload: Some(rewritten.value),
+        payload: rewritten.value,
         headers: wire(&headers),
     }
 }

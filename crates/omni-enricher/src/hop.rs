@@ -1,4 +1,5 @@
-//! The way of a batch: read → prefetch → doubles → join → emit, in the order of its records.
+//! The way of a batch: read → prefetch → doubles → filter → join → emit, in the order of its records; then what answers
+//! from outside made possible (`hop/errands.rs`).
 //!
 //! Everything a batch changes is in the overlay of [`States`] until Kafka has committed it. A store that
 //! fails stops the stage: the next start restores it from Kafka.
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use event::outcome::DUPLICATE;
 use event::state::{Applied, LightRecord};
 use event::{Change, Headers, enriched};
 use kafka::{Assigned, Error, Fault, Hop, Offsets, Outgoing, Record, Restore, Topic, Written};
@@ -14,21 +16,26 @@ use stage::{Readiness, clock};
 use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
+use crate::complete::Completions;
 use crate::config::Settings;
+use crate::join::Joined;
 use crate::key::Key;
+use crate::lookups::Lookups;
 use crate::metrics::Enriched;
-use crate::prefetch::Lookups;
 use crate::read::{self, FlatEvent, Incoming};
 use crate::readiness::STORE;
 use crate::states::States;
 use crate::store::StoreError;
-use crate::{emit, join, restore};
+use crate::{emit, join, prefetch, restore};
+
+mod errands;
 
 /// The enricher's part of the loop.
 #[derive(Debug)]
 pub(crate) struct Enricher {
     pub(crate) states: States,
     pub(crate) lookups: Lookups,
+    pub(crate) completions: Completions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) metrics: Enriched,
     pub(crate) readiness: Readiness,
@@ -36,6 +43,8 @@ pub(crate) struct Enricher {
     pub(crate) topic: Uuid,
     /// Next offset of `omni.entities`, of the partitions held.
     pub(crate) entities: BTreeMap<i32, i64>,
+    /// Where the group stands in `omni.raw`, in those of them it has ever committed.
+    pub(crate) raw: BTreeMap<i32, i64>,
     pub(crate) done: Done,
     /// Why the store could not take a committed batch.
     pub(crate) broken: Option<StoreError>,
@@ -48,6 +57,10 @@ pub(crate) struct Done {
     missing: BTreeMap<String, u64>,
     received: Vec<i64>,
     entities: u64,
+    /// Events that had waited for too long.
+    given_up: u64,
+    /// Incomplete events beyond the number that may wait.
+    not_noted: u64,
 }
 
 impl Done {
@@ -62,13 +75,19 @@ impl Enricher {
             .iter()
             .map(|record| (record.partition, read::read(record)))
             .collect();
-        self.lookups.fetch(&incoming, &mut self.states)?;
+        let heard = prefetch::fetch(
+            &incoming,
+            &mut self.lookups,
+            &mut self.states,
+            &self.entities,
+            &self.settings,
+        )?;
+        for entity in heard {
+            self.completions.hear(entity);
+        }
         for (record, (_, incoming)) in batch.iter().zip(incoming) {
             out.push(self.one(record, incoming)?);
         }
-        let rewritten = self.states.finish()?;
-        self.done.entities = rewritten.len() as u64;
-        out.extend(rewritten.into_iter().map(emit::entity));
         Ok(())
     }
 
@@ -101,8 +120,8 @@ impl Enricher {
             self.done.received.push(headers.received_at_micro);
             return Ok(emit::passed(record));
         }
-        self.done.count("filtered", "duplicate");
-        Ok(emit::duplicate(record, headers, event))
+        self.done.count("filtered", DUPLICATE);
+        Ok(emit::filtered(record, headers, event, DUPLICATE))
     }
 
     fn change(
@@ -111,30 +130,28 @@ impl Enricher {
         headers: &Headers,
         change: &Change,
     ) -> Result<Outgoing, StoreError> {
+        let left_out = |rule: &str| emit::filtered(record, headers, &FlatEvent::of(change), rule);
         let reason = match self.states.apply(record.partition, change, headers)? {
             Applied::Duplicate => {
-                let Change {
-                    uuid,
-                    company_id,
-                    object,
-                    id,
-                    ..
-                } = change;
-                let event = FlatEvent {
-                    uuid: *uuid,
-                    company_id: *company_id,
-                    object: object.clone(),
-                    id: id.clone(),
-                };
-                self.done.count("filtered", "duplicate");
-                return Ok(emit::duplicate(record, headers, &event));
+                self.done.count("filtered", DUPLICATE);
+                return Ok(left_out(DUPLICATE));
             }
             Applied::Newer => "newer",
             Applied::Older => "older",
         };
-        let additions = join::additions(record.partition, change, &self.states, &self.settings)?;
+        self.completions.hear(Key::new(
+            record.partition,
+            change.company_id,
+            &change.object,
+            &change.id,
+        ));
+        let Joined { additions, unknown } =
+            join::additions(record.partition, change, &self.states, &self.settings)?;
         for what in &additions.missing {
             *self.done.missing.entry(what.clone()).or_default() += 1;
+        }
+        if !unknown.is_empty() {
+            self.wait_for(record, headers, change, &additions.missing, unknown);
         }
         let event = enriched::compose_json(change, headers, &additions, clock::now_micro());
         self.done.count("enriched", reason);
@@ -144,6 +161,7 @@ impl Enricher {
 
     fn forget(&mut self) {
         self.states.abort();
+        self.completions.abort();
         self.done = Done::default();
     }
 
@@ -158,6 +176,7 @@ impl Enricher {
                 .get(&(Topic::Entities, partition))
                 .copied()
                 .unwrap_or(*entities);
+            self.raw.insert(partition, committed.offset);
             let at_micro = clock::now_micro();
             let checkpoint = Checkpoint {
                 topic: self.topic,
@@ -185,6 +204,9 @@ impl Enricher {
             self.metrics.event_age.observe_received_at(received);
         }
         self.metrics.entities.inc_by(done.entities);
+        self.metrics.not_completed("given_up", done.given_up);
+        self.metrics.not_completed("no_room", done.not_noted);
+        self.metrics.pending.set(self.completions.len() as f64);
     }
 }
 
@@ -196,15 +218,22 @@ impl Hop for Enricher {
             let store = self.states.store();
             let next = restore::partition(store, assigned, restore, self.topic, now, &self.metrics)?;
             self.entities.insert(assigned.partition, next);
+            if let Some(committed) = &assigned.committed {
+                self.raw.insert(assigned.partition, committed.offset);
+            }
         }
         self.states.forget_cached();
-        Ok(())
+        let assigned = partitions.iter().map(|assigned| assigned.partition);
+        self.wait_again(assigned)
+            .map_err(|error| Error::refused("read the events that wait", error))
     }
 
     fn revoked(&mut self, partitions: &[(Topic, i32)]) {
         self.forget();
         for (_, partition) in partitions {
             self.entities.remove(partition);
+            self.raw.remove(partition);
+            self.completions.forget(*partition);
         }
     }
 
@@ -219,6 +248,13 @@ impl Hop for Enricher {
         Ok(())
     }
 
+    fn errands(&mut self, out: &mut Vec<Outgoing>) -> Result<Offsets, Fault> {
+        if let Some(broken) = self.broken.take() {
+            return Err(Fault::fatal(broken));
+        }
+        self.run_errands(out).map_err(Fault::fatal)
+    }
+
     fn oversized(&mut self, refused: Outgoing, bytes: usize) -> Result<Option<Outgoing>, Fault> {
         tracing::warn!(
             kafka.topic = refused.topic.short(),
@@ -230,6 +266,7 @@ impl Hop for Enricher {
 
     fn committed(&mut self, next: &Offsets, written: &Written) {
         let checkpoints = self.checkpoints(next, written);
+        self.completions.commit();
         match self.states.commit(checkpoints) {
             Ok(()) => self.report(),
             Err(error) => {

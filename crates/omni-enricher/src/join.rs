@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use event::enriched::{Additions, Marketing, StageFacts};
-use event::{Change, Map, Object};
+use event::{Change, EntityId, Map, Object};
 
 use crate::config::Settings;
 use crate::facts::{Facts, text};
@@ -15,13 +15,20 @@ use crate::states::States;
 use crate::store::StoreError;
 use crate::{campaign, custom, facts};
 
+/// What can be added to a change, and of whom nothing is known yet.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    pub(crate) additions: Additions,
+    pub(crate) unknown: Vec<(Object, EntityId)>,
+}
+
 /// Everything that can be added to this change now.
 pub(crate) fn additions(
     partition: i32,
     change: &Change,
     states: &States,
     settings: &Settings,
-) -> Result<Additions, StoreError> {
+) -> Result<Joined, StoreError> {
     let company_id = change.company_id;
     let references = complete(References::of(change), partition, company_id, states)?;
     let mut found = Found::default();
@@ -29,7 +36,10 @@ pub(crate) fn additions(
         match states.facts(&Key::new(partition, company_id, &object, &id))? {
             Some(facts) => found.take(word, facts),
             None if word == PREVIOUS_STAGE => {}
-            None => found.missing.push(word.to_owned()),
+            None => {
+                found.missing.push(word.to_owned());
+                found.unknown.push((object, id));
+            }
         }
     }
     let contact_id = match change.object {
@@ -46,7 +56,8 @@ pub(crate) fn additions(
         .map(|person| states.metrics(&person, currency.as_deref()))
         .transpose()?;
     let own = change.state();
-    Ok(Additions {
+    let unknown = std::mem::take(&mut found.unknown);
+    let additions = Additions {
         marketing: marketing(change, &found, settings),
         custom_fields: own.and_then(|state| named_fields(&change.object, state, settings)),
         contact: own_properties(change, &Object::Person, |state| facts::contact(state, settings))
@@ -70,7 +81,8 @@ pub(crate) fn additions(
         metrics,
         email_validation: None,
         missing: found.missing,
-    })
+    };
+    Ok(Joined { additions, unknown })
 }
 
 /// What was found of the entities a change speaks of.
@@ -84,6 +96,7 @@ struct Found {
     pipeline: Option<Arc<Facts>>,
     lead: Option<Arc<Facts>>,
     missing: Vec<String>,
+    unknown: Vec<(Object, EntityId)>,
 }
 
 impl Found {

@@ -9,6 +9,7 @@
 mod api;
 mod campaign;
 mod checkpoint;
+mod complete;
 mod config;
 mod custom;
 mod emit;
@@ -16,6 +17,7 @@ mod facts;
 mod hop;
 mod join;
 mod key;
+mod lookups;
 mod metrics;
 mod prefetch;
 mod read;
@@ -206,12 +208,17 @@ impl Work {
         let enricher = Arc::new(self.config.enricher);
         let hop = hop::Enricher {
             states: States::new(store, Arc::clone(&enricher)),
-            lookups: prefetch::Lookups::new(runtime, apis, &enricher),
+            lookups: lookups::Lookups::new(runtime, apis, &enricher),
+            completions: complete::Completions::new(
+                enricher.pending_max,
+                Duration::from_millis(enricher.api_pause_ms),
+            ),
             settings: enricher,
             metrics: self.metrics,
             readiness: self.readiness,
             topic,
             entities: BTreeMap::new(),
+            raw: BTreeMap::new(),
             done: hop::Done::default(),
             broken: None,
         };

@@ -32,6 +32,16 @@ const MISSING: Declaration = Declaration::counter(
     "Events that went on without something, by what was not known.",
     &["what"],
 );
+const PENDING: Declaration = Declaration::gauge(
+    "omni_enricher_pending_events",
+    "Events that went on incomplete and wait to be completed.",
+    &[],
+);
+const NOT_COMPLETED: Declaration = Declaration::counter(
+    "omni_enricher_not_completed_total",
+    "Incomplete events that stay as they went on, by why: given up after the longest wait, or no room to wait.",
+    &["why"],
+);
 const LOOKUPS: Declaration = Declaration::counter(
     "omni_enricher_lookups_total",
     "Calls to Pipedrive's API, by endpoint and result.",
@@ -75,6 +85,8 @@ pub const DECLARED: &[Declaration] = &[
     WORK,
     ABORTED,
     MISSING,
+    PENDING,
+    NOT_COMPLETED,
     LOOKUPS,
     LOOKUP,
     TOKENS,
@@ -96,6 +108,8 @@ pub(crate) struct Enriched {
     pub(crate) store: Gauge,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
+    pub(crate) pending: Gauge,
+    not_completed: IntCounterVec,
     lookups: IntCounterVec,
     lookup: HistogramVec,
     tokens: IntCounter,
@@ -114,11 +128,20 @@ impl Enriched {
             store: metrics.gauge(&STORE)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
+            pending: metrics.gauge(&PENDING)?,
+            not_completed: metrics.counters(&NOT_COMPLETED)?,
             lookups: metrics.counters(&LOOKUPS)?,
             lookup: metrics.histograms(&LOOKUP)?,
             tokens: metrics.counter(&TOKENS)?,
             tokens_left: metrics.gauge(&TOKENS_LEFT)?,
         })
+    }
+
+    /// Incomplete events that nobody will complete.
+    pub(crate) fn not_completed(&self, why: &str, events: u64) {
+        if events > 0 {
+            self.not_completed.with_label_values(&[why]).inc_by(events);
+        }
     }
 
     /// One call to the API.

@@ -26,6 +26,18 @@ pub(crate) struct FlatEvent {
     pub(crate) id: EntityId,
 }
 
+impl FlatEvent {
+    /// Whose a change is.
+    pub(crate) fn of(change: &Change) -> Self {
+        Self {
+            uuid: change.uuid,
+            company_id: change.company_id,
+            object: change.object.clone(),
+            id: change.id.clone(),
+        }
+    }
+}
+
 /// Why a record cannot be worked.
 #[derive(Debug)]
 pub(crate) struct Refusal {

@@ -118,6 +118,8 @@ pub(crate) fn apply(store: &Store, records: Vec<Record>) -> Result<(), StoreErro
         };
         newest.insert(key, record.payload);
     }
+    let is_note = |(key, _): &(Key, _)| event::note::word(&key.text).is_some();
+    let (notes, newest): (Vec<_>, Vec<_>) = newest.into_iter().partition(is_note);
     let mut deals = HashMap::new();
     for (key, payload) in &newest {
         let Some(deal_id) = deal_of(key) else { continue };
@@ -135,11 +137,12 @@ pub(crate) fn apply(store: &Store, records: Vec<Record>) -> Result<(), StoreErro
         }
     }
     store.write(Write {
-        records: newest.into_iter().collect(),
+        records: newest,
         deals: deals
             .into_iter()
             .map(|((person, deal_id), facts)| (person, deal_id, facts))
             .collect(),
+        notes,
         checkpoints: Vec::new(),
     })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use event::metrics::{DealFacts, Metrics};
 use event::state::{Applied, LightRecord, StateText};
-use event::{Change, EntityId, Headers, Map, Object};
+use event::{Change, EntityId, Headers, Map, Object, note};
 use moka::sync::Cache;
 use uuid::Uuid;
 
@@ -42,6 +42,8 @@ struct Overlay {
     moved: HashMap<(PersonKey, u64), Option<DealFacts>>,
     /// Persons whose figures changed, and the currency of the deal that changed them last.
     counted: BTreeMap<PersonKey, (Option<String>, Headers)>,
+    /// What this stage keeps for itself; `None` is let go of.
+    notes: BTreeMap<Key, (Option<Vec<u8>>, Headers)>,
     /// Serialized once, for the topic and for the store.
     written: Vec<(Key, Vec<u8>)>,
     /// Entities whose own state changed, and not only their ids seen or their figures.
@@ -61,7 +63,8 @@ pub(crate) struct Rewritten {
     pub(crate) partition: i32,
     pub(crate) key: String,
     pub(crate) object: String,
-    pub(crate) value: Vec<u8>,
+    /// `None`: a tombstone.
+    pub(crate) value: Option<Vec<u8>>,
     pub(crate) cause: Headers,
 }
 
@@ -156,6 +159,20 @@ impl States {
         Ok(())
     }
 
+    /// Keeps a note (`event::note`), or lets go of it.
+    pub(crate) fn keep_note(&mut self, key: Key, value: Option<Vec<u8>>, headers: &Headers) {
+        let cause = cause(headers, headers.event_uuid);
+        self.overlay.notes.insert(key, (value, cause));
+    }
+
+    /// A note that is kept.
+    pub(crate) fn note_kept(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.overlay.notes.get(key) {
+            Some((value, _)) => Ok(value.clone()),
+            None => self.store.note(key),
+        }
+    }
+
     /// What is known of an entity.
     pub(crate) fn facts(&self, key: &Key) -> Result<Option<Arc<Facts>>, StoreError> {
         if let Some(touched) = self.overlay.records.get(key) {
@@ -209,8 +226,17 @@ impl States {
                 partition: key.partition,
                 key: key.text.clone(),
                 object,
-                value,
+                value: Some(value),
                 cause,
+            });
+        }
+        for (key, (value, cause)) in &self.overlay.notes {
+            rewritten.push(Rewritten {
+                partition: key.partition,
+                key: key.text.clone(),
+                object: note::word(&key.text).unwrap_or_default().to_owned(),
+                value: value.clone(),
+                cause: cause.clone(),
             });
         }
         Ok(rewritten)
@@ -235,6 +261,11 @@ impl States {
         self.store.write(Write {
             records,
             deals,
+            notes: overlay
+                .notes
+                .into_iter()
+                .map(|(key, (value, _))| (key, value))
+                .collect(),
             checkpoints,
         })?;
         for (person, deals) in overlay.deals {

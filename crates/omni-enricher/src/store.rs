@@ -44,6 +44,8 @@ pub(crate) struct Write {
     /// `None` removes.
     pub(crate) records: Vec<(Key, Option<Vec<u8>>)>,
     pub(crate) deals: Vec<(PersonKey, u64, Option<DealFacts>)>,
+    /// What this stage keeps for itself (`event::note`); `None` removes.
+    pub(crate) notes: Vec<(Key, Option<Vec<u8>>)>,
     pub(crate) checkpoints: Vec<(i32, Checkpoint)>,
 }
 
@@ -53,6 +55,7 @@ pub(crate) struct Store {
     database: Database,
     records: Keyspace,
     deals: Keyspace,
+    notes: Keyspace,
     checkpoints: Keyspace,
 }
 
@@ -77,6 +80,7 @@ impl Store {
         Ok(Self {
             records: database.keyspace("records", large).map_err(&failed)?,
             deals: database.keyspace("deals", large).map_err(&failed)?,
+            notes: database.keyspace("notes", large).map_err(&failed)?,
             checkpoints: database.keyspace("checkpoints", large).map_err(&failed)?,
             database,
         })
@@ -100,6 +104,27 @@ impl Store {
             deals.insert(id, facts);
         }
         Ok(deals)
+    }
+
+    pub(crate) fn note(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.notes.get(key.bytes()).map_err(disk("read a note"))?;
+        Ok(found.map(|bytes| bytes.to_vec()))
+    }
+
+    /// All notes of a partition, one after the other.
+    pub(crate) fn each_note(
+        &self,
+        partition: i32,
+        mut each: impl FnMut(Key, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let prefix = key::prefix(partition);
+        for entry in self.notes.prefix(prefix) {
+            let (key, value) = entry.into_inner().map_err(disk("read the notes"))?;
+            let text = key.get(prefix.len()..).unwrap_or_default();
+            let text = String::from_utf8_lossy(text).into_owned();
+            each(Key { partition, text }, &value)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn checkpoint(&self, partition: i32) -> Result<Option<Checkpoint>, StoreError> {
@@ -126,6 +151,12 @@ impl Store {
                 None => batch.remove(&self.deals, person.deal_bytes(deal)),
             }
         }
+        for (key, note) in write.notes {
+            match note {
+                Some(bytes) => batch.insert(&self.notes, key.bytes(), bytes),
+                None => batch.remove(&self.notes, key.bytes()),
+            }
+        }
         for (partition, checkpoint) in write.checkpoints {
             batch.insert(&self.checkpoints, key::prefix(partition), checkpoint.to_json());
         }
@@ -136,7 +167,7 @@ impl Store {
     pub(crate) fn clear(&self, partition: i32) -> Result<(), StoreError> {
         let failed = disk("forget a partition");
         self.checkpoints.remove(key::prefix(partition)).map_err(&failed)?;
-        for keyspace in [&self.records, &self.deals] {
+        for keyspace in [&self.records, &self.deals, &self.notes] {
             loop {
                 let mut batch = self.database.batch();
                 for entry in keyspace.prefix(key::prefix(partition)).take(CLEAR_KEYS) {

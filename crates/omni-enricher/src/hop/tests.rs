@@ -7,11 +7,13 @@
 )]
 
 mod api;
+mod completing;
 mod events;
 mod figures;
 mod restart;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use event::Kind;
 use event::state::EntityRecord;
@@ -86,35 +88,60 @@ impl Bench {
             },
         );
         self.next_raw += batch.len() as i64;
+        let written = self.log_states(&out);
+        (out, next, written)
+    }
+
+    fn log_states(&mut self, out: &[Outgoing]) -> Written {
         let mut written = Written::new();
         for outgoing in out.iter().filter(|outgoing| outgoing.topic == Topic::Entities) {
             let offset = self.log.len() as i64;
             self.log.push(as_record(outgoing, offset));
             written.insert((Topic::Entities, PARTITION), offset + 1);
         }
-        (out, next, written)
+        written
+    }
+
+    /// What no record asked for, until something is written; `None` when that takes too long.
+    fn errand(&mut self) -> Option<Vec<Outgoing>> {
+        let until = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < until {
+            let mut out = Vec::new();
+            let next = self.enricher.errands(&mut out).unwrap();
+            let written = self.log_states(&out);
+            self.enricher.committed(&next, &written);
+            if !out.is_empty() {
+                return Some(out);
+            }
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        None
     }
 
     /// Works a batch and nothing more.
     fn work(&mut self, batch: &[Record]) -> Vec<Outgoing> {
         let mut out = Vec::new();
         self.enricher.work(batch, &mut out).unwrap();
+        self.enricher.errands(&mut out).unwrap();
         out
     }
 
     /// Ends the process without another word, and starts again on the same folder: restored from the
     /// log's end as the checkpoint has it, or from its beginning.
-    fn restart(mut self, cold: bool) -> Self {
+    fn restart(self, cold: bool) -> Self {
+        self.restart_with(cold, |_, _| BTreeMap::new())
+    }
+
+    fn restart_with(
+        mut self,
+        cold: bool,
+        apis: impl FnOnce(&Runtime, &Enriched) -> BTreeMap<String, Arc<Api>>,
+    ) -> Self {
         let settings = (*self.enricher.settings).clone();
         drop(self.enricher);
         let metrics = Enriched::new(&Metrics::new("enricher").unwrap()).unwrap();
-        self.enricher = enricher(
-            self.folder.path(),
-            settings,
-            BTreeMap::new(),
-            metrics,
-            &self.runtime,
-        );
+        let apis = apis(&self.runtime, &metrics);
+        self.enricher = enricher(self.folder.path(), settings, apis, metrics, &self.runtime);
         let store = self.enricher.states.store();
         if cold {
             store.clear(PARTITION).unwrap();
@@ -124,6 +151,7 @@ impl Bench {
         crate::restore::apply(store, self.log[from..].to_vec()).unwrap();
         self.enricher.entities.insert(PARTITION, self.log.len() as i64);
         self.enricher.states.forget_cached();
+        self.enricher.wait_again([PARTITION].into_iter()).unwrap();
         self
     }
 
@@ -161,11 +189,13 @@ fn enricher(
     Enricher {
         states: States::new(store, Arc::clone(&settings)),
         lookups: Lookups::new(runtime.handle().clone(), apis, &settings),
+        completions: Completions::new(settings.pending_max, Duration::from_millis(10)),
         settings,
         metrics,
         readiness: Readiness::new(&[STORE]),
         topic: Uuid::from_u128(1),
-        entities: BTreeMap::new(),
+        entities: BTreeMap::from([(PARTITION, 0)]),
+        raw: BTreeMap::from([(PARTITION, 0)]),
         done: Done::default(),
         broken: None,
     }

@@ -38,7 +38,7 @@ pub(super) const COLUMNS: Columns = &[
 /// An erased entity's row outlives all that ever came of it.
 const ERASED_VER: u64 = u64::MAX;
 
-/// A tombstone erases; a record that is no entity's (a stage keeps notes of its own in this topic) is kept as it came.
+/// A tombstone erases; a record that cannot be read is kept as it came.
 pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
     match EntityRecord::from_json(record.value()) {
         Ok(entity) => of_entity(&entity),

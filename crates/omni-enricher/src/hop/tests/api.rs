@@ -14,14 +14,14 @@ use super::*;
 
 /// What an account answers, and what it was asked.
 #[derive(Clone, Default)]
-struct Account {
+pub(super) struct Account {
     asked: Arc<Mutex<Vec<String>>>,
     /// While true nothing is answered in time.
-    silent: Arc<Mutex<bool>>,
+    pub(super) silent: Arc<Mutex<bool>>,
 }
 
 impl Account {
-    fn asked(&self) -> Vec<String> {
+    pub(super) fn asked(&self) -> Vec<String> {
         let mut asked = std::mem::take(&mut *self.asked.lock().unwrap());
         asked.retain(|path| path != "users/me");
         asked.sort();
@@ -79,35 +79,45 @@ async fn many(
     Json(json!({"success": true, "data": data}))
 }
 
+/// The API of the source `crm`, which has this account; watched until the trigger is pulled or dropped.
+pub(super) fn serve(
+    account: &Account,
+    runtime: &Runtime,
+    metrics: &Enriched,
+    shutdown: Shutdown,
+) -> BTreeMap<String, Arc<Api>> {
+    let router = Router::new()
+        .route("/api/v1/{collection}/{id}", get(one))
+        .route("/api/v2/{collection}/{id}", get(one))
+        .route("/api/v2/{collection}", get(many))
+        .with_state(account.clone());
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+        .unwrap();
+    let api_url = format!("http://{}", listener.local_addr().unwrap())
+        .parse()
+        .unwrap();
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    let account = pipedrive::Account {
+        api_url,
+        api_token: "t".to_owned().into(),
+    };
+    let client = pipedrive::Client::new(&account, pipedrive::Config::default()).unwrap();
+    let api = Api::new("crm", client, metrics.clone());
+    runtime.spawn(Arc::clone(&api).watch(Duration::from_millis(20), shutdown));
+    BTreeMap::from([("crm".to_owned(), api)])
+}
+
 /// A bench whose source `crm` has this account's API.
-fn bench(account: &Account, settings: Settings) -> (Bench, Trigger) {
+pub(super) fn bench(account: &Account, settings: Settings) -> (Bench, Trigger) {
     let (trigger, shutdown) = Shutdown::pair();
     let bench = Bench::with(settings, |runtime, metrics| {
-        let router = Router::new()
-            .route("/api/v1/{collection}/{id}", get(one))
-            .route("/api/v2/{collection}/{id}", get(one))
-            .route("/api/v2/{collection}", get(many))
-            .with_state(account.clone());
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let api_url = format!("http://{}", listener.local_addr().unwrap())
-            .parse()
-            .unwrap();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        let account = pipedrive::Account {
-            api_url,
-            api_token: "t".to_owned().into(),
-        };
-        let client = pipedrive::Client::new(&account, pipedrive::Config::default()).unwrap();
-        let api = Api::new("crm", client, metrics.clone());
-        runtime.spawn(Arc::clone(&api).watch(Duration::from_millis(20), shutdown));
-        BTreeMap::from([("crm".to_owned(), api)])
+        serve(account, runtime, metrics, shutdown)
     });
     (bench, trigger)
 }
 
-fn quick() -> Settings {
+pub(super) fn quick() -> Settings {
     Settings {
         lookup_ms_max: 400,
         ..Settings::default()
@@ -201,7 +211,9 @@ fn an_api_that_does_not_answer_holds_up_one_batch_once() {
         bench.run(&[deal(100 + id, 10, 200 + id, json!(1))]);
     }
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    assert_eq!(account.asked(), Vec::<String>::new());
+    // What is under way is bounded; whatever answers it gets complete the events later.
+    let under_way = Settings::default().lookups_in_flight_max;
+    assert!(account.asked().len() <= under_way);
 }
 
 #[test]
@@ -215,7 +227,10 @@ fn an_api_that_answers_again_is_asked_again() {
     let deadline = Instant::now() + Duration::from_secs(20);
     let mut at = 11;
     loop {
-        let flat = flat(&bench.run(&[deal(31, at, 5, json!(1))]));
+        let out = bench.run(&[deal(31, at, 5, json!(1))]);
+        let own = |outgoing: &&Outgoing| value(outgoing)["request"]["meta"]["revision"] == json!(0);
+        let own = of(&out, Topic::Enriched).into_iter().find(own).unwrap();
+        let flat = event::flatten::flatten(&value(own)).unwrap();
         if flat.get("contact_first_name") == Some(&json!("Runa")) {
             break;
         }

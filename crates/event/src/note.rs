@@ -1,0 +1,41 @@
+//! What a stage keeps in `omni.entities` for itself, so that it moves with its partition: no entity's state.
+//!
+//! Their keys have the form of an entity's, `company:word:id`, with a word that is no object of Pipedrive.
+
+mod pending;
+
+pub use pending::Pending;
+
+/// An event that went on incomplete and is to be completed: `company:pending:<event_uuid>`.
+pub const PENDING: &str = "pending";
+/// What a validation of an e-mail address said: `company:email:<hash of the address>`.
+pub const EMAIL: &str = "email";
+/// What was spent of an account's API budget: `company:budget:<source>`.
+pub const BUDGET: &str = "budget";
+
+const WORDS: [&str; 3] = [PENDING, EMAIL, BUDGET];
+
+/// The word of a note's key; `None` for an entity's.
+pub fn word(key: &str) -> Option<&'static str> {
+    let word = key.split(':').nth(1)?;
+    WORDS.into_iter().find(|known| *known == word)
+}
+
+/// The key of a note.
+pub fn key(company_id: u64, word: &str, id: &str) -> String {
+    format!("{company_id}:{word}:{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_told_from_an_entity_by_its_word() {
+        assert_eq!(word(&key(7, PENDING, "x")), Some(PENDING));
+        assert_eq!(word(&key(7, EMAIL, "a:b")), Some(EMAIL));
+        for entity in ["7:deal:1", "7:lead:pending", "pending", "", "7"] {
+            assert_eq!(word(entity), None, "{entity}");
+        }
+    }
+}

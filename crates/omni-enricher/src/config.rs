@@ -7,12 +7,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use event::enriched::CompanySizes;
+use event::outcome::DUPLICATE;
+use event::rule::Rule;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use stage::{ConfigError, Secret};
 
+use crate::references::LISTED;
+
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "enricher", "pipedrive", "source"];
+
+/// Rules that a filter of the user's must not be taken for.
+const TAKEN: [&str; 2] = [DUPLICATE, "no_template"];
 
 /// Everything the enricher is told.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -62,6 +69,11 @@ pub struct Settings {
     pub store_cache_bytes: u64,
     /// Contacts, organizations, stages and the like kept in memory, ready to be added.
     pub facts_cached_max: u64,
+    /// What differs for one kind of lookup, by its word in `event_missing`.
+    pub lookup: BTreeMap<String, Lookup>,
+    /// Events that go no further, by the name of the rule: an expression in CEL that is true of them. Their states are
+    /// kept and counted all the same.
+    pub filters: BTreeMap<String, Rule>,
     /// Where a deal came from.
     pub marketing: Marketing,
     /// What to take from a contact.
@@ -70,6 +82,27 @@ pub struct Settings {
     pub organization: Organization,
     /// Custom fields by their 40-digit key.
     pub custom_fields: CustomFields,
+}
+
+/// `[enricher.lookup.<what>]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lookup {
+    /// Longest time a batch waits for it; without it `lookup_ms_max`.
+    pub wait_ms_max: Option<u64>,
+    /// What becomes of an event that went on without it.
+    pub when_missing: WhenMissing,
+}
+
+/// What becomes of an event when a lookup did not succeed in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenMissing {
+    /// It goes on, says what is missing, and follows completed when that is there.
+    #[default]
+    Pass,
+    /// It is left out, on record as `missing_<what>`.
+    Drop,
 }
 
 /// `[enricher.marketing]`: a deal's own custom fields, else its channel, else its lead's, else its contact's.
@@ -171,6 +204,8 @@ impl Default for Settings {
             api_pause_ms: 5_000,
             store_cache_bytes: 4 * 1024 * 1024,
             facts_cached_max: 6_000,
+            lookup: BTreeMap::new(),
+            filters: BTreeMap::new(),
             marketing: Marketing::default(),
             contact: Contact::default(),
             organization: Organization::default(),
@@ -244,6 +279,22 @@ impl Config {
             let message = "`medium_from` must not be above `large_from`".to_owned();
             return Err(ConfigError::invalid("enricher.organization", message));
         }
+        if let Some(word) = settings
+            .lookup
+            .keys()
+            .find(|word| !LISTED.contains(&word.as_str()))
+        {
+            let message = format!("there is no lookup `{word}`; there are {}", LISTED.join(", "));
+            return Err(ConfigError::invalid("enricher.lookup", message));
+        }
+        if let Some(name) = settings
+            .filters
+            .keys()
+            .find(|name| TAKEN.contains(&name.as_str()))
+        {
+            let message = format!("`{name}` is a rule of Omni's own: give yours another name");
+            return Err(ConfigError::invalid("enricher.filters", message));
+        }
         let fields = &settings.custom_fields;
         let objects = [
             ("deal", &fields.deal),
@@ -290,8 +341,16 @@ impl Source {
 }
 
 impl Settings {
-    pub(crate) fn lookup_max(&self) -> Duration {
-        Duration::from_millis(self.lookup_ms_max)
+    /// How long a batch waits for what this word names.
+    pub(crate) fn wait_max(&self, word: &str) -> Duration {
+        let own = self.lookup.get(word).and_then(|lookup| lookup.wait_ms_max);
+        Duration::from_millis(own.unwrap_or(self.lookup_ms_max))
+    }
+
+    /// Whether an event without it is left out.
+    pub(crate) fn drops_without(&self, word: &str) -> bool {
+        let own = self.lookup.get(word);
+        own.is_some_and(|lookup| lookup.when_missing == WhenMissing::Drop)
     }
 
     pub(crate) fn answer_max(&self) -> Duration {
@@ -358,6 +417,14 @@ mod tests {
                 "api_token",
             ),
             (
+                vec![("OMNI_ENRICHER__LOOKUP__CONTRACT__WHEN_MISSING", "drop")],
+                "there is no lookup `contract`",
+            ),
+            (
+                vec![("OMNI_ENRICHER__LOOKUP__CONTACT__WHEN_MISSING", "stop")],
+                "when_missing",
+            ),
+            (
                 vec![("OMNI_ENRICHER__BATCH_RECORDS_MAX", "0")],
                 "batch_records_max",
             ),
@@ -376,6 +443,31 @@ mod tests {
             let refusal = load(&variables).unwrap_err();
             assert!(refusal.contains(word), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_rule_that_does_not_compile_is_refused_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("omni.toml");
+        let refusal = |rule: &str| {
+            std::fs::write(&path, format!("[enricher.filters]\ntest = 'is_bulk'\n{rule}\n")).unwrap();
+            Config::load(Some(&path))
+                .map(drop)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(refusal("ours = 'user_id == 12'"), Ok(()));
+        let message = refusal("bad = 'object =='").unwrap_err();
+        assert!(
+            message.contains("omni.toml:3: `enricher.filters.bad` cannot be used: it is no expression"),
+            "{message}"
+        );
+        let message = refusal("bad = 'deal.id == 1'").unwrap_err();
+        assert!(
+            message.contains("omni.toml:3") && message.contains("speaks of `deal`"),
+            "{message}"
+        );
+        let message = refusal("duplicate = 'is_bulk'").unwrap_err();
+        assert!(message.contains("another name"), "{message}");
     }
 
     #[test]

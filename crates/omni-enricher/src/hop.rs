@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::checkpoint::Checkpoint;
 use crate::complete::Completions;
 use crate::config::Settings;
+use crate::filter::Filter;
 use crate::join::Joined;
 use crate::key::Key;
 use crate::lookups::Lookups;
@@ -33,6 +34,7 @@ mod errands;
 /// The enricher's part of the loop.
 #[derive(Debug)]
 pub(crate) struct Enricher {
+    pub(crate) filter: Filter,
     pub(crate) states: States,
     pub(crate) lookups: Lookups,
     pub(crate) completions: Completions,
@@ -145,10 +147,22 @@ impl Enricher {
             &change.object,
             &change.id,
         ));
+        if let Some(rule) = self.filter.rule(change, &headers.source, &self.settings) {
+            self.done.count("filtered", "rule");
+            return Ok(left_out(rule));
+        }
         let Joined { additions, unknown } =
             join::additions(record.partition, change, &self.states, &self.settings)?;
         for what in &additions.missing {
             *self.done.missing.entry(what.clone()).or_default() += 1;
+        }
+        if let Some(word) = additions
+            .missing
+            .iter()
+            .find(|word| self.settings.drops_without(word))
+        {
+            self.done.count("filtered", "missing");
+            return Ok(left_out(&format!("missing_{word}")));
         }
         if !unknown.is_empty() {
             self.wait_for(record, headers, change, &additions.missing, unknown);

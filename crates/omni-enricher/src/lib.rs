@@ -14,6 +14,7 @@ mod config;
 mod custom;
 mod emit;
 mod facts;
+mod filter;
 mod hop;
 mod join;
 mod key;
@@ -207,6 +208,7 @@ impl Work {
     ) -> Result<(), Error> {
         let enricher = Arc::new(self.config.enricher);
         let hop = hop::Enricher {
+            filter: filter::Filter::default(),
             states: States::new(store, Arc::clone(&enricher)),
             lookups: lookups::Lookups::new(runtime, apis, &enricher),
             completions: complete::Completions::new(

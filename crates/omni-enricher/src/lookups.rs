@@ -4,7 +4,7 @@
 //! A question outlives the batch that asked it; its answer is handed out with the next ones. What the API does not have,
 //! or does not show us, is not asked for again for a while.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -156,17 +156,16 @@ impl Lookups {
         asked
     }
 
-    /// All answers that come until these are answered, or until then. After a wait in vain nobody waits until an answer
-    /// has come: an API that hangs holds up one batch, once.
-    pub(crate) fn wait_for(&mut self, mut wanted: HashSet<Key>, until: Instant) -> Vec<Answered> {
+    /// All answers that come until these are answered, each within its own time. After a wait in vain nobody waits until
+    /// an answer has come: an API that hangs holds up one batch, once.
+    pub(crate) fn wait_for(&mut self, mut wanted: HashMap<Key, Instant>) -> Vec<Answered> {
         let mut all = self.come();
-        let strike = |wanted: &mut HashSet<Key>, answers: &[Answered]| {
-            for answered in answers {
-                wanted.remove(&answered.need.key);
-            }
-        };
-        strike(&mut wanted, &all);
-        while !wanted.is_empty() && !self.is_late {
+        for answered in &all {
+            wanted.remove(&answered.need.key);
+        }
+        while !self.is_late
+            && let Some(until) = wanted.values().max().copied()
+        {
             let answers = &mut self.answers;
             // The timer needs the runtime around it when it is made.
             let next = async { timeout_at(until, answers.recv()).await };
@@ -174,9 +173,12 @@ impl Lookups {
                 self.is_late = true;
                 break;
             };
-            let answers = self.heard(answers);
-            strike(&mut wanted, &answers);
-            all.extend(answers);
+            let now = Instant::now();
+            wanted.retain(|_, until| *until > now);
+            for answered in self.heard(answers) {
+                wanted.remove(&answered.need.key);
+                all.push(answered);
+            }
         }
         all
     }

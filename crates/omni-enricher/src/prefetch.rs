@@ -3,7 +3,7 @@
 //! What an earlier event of the same batch tells is not fetched. A batch waits for what it asked for itself, within
 //! its time: what comes later is learned when it comes, and completes the events that went on without it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use event::normalize;
 use tokio::time::Instant;
@@ -27,15 +27,23 @@ pub(crate) fn fetch(
     held: &BTreeMap<i32, i64>,
     settings: &Settings,
 ) -> Result<Vec<Key>, StoreError> {
-    let until = Instant::now() + settings.lookup_max();
+    let start = Instant::now();
     let mut heard = Vec::new();
     for _ in 0..ROUNDS {
-        let needs = needs(batch, lookups, states, settings.lookups_per_batch_max)?;
-        let asked = lookups.ask(needs);
+        let needs = needs(batch, lookups, states, settings)?;
+        let patience: HashMap<Key, Instant> = needs
+            .iter()
+            .map(|(word, need)| (need.key.clone(), start + settings.wait_max(word)))
+            .collect();
+        let asked = lookups.ask(needs.into_iter().map(|(_, need)| need).collect());
         if asked.is_empty() {
             break;
         }
-        let answers = lookups.wait_for(asked, until);
+        let wanted = asked.into_iter().filter_map(|key| {
+            let until = *patience.get(&key)?;
+            Some((key, until))
+        });
+        let answers = lookups.wait_for(wanted.collect());
         let before = heard.len();
         learn(answers, states, held, &mut heard)?;
         if heard.len() == before {
@@ -81,8 +89,9 @@ fn needs(
     batch: &[(i32, Incoming)],
     lookups: &Lookups,
     states: &States,
-    needs_max: usize,
-) -> Result<Vec<Need>, StoreError> {
+    settings: &Settings,
+) -> Result<Vec<(&'static str, Need)>, StoreError> {
+    let needs_max = settings.lookups_per_batch_max;
     let mut told = HashSet::new();
     let mut asked = HashSet::new();
     let mut needs = Vec::new();
@@ -92,13 +101,13 @@ fn needs(
         };
         if lookups.answers(&headers.source) {
             let references = complete(References::of(change), *partition, change.company_id, states)?;
-            for (_, object, id) in references.all() {
+            for (word, object, id) in references.all() {
                 let need = Need::new(*partition, change.company_id, object, id, headers);
                 if needs.len() >= needs_max || told.contains(&need.key) || !lookups.may_ask(&need) {
                     continue;
                 }
                 if states.facts(&need.key)?.is_none() && asked.insert(need.key.clone()) {
-                    needs.push(need);
+                    needs.push((word, need));
                 }
             }
         }

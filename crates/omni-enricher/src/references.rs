@@ -26,6 +26,8 @@ pub(crate) const STAGE: &str = "stage";
 pub(crate) const PIPELINE: &str = "pipeline";
 pub(crate) const LEAD: &str = "lead";
 pub(crate) const DEAL: &str = "deal";
+/// All that can be listed.
+pub(crate) const LISTED: [&str; 7] = [CONTACT, ORGANIZATION, OWNER, STAGE, PIPELINE, LEAD, DEAL];
 /// Not listed: only its name would be nice to have.
 pub(crate) const PREVIOUS_STAGE: &str = "previous_stage";
 

@@ -187,6 +187,7 @@ fn enricher(
     let store = Store::open(folder, 1 << 20).unwrap();
     let settings = Arc::new(settings);
     Enricher {
+        filter: Filter::default(),
         states: States::new(store, Arc::clone(&settings)),
         lookups: Lookups::new(runtime.handle().clone(), apis, &settings),
         completions: Completions::new(settings.pending_max, Duration::from_millis(10)),

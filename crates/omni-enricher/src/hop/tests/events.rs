@@ -270,3 +270,49 @@ fn a_record_that_is_too_large_becomes_a_rejection_without_its_value() {
     let entity = of(&out, Topic::Entities)[0].clone();
     assert_eq!(bench.enricher.oversized(entity, 9_000_000).unwrap(), None);
 }
+
+#[test]
+fn an_event_that_a_rule_leaves_out_is_on_record_and_still_counts() {
+    let settings = Settings {
+        filters: [("small", "object == 'deal' && current.value < 10")]
+            .map(|(name, rule)| (name.to_owned(), rule.parse().unwrap()))
+            .into(),
+        ..Settings::default()
+    };
+    let mut bench = Bench::with(settings, |_, _| BTreeMap::new());
+    let out = bench.run(&[deal(31, 10, 5, json!(1)), deal(32, 11, 5, json!(100))]);
+    let filtered = of(&out, Topic::Filtered);
+    assert_eq!((filtered.len(), of(&out, Topic::Enriched).len()), (1, 1));
+    let filtered = value(filtered[0]);
+    assert_eq!(
+        (&filtered["rule"], &filtered["id"]),
+        (&json!("small"), &json!("31"))
+    );
+    assert_eq!(bench.figures(5)["total_deals"], json!(2));
+    // A deleted deal has no current state: the rule cannot be decided, and it stays in.
+    let out = bench.run(&[deleted_deal(31, 12, 5)]);
+    assert_eq!(of(&out, Topic::Enriched).len(), 1);
+}
+
+#[test]
+fn what_must_not_be_missing_leaves_an_event_out() {
+    let settings = Settings {
+        lookup: BTreeMap::from([(
+            "contact".to_owned(),
+            crate::config::Lookup {
+                when_missing: crate::config::WhenMissing::Drop,
+                ..Default::default()
+            },
+        )]),
+        ..Settings::default()
+    };
+    let mut bench = Bench::with(settings, |_, _| BTreeMap::new());
+    let out = bench.run(&[deal(31, 10, 5, json!(1))]);
+    assert_eq!(
+        value(of(&out, Topic::Filtered)[0])["rule"],
+        json!("missing_contact")
+    );
+    bench.run(&surroundings());
+    let out = bench.run(&[deal(31, 20, 5, json!(1))]);
+    assert_eq!(of(&out, Topic::Enriched).len(), 1);
+}

@@ -10,6 +10,7 @@ mod api;
 mod completing;
 mod events;
 mod figures;
+mod model;
 mod restart;
 
 use std::collections::BTreeMap;

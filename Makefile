@@ -3,7 +3,7 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: setup web build demo test lint fmt clean
+.PHONY: setup web build demo test kills lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -28,6 +28,10 @@ test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 	$(TARGET)/debug/omni services -- cargo test --locked --workspace
 	cd web && npm test
 	cd web && npm run --if-present e2e
+
+kills: setup ## The enricher killed a hundred times in mid-stream (`make test` does it twenty times)
+	cargo build --locked --workspace
+	OMNI_KILLS=100 $(TARGET)/debug/omni services -- cargo test --locked -p omni-enricher --test enricher kill::
 
 lint: setup ## Formats and lints, without changing anything
 	cargo fmt --all --check

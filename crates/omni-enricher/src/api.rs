@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipedrive::{Class, Client, Kind, List, State};
+use pipedrive::{Class, Client, Kind, List, Priority, State};
 use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
 use tokio::sync::watch;
@@ -79,7 +79,7 @@ impl Api {
 
     /// Looks one entity up.
     pub(crate) async fn get(&self, kind: Kind, id: &str, until: Instant) -> Answer {
-        let call = self.client.get(kind, id, left(until)).await;
+        let call = self.client.get(kind, id, Priority::Live, left(until)).await;
         self.heard(&call.facts, call.result.as_ref().err());
         match call.result {
             Ok(state) => Answer::Found(state),
@@ -94,7 +94,8 @@ impl Api {
         ids: Vec<u64>,
         until: Instant,
     ) -> Result<Vec<State>, Answer> {
-        let call = self.client.list(&List::ByIds(kind, ids), left(until)).await;
+        let list = List::ByIds(kind, ids);
+        let call = self.client.list(&list, Priority::Live, left(until)).await;
         self.heard(&call.facts, call.result.as_ref().err());
         match call.result {
             Ok(pages) if pages.complete => Ok(pages.items),
@@ -165,7 +166,7 @@ impl Api {
     }
 
     async fn probe(&self) -> bool {
-        let call = self.client.me(PROBE_MAX).await;
+        let call = self.client.me(Priority::Live, PROBE_MAX).await;
         self.metrics.lookup(
             &call.facts,
             call.result

@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use pipedrive::{Class, Client, Kind, List, State};
+use pipedrive::{Class, Client, Error, Kind, List, Page, Place, Priority, State};
 use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
 use tokio::sync::watch;
@@ -91,8 +91,8 @@ impl Api {
     }
 
     /// Looks one entity up.
-    pub(crate) async fn get(&self, kind: Kind, id: &str, until: Instant) -> Answer {
-        let call = self.client.get(kind, id, left(until)).await;
+    pub(crate) async fn get(&self, kind: Kind, id: &str, priority: Priority, until: Instant) -> Answer {
+        let call = self.client.get(kind, id, priority, left(until)).await;
         self.heard(&call.facts, call.result.as_ref().err());
         match call.result {
             Ok(state) => Answer::Found(state),
@@ -105,9 +105,11 @@ impl Api {
         &self,
         kind: Kind,
         ids: Vec<u64>,
+        priority: Priority,
         until: Instant,
     ) -> Result<Vec<State>, Answer> {
-        let call = self.client.list(&List::ByIds(kind, ids), left(until)).await;
+        let list = List::ByIds(kind, ids);
+        let call = self.client.list(&list, priority, left(until)).await;
         self.heard(&call.facts, call.result.as_ref().err());
         match call.result {
             Ok(pages) if pages.complete => Ok(pages.items),
@@ -116,15 +118,21 @@ impl Api {
         }
     }
 
+    /// One page of a list; `Err` when nothing can be said now.
+    pub(crate) async fn page(&self, list: &List, place: &Place, until: Instant) -> Result<Page, Error> {
+        let call = self.client.page(list, place, Priority::Repair, left(until)).await;
+        self.heard(&call.facts, call.result.as_ref().err());
+        call.result
+    }
+
     /// Counts the call, and takes the API out of use when it does not answer. A full window of our own
     /// budget says nothing about the API.
-    fn heard(&self, facts: &pipedrive::Facts, error: Option<&pipedrive::Error>) {
-        self.metrics
-            .lookup(facts, error.map_or("found", pipedrive::Error::reason));
+    fn heard(&self, facts: &pipedrive::Facts, error: Option<&Error>) {
+        self.metrics.lookup(facts, error.map_or("found", Error::reason));
         let Some(error) = error else { return };
         let busy = matches!(
             error,
-            pipedrive::Error::RateLimited {
+            Error::RateLimited {
                 limit: pipedrive::Limit::Burst,
                 ..
             }
@@ -178,20 +186,17 @@ impl Api {
     }
 
     async fn probe(&self) -> bool {
-        let call = self.client.me(PROBE_MAX).await;
+        let call = self.client.me(Priority::Live, PROBE_MAX).await;
         self.metrics.lookup(
             &call.facts,
-            call.result
-                .as_ref()
-                .err()
-                .map_or("found", pipedrive::Error::reason),
+            call.result.as_ref().err().map_or("found", Error::reason),
         );
         let company = call.result.and_then(|me| {
             let company = me
                 .get("company_id")
                 .and_then(event::EntityId::from_value)
                 .and_then(|id| id.as_u64());
-            company.ok_or(pipedrive::Error::Malformed {
+            company.ok_or(Error::Malformed {
                 endpoint: "me",
                 why: "no company_id",
             })
@@ -228,7 +233,7 @@ fn left(until: Instant) -> Duration {
     until.saturating_duration_since(Instant::now())
 }
 
-fn without(error: &pipedrive::Error) -> Answer {
+fn without(error: &Error) -> Answer {
     match error.class() {
         Class::Abort => Answer::Absent,
         Class::Retry | Class::Fatal => Answer::Unknown,

@@ -9,6 +9,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
+use pipedrive::Priority;
 use tokio::time::Instant;
 
 use crate::key::Key;
@@ -206,6 +207,6 @@ impl Completions {
                 needs.push(waited.need.clone());
             }
         }
-        lookups.ask(needs);
+        lookups.ask(needs, Priority::Repair);
     }
 }

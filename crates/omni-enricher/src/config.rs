@@ -333,10 +333,8 @@ impl Source {
         if self.api_token.is_empty() {
             return refuse("`api_url` needs an `api_token` (or `api_token_file`)");
         }
-        Ok(Some(pipedrive::Account {
-            api_url,
-            api_token: self.api_token.expose().into(),
-        }))
+        let account = pipedrive::Account::with_token(api_url, self.api_token.expose());
+        Ok(Some(account))
     }
 }
 

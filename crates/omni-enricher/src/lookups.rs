@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use event::{EntityId, Headers, Map, Object};
 use moka::sync::Cache;
-use pipedrive::Kind;
+use pipedrive::{Kind, Priority};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
@@ -127,7 +127,7 @@ impl Lookups {
     }
 
     /// Asks; gives what was asked for. What is beyond the bound is left out.
-    pub(crate) fn ask(&mut self, needs: Vec<Need>) -> HashSet<Key> {
+    pub(crate) fn ask(&mut self, needs: Vec<Need>, priority: Priority) -> HashSet<Key> {
         let mut asked = HashSet::new();
         for (source, needs) in by_source(needs) {
             let Some(api) = self.apis.get(&source) else {
@@ -144,6 +144,7 @@ impl Lookups {
                     api: Arc::clone(api),
                     slots: Arc::clone(&self.slots),
                     needs,
+                    priority,
                     until: Instant::now() + self.answer_max,
                 };
                 let told = self.told.clone();
@@ -209,6 +210,7 @@ struct Question {
     api: Arc<Api>,
     slots: Arc<Semaphore>,
     needs: Vec<Need>,
+    priority: Priority,
     until: Instant,
 }
 
@@ -235,14 +237,18 @@ impl Question {
             return all(Told::Absent);
         }
         let states = match self.needs.as_slice() {
-            [need] => match self.api.get(kind, need.id.as_str(), self.until).await {
+            [need] => match self
+                .api
+                .get(kind, need.id.as_str(), self.priority, self.until)
+                .await
+            {
                 Answer::Found(state) => vec![state],
                 Answer::Absent => Vec::new(),
                 Answer::Unknown => return all(Told::Unknown),
             },
             many => {
                 let ids = many.iter().filter_map(|need| need.id.as_u64()).collect();
-                match self.api.get_many(kind, ids, self.until).await {
+                match self.api.get_many(kind, ids, self.priority, self.until).await {
                     Ok(states) => states,
                     Err(Answer::Absent) => Vec::new(),
                     Err(Answer::Unknown | Answer::Found(_)) => return all(Told::Unknown),

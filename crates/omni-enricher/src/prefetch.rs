@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use event::normalize;
+use pipedrive::Priority;
 use tokio::time::Instant;
 
 use crate::config::Settings;
@@ -35,7 +36,7 @@ pub(crate) fn fetch(
             .iter()
             .map(|(word, need)| (need.key.clone(), start + settings.wait_max(word)))
             .collect();
-        let asked = lookups.ask(needs.into_iter().map(|(_, need)| need).collect());
+        let asked = lookups.ask(needs.into_iter().map(|(_, need)| need).collect(), Priority::Live);
         if asked.is_empty() {
             break;
         }

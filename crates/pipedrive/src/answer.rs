@@ -1,19 +1,19 @@
 //! Judges an answer: its status, its rate-limit headers, its body. Sends nothing.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Error, Facts, Limit};
+use crate::governor::{Outcome, Told};
+use crate::{Error, Limit, State};
 
-/// Pipedrive states no time for its edge's block; coming back early prolongs it.
-const BAN_HOLD: Duration = Duration::from_mins(5);
 /// A spent day is asked about again this often: tokens can be bought, and "midnight" has no stated zone.
 const DAILY_RECHECK: Duration = Duration::from_mins(15);
 const BURST_WINDOW: Duration = Duration::from_secs(2);
-const DAY_SECONDS: u64 = 86_400;
+/// Longest pause that is believed of a `Retry-After`.
+const ASKED_MAX: Duration = Duration::from_hours(24);
 
 /// What a body is asked for: who asks, and for what.
 #[derive(Debug, Clone, Copy)]
@@ -36,13 +36,27 @@ pub(crate) struct Envelope {
 pub(crate) struct Additional {
     #[serde(default)]
     pub next_cursor: Option<String>,
+    #[serde(default)]
+    pub pagination: Option<Pagination>,
 }
 
-/// Writes down what the headers tell about the limits.
-pub(crate) fn note(headers: &HeaderMap, facts: &mut Facts) {
-    facts.daily_tokens_left =
-        number(headers, "x-daily-ratelimit-token-remaining").or(facts.daily_tokens_left);
-    facts.burst_requests_left = number(headers, "x-ratelimit-remaining").or(facts.burst_requests_left);
+/// How v1 says that a list goes on.
+#[derive(Deserialize)]
+pub(crate) struct Pagination {
+    #[serde(default)]
+    pub more_items_in_collection: bool,
+    #[serde(default)]
+    pub next_start: Option<u64>,
+}
+
+/// What the headers tell about the limits.
+pub(crate) fn told(headers: &HeaderMap) -> Told {
+    Told {
+        day_tokens_limit: number(headers, "x-daily-ratelimit-token-limit"),
+        day_tokens_left: number(headers, "x-daily-ratelimit-token-remaining"),
+        burst_requests_left: number(headers, "x-ratelimit-remaining"),
+        burst_reset: number(headers, "x-ratelimit-reset").map(Duration::from_secs),
+    }
 }
 
 /// An error by status and headers alone, or nothing when the body decides.
@@ -53,7 +67,7 @@ pub(crate) fn refusal(asked: Asked<'_>, status: u16, headers: &HeaderMap) -> Opt
         401 => Some(Error::Unauthorized),
         402 => Some(Error::Closed { status }),
         403 if is_page(headers) => Some(Error::Banned {
-            retry_after: asked_pause(headers).unwrap_or(BAN_HOLD),
+            retry_after: asked_pause(headers).unwrap_or_default(),
         }),
         403 => Some(Error::Forbidden {
             endpoint,
@@ -64,14 +78,43 @@ pub(crate) fn refusal(asked: Asked<'_>, status: u16, headers: &HeaderMap) -> Opt
             id: id.to_owned(),
         }),
         429 => Some(rate_limit(headers)),
-        408 | 500..=599 => Some(Error::Unavailable { endpoint, status }),
+        408 | 500..=599 => Some(Error::Unavailable {
+            endpoint,
+            status,
+            retry_after: asked_pause(headers),
+        }),
         _ => Some(Error::Refused { endpoint, status }),
     }
 }
 
+/// What an answer means for the requests after it.
+pub(crate) fn outcome<T>(result: &Result<T, Error>) -> Outcome {
+    match result {
+        Err(Error::RateLimited {
+            limit: Limit::Daily | Limit::Reserve,
+            retry_after,
+        }) => Outcome::Daily {
+            retry_after: *retry_after,
+        },
+        Err(Error::RateLimited {
+            limit: Limit::Burst,
+            retry_after,
+        }) => Outcome::Burst {
+            retry_after: *retry_after,
+        },
+        Err(Error::Banned { retry_after }) => Outcome::Banned {
+            retry_after: Some(*retry_after).filter(|pause| !pause.is_zero()),
+        },
+        Err(Error::Unavailable { retry_after, .. }) => Outcome::Failed {
+            retry_after: *retry_after,
+        },
+        Err(Error::Unreachable { .. } | Error::Timeout { .. }) => Outcome::Failed { retry_after: None },
+        _ => Outcome::Answered,
+    }
+}
+
 /// The envelope of a 2xx answer.
-pub(crate) fn envelope(asked: Asked<'_>, body: &[u8]) -> Result<Envelope, Error> {
-    let endpoint = asked.endpoint;
+pub(crate) fn envelope(endpoint: &'static str, body: &[u8]) -> Result<Envelope, Error> {
     let envelope: Envelope = serde_json::from_slice(body).map_err(|_| Error::Malformed {
         endpoint,
         why: "not the json envelope",
@@ -85,14 +128,50 @@ pub(crate) fn envelope(asked: Asked<'_>, body: &[u8]) -> Result<Envelope, Error>
     Ok(envelope)
 }
 
+/// The one state of a 2xx answer.
+pub(crate) fn state(asked: Asked<'_>, body: &[u8]) -> Result<State, Error> {
+    let endpoint = asked.endpoint;
+    match envelope(endpoint, body)?.data {
+        Value::Object(state) => Ok(state),
+        Value::Null => Err(Error::NotFound {
+            endpoint,
+            id: asked.id.to_owned(),
+        }),
+        _ => Err(Error::Malformed {
+            endpoint,
+            why: "data is no object",
+        }),
+    }
+}
+
+/// The states of a list.
+pub(crate) fn rows(endpoint: &'static str, data: Value) -> Result<Vec<State>, Error> {
+    let rows = match data {
+        Value::Array(rows) => rows,
+        Value::Null => Vec::new(),
+        _ => {
+            return Err(Error::Malformed {
+                endpoint,
+                why: "data is no list",
+            });
+        }
+    };
+    let state = |row| match row {
+        Value::Object(row) => Ok(row),
+        _ => Err(Error::Malformed {
+            endpoint,
+            why: "a row is no object",
+        }),
+    };
+    rows.into_iter().map(state).collect()
+}
+
 /// A 429 is the day's when the tokens left are said to be none; no official field tells them apart.
 fn rate_limit(headers: &HeaderMap) -> Error {
     let spent = number(headers, "x-daily-ratelimit-token-remaining") == Some(0)
         || number(headers, "x-daily-requests-left") == Some(0);
     if spent {
-        let retry_after = asked_pause(headers)
-            .unwrap_or_else(until_midnight)
-            .min(DAILY_RECHECK);
+        let retry_after = asked_pause(headers).unwrap_or(DAILY_RECHECK).min(DAILY_RECHECK);
         Error::RateLimited {
             limit: Limit::Daily,
             retry_after,
@@ -110,16 +189,9 @@ fn rate_limit(headers: &HeaderMap) -> Error {
     }
 }
 
-fn until_midnight() -> Duration {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    Duration::from_secs(DAY_SECONDS - now % DAY_SECONDS)
-}
-
 fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
-    number(headers, RETRY_AFTER.as_str()).map(Duration::from_secs)
+    let seconds = number(headers, RETRY_AFTER.as_str())?;
+    Some(Duration::from_secs(seconds).min(ASKED_MAX))
 }
 
 fn is_page(headers: &HeaderMap) -> bool {

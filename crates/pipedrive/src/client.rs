@@ -1,45 +1,49 @@
-//! Sends one call: a place in the window, a slot among the calls under way, the deadline over all of it.
+//! Sends one call: a slot among the calls under way, the governor's leave, the deadline over all of it.
 
 use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
-use url::{Host, Url};
+use tokio::time::{Instant, sleep, timeout_at};
+use url::Url;
 
-use crate::answer::{self, Asked, Envelope};
-use crate::{Budget, Call, Config, Error, Facts, Kind, State, endpoint, lead};
+use crate::account::{Account, Credentials};
+use crate::address::{is_loopback, under};
+use crate::answer::{self, Asked};
+use crate::governor::{Charge, Lane, Moment, Outcome, Snapshot, Standing, Told};
+use crate::session::{Door, Session};
+use crate::turnstile::Turnstile;
+use crate::{Call, Config, Error, Facts, Kind, Limit, Priority, State, body};
 
 /// A transient failure is repeated this often inside the deadline.
 const REPEATS_MAX: u32 = 1;
 /// Pause before the repetition when Pipedrive asked for none.
 const REPEAT_PAUSE: Duration = Duration::from_millis(100);
-
-/// One account: where its API is, and the token that opens it.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// `https://<company>.pipedrive.com`, or any address that serves `/api/v2` below it.
-    pub api_url: Url,
-    pub api_token: SecretString,
-}
+/// A deadline that ends a request sooner than this says nothing about the API.
+const SILENCE_MIN: Duration = Duration::from_secs(1);
 
 /// The API of one account. Share it (by reference or `Arc`): its limits hold for all who use it.
 pub struct Client {
     http: reqwest::Client,
-    base: Url,
-    budget: Budget,
-    under_way: Semaphore,
+    host: Option<String>,
+    door: Door,
+    turnstile: Turnstile,
     pub(crate) config: Config,
+}
+
+/// What is asked, what it costs, and whom it serves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub asked: Asked<'a>,
+    pub tokens: u32,
+    pub priority: Priority,
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("host", &self.base.host_str())
+            .field("host", &self.host)
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
@@ -48,30 +52,26 @@ impl fmt::Debug for Client {
 impl Client {
     /// A client for one account.
     pub fn new(account: &Account, config: Config) -> Result<Self, Error> {
-        let base = account.api_url.clone();
-        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
-            return Err(Error::Account { why: "address" });
-        }
-        let mut token = HeaderValue::from_str(account.api_token.expose_secret())
-            .map_err(|_| Error::Account { why: "token" })?;
-        token.set_sensitive(true);
-        let headers = HeaderMap::from_iter([
-            (reqwest::header::HeaderName::from_static("x-api-token"), token),
-            (ACCEPT, HeaderValue::from_static("application/json")),
-        ]);
+        config.check()?;
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
         let mut http = reqwest::Client::builder()
             .default_headers(headers)
             .redirect(redirect::Policy::none())
             .user_agent(concat!("omni/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_millis(config.connect_timeout_ms));
-        if is_loopback(&base) {
+        let here = match &account.credentials {
+            Credentials::ApiToken(_) => is_loopback(&account.api_url),
+            Credentials::OAuth(oauth) => is_loopback(&oauth.token_url),
+        };
+        if here {
             http = http.no_proxy();
         }
+        let http = http.build().map_err(|source| Error::Client { source })?;
         Ok(Self {
-            http: http.build().map_err(|source| Error::Client { source })?,
-            base,
-            budget: Budget::new(config.burst_requests_max),
-            under_way: Semaphore::new(config.in_flight_max.clamp(1, Semaphore::MAX_PERMITS)),
+            door: Door::new(account, &http)?,
+            http,
+            host: account.api_url.host_str().map(str::to_owned),
+            turnstile: Turnstile::new(&config, account.access()),
             config,
         })
     }
@@ -80,69 +80,76 @@ impl Client {
     ///
     /// The id is decimal text, a lead's a UUID. The deadline counts from now and covers waiting for our own
     /// limits, the request, one repetition, and reading the answer.
-    pub async fn get(&self, kind: Kind, id: &str, deadline: Duration) -> Call<State> {
-        let asked = Asked {
-            endpoint: kind.endpoint(),
-            id,
-        };
+    pub async fn get(&self, kind: Kind, id: &str, priority: Priority, deadline: Duration) -> Call<State> {
+        let endpoint = kind.endpoint();
         if !kind.takes(id) {
-            let result = Err(Error::BadId {
-                endpoint: asked.endpoint,
-            });
             return Call {
-                result,
-                facts: Facts::of(asked.endpoint),
+                result: Err(Error::BadId { endpoint }),
+                facts: Facts::of(endpoint),
             };
         }
-        let url = kind.address(&self.base, id);
-        let call = self.ask(asked, url, kind.tokens(), deadline).await;
-        let result = call
-            .result
-            .and_then(|envelope| state(asked, envelope))
-            .map(|state| match kind {
-                Kind::Lead => lead::in_v2_shape(state),
-                _ => state,
-            });
+        let request = Request {
+            asked: Asked { endpoint, id },
+            tokens: kind.tokens(),
+            priority,
+        };
+        let call = self.ask(request, |base| kind.address(base, id), deadline).await;
         Call {
-            result,
+            result: call.result.and_then(|body| kind.read(id, &body)),
             facts: call.facts,
         }
     }
 
     /// Who the token belongs to: user and `company_id`, `company_domain`, `company_name`. Proves the token.
-    pub async fn me(&self, deadline: Duration) -> Call<State> {
+    pub async fn me(&self, priority: Priority, deadline: Duration) -> Call<State> {
         let asked = Asked {
             endpoint: "me",
             id: "me",
         };
-        let url = endpoint::under(&self.base, 1, &["users", "me"]);
-        let call = self.ask(asked, url, Kind::User.tokens(), deadline).await;
+        let request = Request {
+            asked,
+            tokens: Kind::User.tokens(),
+            priority,
+        };
+        let address = |base: &Url| under(base, 1, &["users", "me"]);
+        let call = self.ask(request, address, deadline).await;
         Call {
-            result: call.result.and_then(|envelope| state(asked, envelope)),
+            result: call.result.and_then(|body| answer::state(asked, &body)),
             facts: call.facts,
         }
     }
 
-    pub(crate) fn base(&self) -> &Url {
-        &self.base
+    /// How the account stands: tokens spent and left, the pause in force, blocks, the circuit.
+    pub fn standing(&self) -> Standing {
+        self.turnstile.governor().standing(Moment::now())
     }
 
-    /// One request with its repetition, within the deadline.
+    /// What of the limits has to outlive this process.
+    pub fn snapshot(&self) -> Snapshot {
+        self.turnstile.governor().snapshot(Moment::now())
+    }
+
+    /// Goes on where another process stopped. Call it before the first request.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        self.turnstile.governor().restore(Moment::now(), snapshot);
+    }
+
+    /// One request with its repetition, within the deadline. Gives the body of a 2xx answer.
     pub(crate) async fn ask(
         &self,
-        asked: Asked<'_>,
-        url: Url,
-        tokens: u32,
+        request: Request<'_>,
+        address: impl Fn(&Url) -> Url,
         deadline: Duration,
-    ) -> Call<Envelope> {
+    ) -> Call<Vec<u8>> {
         let start = Instant::now();
         let until = start + deadline;
-        let mut facts = Facts::of(asked.endpoint);
-        let attempts = self.attempts(asked, &url, tokens, until, &mut facts);
+        let mut facts = Facts::of(request.asked.endpoint);
+        let attempts = self.attempts(request, address, until, &mut facts);
         let result = match timeout_at(until, attempts).await {
+            Ok(Err(Error::Timeout { endpoint, .. })) => Err(Error::Timeout { endpoint, deadline }),
             Ok(result) => result,
             Err(_) => Err(Error::Timeout {
-                endpoint: asked.endpoint,
+                endpoint: request.asked.endpoint,
                 deadline,
             }),
         };
@@ -152,38 +159,44 @@ impl Client {
 
     async fn attempts(
         &self,
-        asked: Asked<'_>,
-        url: &Url,
-        tokens: u32,
+        request: Request<'_>,
+        address: impl Fn(&Url) -> Url,
         until: Instant,
         facts: &mut Facts,
-    ) -> Result<Envelope, Error> {
-        let start = Instant::now();
-        if let Some(refusal) = self
-            .budget
-            .held(start)
-            .filter(|refusal| start + refusal.retry_after() >= until)
-        {
-            return Err(refusal.into());
-        }
-        let Ok(_slot) = self.under_way.acquire().await else {
-            return Err(Error::Unavailable {
-                endpoint: asked.endpoint,
-                status: 0,
-            });
+    ) -> Result<Vec<u8>, Error> {
+        let charge = Charge {
+            tokens: request.tokens,
+            priority: request.priority,
+            lane: Lane::General,
         };
+        let start = Instant::now();
+        let _slot = self.turnstile.slot(charge, until).await?;
         facts.waited += start.elapsed();
+        let mut repeats = 0;
+        let mut refused = 0;
         loop {
-            self.turn(until, facts).await?;
+            let session = self.door.open(refused).await?;
+            let start = Instant::now();
+            let sent = self.turnstile.turn(charge, until).await?;
+            facts.waited += start.elapsed();
             facts.requests += 1;
-            facts.tokens += tokens;
-            let error = match self.once(asked, url, facts).await {
-                Ok(envelope) => return Ok(envelope),
-                Err(error) => error,
+            facts.tokens += request.tokens;
+            let url = address(&session.base);
+            let (result, outcome, told) = self.once(request.asked, url, &session, until).await;
+            facts.note(told);
+            let hold = sent.settle(outcome, told);
+            let error = match (result, hold) {
+                (Ok(body), _) => return Ok(body),
+                (Err(Error::RateLimited { .. } | Error::Banned { .. }), Some(hold)) => hold.into(),
+                (Err(error), _) => error,
             };
-            self.budget.hear(Instant::now(), &error);
+            if matches!(error, Error::Unauthorized) && self.door.renews() && refused == 0 {
+                refused = session.generation;
+                continue;
+            }
             match pause_before_repeat(&error) {
-                Some(pause) if facts.requests <= REPEATS_MAX && Instant::now() + pause < until => {
+                Some(pause) if repeats < REPEATS_MAX && Instant::now() + pause < until => {
+                    repeats += 1;
                     sleep(pause).await;
                 }
                 _ => return Err(error),
@@ -191,75 +204,58 @@ impl Client {
         }
     }
 
-    /// Waits for a place in the window; a place given before a hold began is not used.
-    async fn turn(&self, until: Instant, facts: &mut Facts) -> Result<(), Error> {
+    async fn once(
+        &self,
+        asked: Asked<'_>,
+        url: Url,
+        session: &Session,
+        until: Instant,
+    ) -> (Result<Vec<u8>, Error>, Outcome, Told) {
         let start = Instant::now();
-        loop {
-            let place = self.budget.take(Instant::now(), until)?;
-            sleep_until(place).await;
-            if self.budget.held(Instant::now()).is_none() {
-                break;
-            }
-        }
-        facts.waited += start.elapsed();
-        Ok(())
+        let mut told = Told::default();
+        let result = match timeout_at(until, self.send(asked, url, session, &mut told)).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::Timeout {
+                endpoint: asked.endpoint,
+                deadline: start.elapsed(),
+            }),
+        };
+        let outcome = match &result {
+            Err(Error::Timeout { .. }) if start.elapsed() < SILENCE_MIN => Outcome::Abandoned,
+            result => answer::outcome(result),
+        };
+        (result, outcome, told)
     }
 
-    async fn once(&self, asked: Asked<'_>, url: &Url, facts: &mut Facts) -> Result<Envelope, Error> {
-        let unreachable = |source: reqwest::Error| Error::Unreachable {
+    async fn send(
+        &self,
+        asked: Asked<'_>,
+        url: Url,
+        session: &Session,
+        told: &mut Told,
+    ) -> Result<Vec<u8>, Error> {
+        let (name, value) = session.header.clone();
+        let request = self.http.get(url).header(name, value);
+        let answer = request.send().await.map_err(|source| Error::Unreachable {
             endpoint: asked.endpoint,
             source: source.without_url(),
-        };
-        let mut answer = self.http.get(url.clone()).send().await.map_err(unreachable)?;
-        answer::note(answer.headers(), facts);
-        if let Some(error) = answer::refusal(asked, answer.status().as_u16(), answer.headers()) {
-            return Err(error);
+        })?;
+        *told = answer::told(answer.headers());
+        match answer::refusal(asked, answer.status().as_u16(), answer.headers()) {
+            Some(error) => Err(error),
+            None => body::read(asked.endpoint, answer, self.config.answer_bytes_max).await,
         }
-        let limit_bytes = self.config.answer_bytes_max;
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > limit_bytes {
-                return Err(Error::TooLarge {
-                    endpoint: asked.endpoint,
-                    limit_bytes,
-                });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        answer::envelope(asked, &body)
     }
 }
 
 fn pause_before_repeat(error: &Error) -> Option<Duration> {
     match error {
-        Error::Unavailable { .. } | Error::Unreachable { .. } => Some(REPEAT_PAUSE),
+        Error::Unavailable { retry_after, .. } => Some(retry_after.unwrap_or(REPEAT_PAUSE)),
+        Error::Unreachable { .. } => Some(REPEAT_PAUSE),
         Error::RateLimited {
-            limit: crate::Limit::Burst,
+            limit: Limit::Burst,
             retry_after,
         } => Some(*retry_after),
         _ => None,
-    }
-}
-
-fn state(asked: Asked<'_>, envelope: Envelope) -> Result<State, Error> {
-    match envelope.data {
-        Value::Object(state) => Ok(state),
-        Value::Null => Err(Error::NotFound {
-            endpoint: asked.endpoint,
-            id: asked.id.to_owned(),
-        }),
-        _ => Err(Error::Malformed {
-            endpoint: asked.endpoint,
-            why: "data is no object",
-        }),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-/// Which of Pipedrive's two limits a 429 speaks of.
+/// Which limit was reached: Pipedrive has the first two, the third is our own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Requests in a rolling two seconds, per token.
     Burst,
     /// The company's tokens of the day; nothing comes before the reset.
     Daily,
+    /// What is left of the company's day is not for this priority, or not for this process.
+    Reserve,
 }
 
 /// What the caller can do about an [`Error`].
@@ -29,7 +31,7 @@ pub enum Error {
     NotFound { endpoint: &'static str, id: String },
     #[error("{endpoint} {id} is not visible to this token")]
     Forbidden { endpoint: &'static str, id: String },
-    #[error("the api token was refused")]
+    #[error("the api token (or the oauth grant) was refused")]
     Unauthorized,
     #[error("the account is closed for the api (status {status})")]
     Closed { status: u16 },
@@ -40,8 +42,16 @@ pub enum Error {
     /// Pipedrive's edge answered with a page instead of JSON, as it does after too many 429s.
     #[error("blocked by pipedrive's edge, next attempt in {retry_after:?}")]
     Banned { retry_after: Duration },
+    /// Too many failures in a row: nothing is sent for a while.
+    #[error("calls are paused after repeated failures, next attempt in {retry_after:?}")]
+    Open { retry_after: Duration },
     #[error("{endpoint} is unavailable (status {status})")]
-    Unavailable { endpoint: &'static str, status: u16 },
+    Unavailable {
+        endpoint: &'static str,
+        status: u16,
+        /// What the answer asked for, if it did.
+        retry_after: Option<Duration>,
+    },
     #[error("{endpoint} could not be reached")]
     Unreachable {
         endpoint: &'static str,
@@ -64,8 +74,13 @@ pub enum Error {
     },
     #[error("{endpoint} gave the same page cursor twice")]
     RepeatedCursor { endpoint: &'static str },
+    /// Also a place where such a list cannot begin.
     #[error("not an id that {endpoint} can have")]
     BadId { endpoint: &'static str },
+    #[error("a moment outside the years 0 to 9999")]
+    BadMoment,
+    #[error("{key} must be a share between 0 and 1")]
+    Share { key: &'static str },
     #[error("the http client could not be made")]
     Client { source: reqwest::Error },
     #[error("the api address must be http or https with a host, the token printable: {why}")]
@@ -78,6 +93,7 @@ impl Error {
         match self {
             Self::RateLimited { .. }
             | Self::Banned { .. }
+            | Self::Open { .. }
             | Self::Unavailable { .. }
             | Self::Unreachable { .. }
             | Self::Timeout { .. } => Class::Retry,
@@ -87,10 +103,13 @@ impl Error {
             | Self::Malformed { .. }
             | Self::TooLarge { .. }
             | Self::RepeatedCursor { .. }
-            | Self::BadId { .. } => Class::Abort,
-            Self::Unauthorized | Self::Closed { .. } | Self::Client { .. } | Self::Account { .. } => {
-                Class::Fatal
-            }
+            | Self::BadId { .. }
+            | Self::BadMoment => Class::Abort,
+            Self::Unauthorized
+            | Self::Closed { .. }
+            | Self::Client { .. }
+            | Self::Account { .. }
+            | Self::Share { .. } => Class::Fatal,
         }
     }
 
@@ -108,7 +127,12 @@ impl Error {
             Self::RateLimited {
                 limit: Limit::Daily, ..
             } => "daily_limited",
+            Self::RateLimited {
+                limit: Limit::Reserve,
+                ..
+            } => "reserve_limited",
             Self::Banned { .. } => "banned",
+            Self::Open { .. } => "circuit_open",
             Self::Unavailable { .. } => "unavailable",
             Self::Unreachable { .. } => "unreachable",
             Self::Timeout { .. } => "timeout",
@@ -116,14 +140,18 @@ impl Error {
             Self::TooLarge { .. } => "too_large",
             Self::RepeatedCursor { .. } => "repeated_cursor",
             Self::BadId { .. } => "bad_id",
-            Self::Client { .. } | Self::Account { .. } => "misconfigured",
+            Self::BadMoment => "bad_moment",
+            Self::Client { .. } | Self::Account { .. } | Self::Share { .. } => "misconfigured",
         }
     }
 
     /// How long to wait before the same call makes sense, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } | Self::Banned { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after, .. }
+            | Self::Banned { retry_after }
+            | Self::Open { retry_after } => Some(*retry_after),
+            Self::Unavailable { retry_after, .. } => *retry_after,
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::Error;
+use crate::governor::Told;
 
 /// The result of a call, and what it took to get it (also when it failed).
 #[derive(Debug)]
@@ -36,5 +37,19 @@ impl Facts {
             endpoint,
             ..Self::default()
         }
+    }
+
+    /// Adds what another call took; the time of the whole is the caller's to measure.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.tokens += other.tokens;
+        self.waited += other.waited;
+        self.daily_tokens_left = other.daily_tokens_left.or(self.daily_tokens_left);
+        self.burst_requests_left = other.burst_requests_left.or(self.burst_requests_left);
+    }
+
+    pub(crate) fn note(&mut self, told: Told) {
+        self.daily_tokens_left = told.day_tokens_left.or(self.daily_tokens_left);
+        self.burst_requests_left = told.burst_requests_left.or(self.burst_requests_left);
     }
 }

@@ -6,7 +6,7 @@ mod server;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use pipedrive::{Account, Class, Client, Config, Error, Kind, Limit, List};
+use pipedrive::{Account, Class, Client, Config, Error, Kind, Limit, List, Priority};
 use server::{Reply, Server, TOKEN};
 
 const SOON: Duration = Duration::from_secs(5);
@@ -16,10 +16,7 @@ fn client(server: &Server, config: Config) -> Client {
 }
 
 fn client_with(server: &Server, token: &str, config: Config) -> Client {
-    let account = Account {
-        api_url: server.url().parse().unwrap(),
-        api_token: token.to_owned().into(),
-    };
+    let account = Account::with_token(server.url().parse().unwrap(), token);
     Client::new(&account, config).unwrap()
 }
 
@@ -31,7 +28,7 @@ fn ok(data: &str) -> Reply {
 async fn a_state_keeps_every_digit_of_its_numbers() {
     let server = Server::start(vec![ok(r#"{"id":7,"value":12345678901234.5600}"#)]).await;
     let call = client(&server, Config::default())
-        .get(Kind::Deal, "7", SOON)
+        .get(Kind::Deal, "7", Priority::Live, SOON)
         .await;
     assert_eq!(call.result.unwrap()["value"].to_string(), "12345678901234.5600");
     assert_eq!(
@@ -59,7 +56,7 @@ async fn each_kind_is_asked_where_it_lives() {
     let server = Server::start(vec![ok("{}")]).await;
     let client = client(&server, Config::default());
     for (kind, id, _) in cases {
-        client.get(kind, id, SOON).await.result.unwrap();
+        client.get(kind, id, Priority::Live, SOON).await.result.unwrap();
     }
     assert_eq!(server.seen(), cases.map(|(_, _, path)| path));
 }
@@ -68,7 +65,11 @@ async fn each_kind_is_asked_where_it_lives() {
 async fn a_wrong_token_is_fatal_and_told_nowhere() {
     let server = Server::start(vec![ok("{}")]).await;
     let client = client_with(&server, "not-the-token", Config::default());
-    let error = client.get(Kind::Deal, "7", SOON).await.result.unwrap_err();
+    let error = client
+        .get(Kind::Deal, "7", Priority::Live, SOON)
+        .await
+        .result
+        .unwrap_err();
     assert_eq!(error.class(), Class::Fatal);
     let told = format!("{error} {error:?} {client:?}");
     assert!(!told.contains("not-the-token"), "{told}");
@@ -79,7 +80,7 @@ async fn what_is_gone_is_asked_for_once() {
     let body = r#"{"success":false,"error":"Deal not found","data":null}"#;
     let server = Server::start(vec![Reply::json(StatusCode::NOT_FOUND, body)]).await;
     let call = client(&server, Config::default())
-        .get(Kind::Deal, "7", SOON)
+        .get(Kind::Deal, "7", Priority::Live, SOON)
         .await;
     assert!(matches!(
         call.result,
@@ -92,14 +93,14 @@ async fn what_is_gone_is_asked_for_once() {
 async fn a_server_error_is_repeated_once() {
     let server = Server::start(vec![Reply::status(StatusCode::BAD_GATEWAY), ok(r#"{"id":1}"#)]).await;
     let call = client(&server, Config::default())
-        .get(Kind::Person, "1", SOON)
+        .get(Kind::Person, "1", Priority::Live, SOON)
         .await;
     assert!(call.result.is_ok());
     assert_eq!(call.facts.requests, 2);
 
     let dead = Server::start(vec![Reply::status(StatusCode::SERVICE_UNAVAILABLE)]).await;
     let call = client(&dead, Config::default())
-        .get(Kind::Person, "1", SOON)
+        .get(Kind::Person, "1", Priority::Live, SOON)
         .await;
     assert!(matches!(call.result, Err(Error::Unavailable { status: 503, .. })));
     assert_eq!((call.facts.requests, dead.seen().len()), (2, 2));
@@ -111,14 +112,16 @@ async fn a_burst_429_is_waited_out_inside_the_deadline() {
     let server = Server::start(vec![limited(), ok(r#"{"id":1}"#)]).await;
     let start = Instant::now();
     let call = client(&server, Config::default())
-        .get(Kind::Person, "1", SOON)
+        .get(Kind::Person, "1", Priority::Live, SOON)
         .await;
     assert!(call.result.is_ok());
     assert!(start.elapsed() >= Duration::from_secs(1));
 
     let server = Server::start(vec![limited()]).await;
     let client = client(&server, Config::default());
-    let call = client.get(Kind::Person, "1", Duration::from_millis(500)).await;
+    let call = client
+        .get(Kind::Person, "1", Priority::Live, Duration::from_millis(500))
+        .await;
     assert!(matches!(
         call.result,
         Err(Error::RateLimited {
@@ -135,7 +138,7 @@ async fn a_spent_day_stops_all_calls_without_asking_again() {
     let server = Server::start(vec![spent]).await;
     let client = client(&server, Config::default());
     for id in ["1", "2", "3"] {
-        let call = client.get(Kind::Person, id, SOON).await;
+        let call = client.get(Kind::Person, id, Priority::Live, SOON).await;
         assert!(matches!(
             call.result,
             Err(Error::RateLimited {
@@ -156,7 +159,7 @@ async fn a_403_page_stops_all_calls_without_asking_again() {
     let server = Server::start(vec![page]).await;
     let client = client(&server, Config::default());
     for id in ["1", "2"] {
-        let call = client.get(Kind::Person, id, SOON).await;
+        let call = client.get(Kind::Person, id, Priority::Live, SOON).await;
         assert!(matches!(call.result, Err(Error::Banned { .. })));
     }
     assert_eq!(server.seen().len(), 1);
@@ -168,10 +171,16 @@ async fn a_json_403_concerns_one_entity_only() {
     let server = Server::start(vec![Reply::json(StatusCode::FORBIDDEN, body), ok(r#"{"id":2}"#)]).await;
     let client = client(&server, Config::default());
     assert!(matches!(
-        client.get(Kind::Person, "1", SOON).await.result,
+        client.get(Kind::Person, "1", Priority::Live, SOON).await.result,
         Err(Error::Forbidden { .. })
     ));
-    assert!(client.get(Kind::Person, "2", SOON).await.result.is_ok());
+    assert!(
+        client
+            .get(Kind::Person, "2", Priority::Live, SOON)
+            .await
+            .result
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -179,7 +188,7 @@ async fn a_slow_answer_ends_at_the_deadline() {
     let server = Server::start(vec![ok("{}").after(Duration::from_secs(30))]).await;
     let start = Instant::now();
     let call = client(&server, Config::default())
-        .get(Kind::Stage, "1", Duration::from_millis(200))
+        .get(Kind::Stage, "1", Priority::Live, Duration::from_millis(200))
         .await;
     assert!(matches!(call.result, Err(Error::Timeout { .. })));
     assert!(start.elapsed() < Duration::from_secs(2));
@@ -196,7 +205,7 @@ async fn an_answer_in_another_shape_is_malformed() {
     ] {
         let server = Server::start(vec![Reply::json(StatusCode::OK, body)]).await;
         let call = client(&server, Config::default())
-            .get(Kind::Stage, "1", SOON)
+            .get(Kind::Stage, "1", Priority::Live, SOON)
             .await;
         assert!(matches!(call.result, Err(Error::Malformed { .. })), "{body}");
     }
@@ -209,7 +218,9 @@ async fn an_answer_over_the_limit_is_not_read() {
         answer_bytes_max: 1_000,
         ..Config::default()
     };
-    let call = client(&server, config).get(Kind::Deal, "1", SOON).await;
+    let call = client(&server, config)
+        .get(Kind::Deal, "1", Priority::Live, SOON)
+        .await;
     assert!(matches!(
         call.result,
         Err(Error::TooLarge {
@@ -226,7 +237,7 @@ async fn a_redirect_is_not_followed() {
     ])
     .await;
     let call = client(&server, Config::default())
-        .get(Kind::Deal, "1", SOON)
+        .get(Kind::Deal, "1", Priority::Live, SOON)
         .await;
     assert!(matches!(call.result, Err(Error::Refused { status: 302, .. })));
     assert_eq!(server.seen().len(), 1);
@@ -234,12 +245,13 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn nobody_there_is_unreachable() {
-    let account = Account {
-        api_url: "http://127.0.0.1:9".parse().unwrap(),
-        api_token: TOKEN.to_owned().into(),
-    };
+    let account = Account::with_token("http://127.0.0.1:9".parse().unwrap(), TOKEN);
     let client = Client::new(&account, Config::default()).unwrap();
-    let error = client.get(Kind::Deal, "1", SOON).await.result.unwrap_err();
+    let error = client
+        .get(Kind::Deal, "1", Priority::Live, SOON)
+        .await
+        .result
+        .unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }));
     assert_eq!(error.class(), Class::Retry);
 }
@@ -249,7 +261,7 @@ async fn no_more_calls_are_under_way_than_allowed() {
     let server = Server::start(vec![ok("{}").after(Duration::from_millis(50))]).await;
     let config = Config {
         in_flight_max: 3,
-        burst_requests_max: 100,
+        burst_requests_max: Some(100),
         ..Config::default()
     };
     let client = std::sync::Arc::new(client(&server, config));
@@ -258,7 +270,7 @@ async fn no_more_calls_are_under_way_than_allowed() {
             let client = client.clone();
             tokio::spawn(async move {
                 client
-                    .get(Kind::Deal, &id.to_string(), SOON)
+                    .get(Kind::Deal, &id.to_string(), Priority::Live, SOON)
                     .await
                     .result
                     .unwrap()
@@ -283,7 +295,7 @@ fn page(cursor: Option<&str>) -> Reply {
 async fn a_list_is_read_to_its_end() {
     let server = Server::start(vec![page(Some("a")), page(Some("b")), page(None)]).await;
     let call = client(&server, Config::default())
-        .list(&List::DealsOfPerson(9), SOON)
+        .list(&List::DealsOfPerson(9), Priority::Live, SOON)
         .await;
     let pages = call.result.unwrap();
     assert_eq!((pages.items.len(), pages.complete), (3, true));
@@ -294,7 +306,9 @@ async fn a_list_is_read_to_its_end() {
 #[tokio::test]
 async fn a_cursor_that_comes_twice_ends_the_walk() {
     let server = Server::start(vec![page(Some("a"))]).await;
-    let call = client(&server, Config::default()).list(&List::Stages, SOON).await;
+    let call = client(&server, Config::default())
+        .list(&List::Stages, Priority::Live, SOON)
+        .await;
     assert!(matches!(call.result, Err(Error::RepeatedCursor { .. })));
     assert_eq!(server.seen().len(), 2);
 }
@@ -307,7 +321,7 @@ async fn a_list_beyond_the_cap_says_that_it_is_cut() {
         ..Config::default()
     };
     let pages = client(&server, config)
-        .list(&List::Pipelines, SOON)
+        .list(&List::Pipelines, Priority::Live, SOON)
         .await
         .result
         .unwrap();

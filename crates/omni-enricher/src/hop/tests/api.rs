@@ -98,10 +98,7 @@ pub(super) fn serve(
         .parse()
         .unwrap();
     runtime.spawn(async move { axum::serve(listener, router).await });
-    let account = pipedrive::Account {
-        api_url,
-        api_token: "t".to_owned().into(),
-    };
+    let account = pipedrive::Account::with_token(api_url, "t");
     let client = pipedrive::Client::new(&account, pipedrive::Config::default()).unwrap();
     let api = Api::new("crm", client, metrics.clone());
     runtime.spawn(Arc::clone(&api).watch(Duration::from_millis(20), shutdown));

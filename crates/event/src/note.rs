@@ -12,8 +12,10 @@ pub const PENDING: &str = "pending";
 pub const EMAIL: &str = "email";
 /// What was spent of an account's API budget: `company:budget:<source>`.
 pub const BUDGET: &str = "budget";
+/// How far a list of an account was read: `company:prime:<list>`.
+pub const PRIME: &str = "prime";
 
-const WORDS: [&str; 3] = [PENDING, EMAIL, BUDGET];
+const WORDS: [&str; 4] = [PENDING, EMAIL, BUDGET, PRIME];
 
 /// The word of a note's key; `None` for an entity's.
 pub fn word(key: &str) -> Option<&'static str> {

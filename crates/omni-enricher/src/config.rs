@@ -57,6 +57,11 @@ pub struct Settings {
     pub pending_max: usize,
     /// How long an event waits to be completed.
     pub pending_seconds_max: u64,
+    /// Whether an account is read once, page by page: names, organizations, persons, deals, leads. It costs some ten tokens for
+    /// 500 entities; one of them looked up by itself costs one.
+    pub prime: bool,
+    /// How old names of fields, options, users, stages and pipelines may be before they are read again.
+    pub names_seconds_max: u64,
     /// Lookups under way at once.
     pub lookups_in_flight_max: usize,
     /// Entities looked up for one batch; the rest is listed as missing.
@@ -198,6 +203,8 @@ impl Default for Settings {
             answer_ms_max: 10_000,
             pending_max: 50_000,
             pending_seconds_max: 86_400,
+            prime: true,
+            names_seconds_max: 21_600,
             lookups_in_flight_max: 8,
             lookups_per_batch_max: 500,
             absent_seconds: 600,

@@ -23,6 +23,7 @@ use crate::join::Joined;
 use crate::key::Key;
 use crate::lookups::Lookups;
 use crate::metrics::Enriched;
+use crate::prime::Primer;
 use crate::read::{self, FlatEvent, Incoming};
 use crate::readiness::STORE;
 use crate::states::States;
@@ -38,6 +39,7 @@ pub(crate) struct Enricher {
     pub(crate) states: States,
     pub(crate) lookups: Lookups,
     pub(crate) completions: Completions,
+    pub(crate) primer: Primer,
     pub(crate) settings: Arc<Settings>,
     pub(crate) metrics: Enriched,
     pub(crate) readiness: Readiness,
@@ -151,8 +153,9 @@ impl Enricher {
             self.done.count("filtered", "rule");
             return Ok(left_out(rule));
         }
+        self.meet(record.partition, change, headers)?;
         let Joined { additions, unknown } =
-            join::additions(record.partition, change, &self.states, &self.settings)?;
+            join::additions(record.partition, change, &self.states, &self.primer)?;
         for what in &additions.missing {
             *self.done.missing.entry(what.clone()).or_default() += 1;
         }
@@ -176,6 +179,7 @@ impl Enricher {
     fn forget(&mut self) {
         self.states.abort();
         self.completions.abort();
+        self.primer.abort();
         self.done = Done::default();
     }
 
@@ -248,6 +252,7 @@ impl Hop for Enricher {
             self.entities.remove(partition);
             self.raw.remove(partition);
             self.completions.forget(*partition);
+            self.primer.forget(*partition);
         }
     }
 
@@ -281,6 +286,9 @@ impl Hop for Enricher {
     fn committed(&mut self, next: &Offsets, written: &Written) {
         let checkpoints = self.checkpoints(next, written);
         self.completions.commit();
+        for list in self.primer.commit() {
+            self.completions.hear(list);
+        }
         match self.states.commit(checkpoints) {
             Ok(()) => self.report(),
             Err(error) => {

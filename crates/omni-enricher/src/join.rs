@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::facts::{Facts, text};
 use crate::key::{Key, PersonKey};
 use crate::prefetch::complete;
+use crate::prime::{Company, Primer, Walk};
 use crate::references::{CONTACT, LEAD, ORGANIZATION, OWNER, PIPELINE, PREVIOUS_STAGE, References, STAGE};
 use crate::states::States;
 use crate::store::StoreError;
@@ -19,17 +20,35 @@ use crate::{campaign, custom, facts};
 #[derive(Debug)]
 pub(crate) struct Joined {
     pub(crate) additions: Additions,
-    pub(crate) unknown: Vec<(Object, EntityId)>,
+    pub(crate) unknown: Vec<Unknown>,
 }
+
+/// Something that is to be known and is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    Entity(Object, EntityId),
+    /// What a list of the account would tell.
+    List(Walk),
+}
+
+/// What is listed as missing while the deals of the contact are not all known.
+pub(crate) const METRICS: &str = "metrics";
+/// What is listed as missing while nobody knows what the custom fields are called.
+pub(crate) const CUSTOM_FIELDS: &str = "custom_fields";
 
 /// Everything that can be added to this change now.
 pub(crate) fn additions(
     partition: i32,
     change: &Change,
     states: &States,
-    settings: &Settings,
+    primer: &Primer,
 ) -> Result<Joined, StoreError> {
     let company_id = change.company_id;
+    let settings = states.settings_of(partition, company_id);
+    let company = Company {
+        partition,
+        id: company_id,
+    };
     let references = complete(References::of(change), partition, company_id, states)?;
     let mut found = Found::default();
     for (word, object, id) in references.all() {
@@ -38,7 +57,7 @@ pub(crate) fn additions(
             None if word == PREVIOUS_STAGE => {}
             None => {
                 found.missing.push(word.to_owned());
-                found.unknown.push((object, id));
+                found.unknown.push(Unknown::Entity(object, id));
             }
         }
     }
@@ -52,10 +71,22 @@ pub(crate) fn additions(
         person_id,
     });
     let currency = change.state().and_then(currency);
-    let metrics = person
+    let mut metrics = person
         .map(|person| states.metrics(&person, currency.as_deref()))
         .transpose()?;
+    if metrics.is_some()
+        && let Some(walk) = primer.lacks(company, &[Walk::Deals, Walk::ArchivedDeals])
+    {
+        metrics = None;
+        found.lack(METRICS, walk);
+    }
     let own = change.state();
+    if let Some(walk) = fields_of(&change.object)
+        && own.is_some_and(|state| has_unnamed(&change.object, state, settings))
+        && let Some(walk) = primer.lacks(company, &[walk])
+    {
+        found.lack(CUSTOM_FIELDS, walk);
+    }
     let unknown = std::mem::take(&mut found.unknown);
     let additions = Additions {
         marketing: marketing(change, &found, settings),
@@ -96,10 +127,15 @@ struct Found {
     pipeline: Option<Arc<Facts>>,
     lead: Option<Arc<Facts>>,
     missing: Vec<String>,
-    unknown: Vec<(Object, EntityId)>,
+    unknown: Vec<Unknown>,
 }
 
 impl Found {
+    fn lack(&mut self, word: &str, walk: Walk) {
+        self.missing.push(word.to_owned());
+        self.unknown.push(Unknown::List(walk));
+    }
+
     fn take(&mut self, word: &str, facts: Arc<Facts>) {
         let slot = match word {
             CONTACT => &mut self.contact,
@@ -131,6 +167,30 @@ fn named_fields(object: &Object, state: &Map, settings: &Settings) -> Option<Map
         _ => return None,
     };
     custom::by_name(state, named)
+}
+
+/// The list that names the custom fields of an object.
+fn fields_of(object: &Object) -> Option<Walk> {
+    match object {
+        Object::Deal | Object::Lead => Some(Walk::DealFields),
+        Object::Person => Some(Walk::PersonFields),
+        Object::Organization => Some(Walk::OrganizationFields),
+        _ => None,
+    }
+}
+
+/// Whether a state has a custom field that nobody has a name for.
+pub(crate) fn has_unnamed(object: &Object, state: &Map, settings: &Settings) -> bool {
+    let known = &settings.custom_fields;
+    let named = match object {
+        Object::Deal | Object::Lead => &known.deal,
+        Object::Person => &known.person,
+        Object::Organization => &known.organization,
+        _ => return false,
+    };
+    let fields = state.get("custom_fields").and_then(serde_json::Value::as_object);
+    let mut fields = fields.into_iter().flatten();
+    fields.any(|(code, value)| !value.is_null() && !named.contains_key(code))
 }
 
 fn marketing(change: &Change, found: &Found, settings: &Settings) -> Option<Marketing> {

@@ -19,6 +19,11 @@ impl Key {
         }
     }
 
+    /// Whether it is of an entity of this object.
+    pub(crate) fn is_of(&self, object: &str) -> bool {
+        self.text.split(':').nth(1) == Some(object)
+    }
+
     /// As the store has it: big-endian, so that one partition is one range.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         [prefix(self.partition).as_slice(), self.text.as_bytes()].concat()

@@ -14,6 +14,7 @@ mod config;
 mod custom;
 mod emit;
 mod facts;
+mod fields;
 mod filter;
 mod hop;
 mod join;
@@ -21,6 +22,7 @@ mod key;
 mod lookups;
 mod metrics;
 mod prefetch;
+mod prime;
 mod read;
 mod readiness;
 mod references;
@@ -210,6 +212,11 @@ impl Work {
         let hop = hop::Enricher {
             filter: filter::Filter::default(),
             states: States::new(store, Arc::clone(&enricher)),
+            primer: prime::Primer::new(
+                runtime.clone(),
+                apis.clone(),
+                Duration::from_secs(enricher.names_seconds_max),
+            ),
             lookups: lookups::Lookups::new(runtime, apis, &enricher),
             completions: complete::Completions::new(
                 enricher.pending_max,

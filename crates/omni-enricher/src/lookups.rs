@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use event::note::PRIME;
 use event::{EntityId, Headers, Map, Object};
 use moka::sync::Cache;
 use pipedrive::{Kind, Priority};
@@ -40,6 +41,17 @@ pub(crate) struct Need {
 }
 
 impl Need {
+    /// A list of the account that is read to its end: nobody asks for it, it comes.
+    pub(crate) fn list(note: Key, company_id: u64, cause: &Headers) -> Self {
+        Self {
+            key: note,
+            company_id,
+            object: Object::from(PRIME),
+            id: EntityId::from(0),
+            cause: cause.clone(),
+        }
+    }
+
     pub(crate) fn new(
         partition: i32,
         company_id: u64,
@@ -117,13 +129,16 @@ impl Lookups {
     pub(crate) fn may_come(&self, need: &Need) -> bool {
         let api = self.apis.get(&need.cause.source);
         api.is_some_and(|api| api.may_have(need.company_id))
-            && kind(&need.object).is_some()
+            && (kind(&need.object).is_some() || need.key.is_of(PRIME))
             && !self.absent.contains_key(&need.key)
     }
 
     /// Whether to ask now: an answer may come and nobody has asked.
     pub(crate) fn may_ask(&self, need: &Need) -> bool {
-        self.answers(&need.cause.source) && self.may_come(need) && !self.under_way.contains(&need.key)
+        self.answers(&need.cause.source)
+            && kind(&need.object).is_some()
+            && self.may_come(need)
+            && !self.under_way.contains(&need.key)
     }
 
     /// Asks; gives what was asked for. What is beyond the bound is left out.

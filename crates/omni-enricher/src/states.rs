@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::checkpoint::Checkpoint;
 use crate::config::Settings;
 use crate::facts::{self, Facts};
+use crate::fields;
 use crate::key::{Key, PersonKey};
 use crate::store::{Store, StoreError, Write};
 
@@ -29,6 +30,8 @@ type Deals = BTreeMap<u64, DealFacts>;
 pub(crate) struct States {
     store: Store,
     settings: Arc<Settings>,
+    /// The settings with a company's own names beneath them (`fields`).
+    named: HashMap<(i32, u64), Arc<Settings>>,
     facts: Cache<Key, Arc<Facts>>,
     deals: Cache<PersonKey, Arc<Deals>>,
     overlay: Overlay,
@@ -81,6 +84,7 @@ impl States {
                 .weigher(weight)
                 .build(),
             settings,
+            named: HashMap::new(),
             overlay: Overlay::default(),
         }
     }
@@ -173,22 +177,61 @@ impl States {
         }
     }
 
+    /// Gets a company's names ready: before its events are worked.
+    pub(crate) fn name(&mut self, partition: i32, company_id: u64) -> Result<(), StoreError> {
+        if self.named.contains_key(&(partition, company_id)) {
+            return Ok(());
+        }
+        let mut definitions = Vec::new();
+        for object in fields::OBJECTS {
+            for record in self.store.records_of(partition, company_id, object)? {
+                let state = record.state.as_ref().map(StateText::to_map);
+                definitions.extend(state.map(|state| (record.object, record.id.to_string(), state)));
+            }
+        }
+        let named = if definitions.is_empty() {
+            Arc::clone(&self.settings)
+        } else {
+            Arc::new(fields::name(&self.settings, definitions))
+        };
+        self.named.insert((partition, company_id), named);
+        Ok(())
+    }
+
+    /// The settings with this company's own names, once [`States::name`] got them ready.
+    pub(crate) fn settings_of(&self, partition: i32, company_id: u64) -> &Settings {
+        self.named.get(&(partition, company_id)).unwrap_or(&self.settings)
+    }
+
+    /// The last state of an entity.
+    pub(crate) fn state(&self, key: &Key) -> Result<Option<Map>, StoreError> {
+        let map = |record: &LightRecord| record.state.as_ref().map(StateText::to_map);
+        match self.overlay.records.get(key) {
+            Some(touched) => Ok(map(&touched.record)),
+            None => Ok(self.store.record(key)?.as_ref().and_then(map)),
+        }
+    }
+
     /// What is known of an entity.
     pub(crate) fn facts(&self, key: &Key) -> Result<Option<Arc<Facts>>, StoreError> {
         if let Some(touched) = self.overlay.records.get(key) {
-            return Ok(Facts::of(&touched.record, &self.settings).map(Arc::new));
+            return Ok(self.facts_of(key.partition, &touched.record).map(Arc::new));
         }
         if let Some(facts) = self.facts.get(key) {
             return Ok(Some(facts));
         }
         let record = self.store.record(key)?;
         let facts = record
-            .and_then(|record| Facts::of(&record, &self.settings))
+            .and_then(|record| self.facts_of(key.partition, &record))
             .map(Arc::new);
         if let Some(facts) = &facts {
             self.facts.insert(key.clone(), Arc::clone(facts));
         }
         Ok(facts)
+    }
+
+    fn facts_of(&self, partition: i32, record: &LightRecord) -> Option<Facts> {
+        Facts::of(record, self.settings_of(partition, record.company_id))
     }
 
     /// The figures of a person, now; in this currency, else in the one most of its deals have.
@@ -253,6 +296,12 @@ impl States {
         for key in &overlay.restated {
             self.facts.invalidate(key);
         }
+        let is_field = |key: &&Key| fields::OBJECTS.iter().any(|object| key.is_of(object));
+        if overlay.restated.iter().any(|key| is_field(&key)) {
+            // Names stand in many facts.
+            self.named.clear();
+            self.facts.invalidate_all();
+        }
         let deals = overlay
             .moved
             .into_iter()
@@ -282,6 +331,7 @@ impl States {
     /// Forgets what is in memory: the store changed beneath it (a restore).
     pub(crate) fn forget_cached(&mut self) {
         self.overlay = Overlay::default();
+        self.named.clear();
         self.facts.invalidate_all();
         self.deals.invalidate_all();
     }

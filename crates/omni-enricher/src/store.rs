@@ -93,6 +93,26 @@ impl Store {
             .transpose()
     }
 
+    /// All entities of one object of a company.
+    pub(crate) fn records_of(
+        &self,
+        partition: i32,
+        company_id: u64,
+        object: &str,
+    ) -> Result<Vec<LightRecord>, StoreError> {
+        let prefix = [
+            key::prefix(partition).as_slice(),
+            event::note::key(company_id, object, "").as_bytes(),
+        ]
+        .concat();
+        let mut records = Vec::new();
+        for entry in self.records.prefix(prefix) {
+            let value = entry.value().map_err(disk("read records"))?;
+            records.push(LightRecord::read(&value).map_err(StoreError::Record)?);
+        }
+        Ok(records)
+    }
+
     pub(crate) fn deals_of(&self, person: &PersonKey) -> Result<BTreeMap<u64, DealFacts>, StoreError> {
         let mut deals = BTreeMap::new();
         for entry in self.deals.prefix(person.bytes()) {

@@ -1,17 +1,21 @@
 //! What no record asked for: answers that came, and the events they complete.
 
-use event::note::{self, PENDING, Pending};
-use event::{Change, EntityId, Headers, Object, enriched};
+use std::collections::BTreeMap;
+
+use event::note::{PENDING, PRIME, Pending};
+use event::{Change, EntityId, Headers, Kind, Map, Object, enriched, normalize};
 use kafka::{Committed, Offsets, Outgoing, Record, Topic};
 use stage::clock;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::Enricher;
-use crate::join::{self, Joined};
+use crate::join::{self, Joined, Unknown};
 use crate::key::Key;
 use crate::lookups::Need;
+use crate::prime::{Company, Turned};
 use crate::store::StoreError;
-use crate::{emit, prefetch};
+use crate::{emit, fields, prefetch};
 
 /// Events looked at again in one transaction.
 const AWOKEN_MAX: usize = 200;
@@ -23,10 +27,13 @@ impl Enricher {
     /// Ends the open transaction: answers are learned, the events they complete follow, and all that changed is written.
     /// Gives where the group stands in the partitions that were written to.
     pub(super) fn run_errands(&mut self, out: &mut Vec<Outgoing>) -> Result<Offsets, StoreError> {
+        let now = Instant::now();
         self.learn_answers()?;
         self.complete(out)?;
         self.give_up()?;
-        self.completions.ask(&mut self.lookups, Instant::now());
+        self.turn_a_page(now)?;
+        self.completions.ask(&mut self.lookups, now);
+        self.primer.ask(now, clock::now_micro());
         let rewritten = self.states.finish()?;
         self.done.entities = rewritten.len() as u64;
         let mut stands = Offsets::new();
@@ -51,6 +58,78 @@ impl Enricher {
         Ok(())
     }
 
+    /// Learns a page of an account's list, and keeps how far it was read.
+    fn turn_a_page(&mut self, now: Instant) -> Result<(), StoreError> {
+        let now_micro = clock::now_micro();
+        let Some(turned) = self.primer.turn(now, now_micro) else {
+            return Ok(());
+        };
+        let Turned {
+            company,
+            source,
+            walk,
+            page,
+            progress,
+        } = turned;
+        let cause = Headers::new(Uuid::nil(), Kind::Backfill, &source, now_micro);
+        let object = walk.object();
+        for row in page.items {
+            let Some((key, id, state)) = self.row(company, &object, row, now_micro)? else {
+                continue;
+            };
+            self.states
+                .learn(company.partition, company.id, &object, &id, &state, &cause)?;
+            self.completions.hear(key);
+        }
+        self.states
+            .keep_note(company.note(walk), Some(progress.to_json()), &cause);
+        Ok(())
+    }
+
+    /// A row of a list as the state of its entity; `None` for one that says nothing new, or not whose it is.
+    fn row(
+        &self,
+        company: Company,
+        object: &Object,
+        row: Map,
+        now_micro: i64,
+    ) -> Result<Option<(Key, EntityId, Map)>, StoreError> {
+        let key = |id: &EntityId| Key::new(company.partition, company.id, object, id);
+        if !fields::is_field(object) {
+            let id = row.get("id").and_then(EntityId::from_value);
+            let state = |id| (key(&id), id, normalize::canonical(object, row));
+            return Ok(id.map(state));
+        }
+        let code = row.get("field_code").and_then(EntityId::from_value);
+        let Some(id) = code else { return Ok(None) };
+        let known = self.states.state(&key(&id))?;
+        let state = fields::state(&row, known.as_ref(), now_micro);
+        Ok(state.map(|(_, state)| (key(&id), id, state)))
+    }
+
+    /// An event of a company: its names are got ready, its account is read if nobody has, and read again for names that
+    /// are missing.
+    pub(super) fn meet(
+        &mut self,
+        partition: i32,
+        change: &Change,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
+        let id = change.company_id;
+        self.states.name(partition, id)?;
+        if !self.settings.prime {
+            return Ok(());
+        }
+        let company = Company { partition, id };
+        self.primer.see(company, &headers.source);
+        let settings = self.states.settings_of(partition, id);
+        let unnamed = |state: &Map| join::has_unnamed(&change.object, state, settings);
+        if change.current.as_ref().is_some_and(unnamed) {
+            self.primer.miss_fields(company, Instant::now());
+        }
+        Ok(())
+    }
+
     /// Sends the events again that are more complete now than when they went on.
     fn complete(&mut self, out: &mut Vec<Outgoing>) -> Result<(), StoreError> {
         for note in self.completions.awoken(AWOKEN_MAX) {
@@ -59,8 +138,9 @@ impl Enricher {
                 continue;
             };
             let partition = note.partition;
+            self.states.name(partition, change.company_id)?;
             let Joined { additions, unknown } =
-                join::additions(partition, &change, &self.states, &self.settings)?;
+                join::additions(partition, &change, &self.states, &self.primer)?;
             let needs = self.may_come(partition, change.company_id, &headers, unknown);
             if needs.is_empty() {
                 if additions.missing != pending.missing {
@@ -97,7 +177,7 @@ impl Enricher {
         headers: &Headers,
         change: &Change,
         missing: &[String],
-        unknown: Vec<(Object, EntityId)>,
+        unknown: Vec<Unknown>,
     ) {
         let needs = self.may_come(record.partition, change.company_id, headers, unknown);
         if needs.is_empty() {
@@ -133,19 +213,37 @@ impl Enricher {
     pub(super) fn wait_again(&mut self, partitions: impl Iterator<Item = i32>) -> Result<(), StoreError> {
         for partition in partitions {
             let mut notes = Vec::new();
+            let mut lists: BTreeMap<u64, Vec<(String, Vec<u8>)>> = BTreeMap::new();
             self.states.store().each_note(partition, |key, value| {
-                if note::word(&key.text) == Some(PENDING) {
-                    notes.extend(Pending::read(value).map(|pending| (key, pending)));
+                let mut parts = key.text.splitn(3, ':');
+                match (parts.next(), parts.next(), parts.next()) {
+                    (_, Some(PENDING), _) => {
+                        notes.extend(Pending::read(value).map(|pending| (key, pending)));
+                    }
+                    (Some(company), Some(PRIME), Some(list)) => {
+                        let company = company.parse().unwrap_or_default();
+                        lists
+                            .entry(company)
+                            .or_default()
+                            .push((list.to_owned(), value.to_vec()));
+                    }
+                    _ => {}
                 }
                 Ok(())
             })?;
             self.completions.forget(partition);
+            self.primer.forget(partition);
+            if self.settings.prime {
+                for (id, lists) in lists {
+                    self.primer.resume(Company { partition, id }, &lists);
+                }
+            }
             for (key, pending) in notes {
                 let Some((change, headers)) = read(&pending) else {
                     continue;
                 };
-                let Joined { unknown, .. } =
-                    join::additions(partition, &change, &self.states, &self.settings)?;
+                self.states.name(partition, change.company_id)?;
+                let Joined { unknown, .. } = join::additions(partition, &change, &self.states, &self.primer)?;
                 let needs = needs(partition, change.company_id, &headers, unknown);
                 self.completions.insert(key, pending.since_micro, needs);
             }
@@ -166,7 +264,7 @@ impl Enricher {
         partition: i32,
         company_id: u64,
         headers: &Headers,
-        unknown: Vec<(Object, EntityId)>,
+        unknown: Vec<Unknown>,
     ) -> Vec<Need> {
         let mut needs = needs(partition, company_id, headers, unknown);
         needs.retain(|need| self.lookups.may_come(need));
@@ -174,8 +272,15 @@ impl Enricher {
     }
 }
 
-fn needs(partition: i32, company_id: u64, headers: &Headers, unknown: Vec<(Object, EntityId)>) -> Vec<Need> {
-    let need = |(object, id)| Need::new(partition, company_id, object, id, headers);
+fn needs(partition: i32, company_id: u64, headers: &Headers, unknown: Vec<Unknown>) -> Vec<Need> {
+    let company = Company {
+        partition,
+        id: company_id,
+    };
+    let need = |unknown| match unknown {
+        Unknown::Entity(object, id) => Need::new(partition, company_id, object, id, headers),
+        Unknown::List(walk) => Need::list(company.note(walk), company_id, headers),
+    };
     unknown.into_iter().map(need).collect()
 }
 

@@ -11,6 +11,7 @@ mod completing;
 mod events;
 mod figures;
 mod model;
+mod priming;
 mod restart;
 
 use std::collections::BTreeMap;
@@ -190,6 +191,7 @@ fn enricher(
     Enricher {
         filter: Filter::default(),
         states: States::new(store, Arc::clone(&settings)),
+        primer: Primer::new(runtime.handle().clone(), apis.clone(), Duration::from_secs(3_600)),
         lookups: Lookups::new(runtime.handle().clone(), apis, &settings),
         completions: Completions::new(settings.pending_max, Duration::from_millis(10)),
         settings,

@@ -57,6 +57,24 @@ async fn one(
     (StatusCode::OK, Json(json!({"success": true, "data": data})))
 }
 
+/// The lists of the account: two pages of deals, a field, a stage.
+fn list(collection: &str, query: &str) -> Value {
+    let deal = |id: u64| {
+        json!({"id": id, "person_id": 5, "value": 100, "currency": "EUR", "status": "won",
+               "add_time": "2026-01-01T00:00:00Z"})
+    };
+    match collection {
+        "deals" if query.contains("cursor=second") => json!([deal(43)]),
+        "deals" => json!([deal(41), deal(42)]),
+        "dealFields" => json!([{
+            "field_code": "a".repeat(40), "field_name": "Colour", "field_type": "enum", "is_custom_field": true,
+            "options": [{"id": 3, "label": "blue"}],
+        }]),
+        "stages" => json!([{"id": 2, "name": "Offer", "order_nr": 4}]),
+        _ => json!([]),
+    }
+}
+
 async fn many(
     State(account): State<Account>,
     Path(collection): Path<String>,
@@ -64,6 +82,12 @@ async fn many(
 ) -> Json<Value> {
     let query = query.unwrap_or_default();
     account.note(collection.clone());
+    account.wait().await;
+    if !query.contains("ids=") {
+        let data = list(&collection, &query);
+        let next = (collection == "deals" && !query.contains("cursor=")).then_some("second");
+        return Json(json!({"success": true, "data": data, "additional_data": {"next_cursor": next}}));
+    }
     let ids = query
         .split('&')
         .find_map(|pair| pair.strip_prefix("ids="))
@@ -89,7 +113,12 @@ pub(super) fn serve(
     let router = Router::new()
         .route("/api/v1/{collection}/{id}", get(one))
         .route("/api/v2/{collection}/{id}", get(one))
+        .route("/api/v1/{collection}", get(many))
         .route("/api/v2/{collection}", get(many))
+        .route(
+            "/api/v2/{collection}/archived",
+            get(async || Json(json!({"success": true, "data": []}))),
+        )
         .with_state(account.clone());
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
@@ -108,6 +137,11 @@ pub(super) fn serve(
 /// A bench whose source `crm` has this account's API.
 pub(super) fn bench(account: &Account, settings: Settings) -> (Bench, Trigger) {
     let (trigger, shutdown) = Shutdown::pair();
+    // One entity at a time: what is asked for can be told.
+    let settings = Settings {
+        prime: false,
+        ..settings
+    };
     let bench = Bench::with(settings, |runtime, metrics| {
         serve(account, runtime, metrics, shutdown)
     });

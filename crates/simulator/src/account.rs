@@ -40,6 +40,8 @@ const AGENDA_MAX: usize = 64;
 pub struct Founding {
     pub seed: u64,
     pub company: u64,
+    /// Also what many accounts do not use: archived deals.
+    pub everything: bool,
     /// Deals in euros, dollars, pounds, złoty and yen instead of euros alone.
     pub several_currencies: bool,
     /// When its history begins; what exists before was made in the ninety days before that.
@@ -101,6 +103,11 @@ impl Account {
 
     pub fn company(&self) -> u64 {
         self.founding.company
+    }
+
+    /// When its history began.
+    pub fn founded(&self) -> Moment {
+        self.founding.at
     }
 
     /// Steps taken so far.

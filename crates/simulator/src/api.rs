@@ -1,11 +1,17 @@
-//! The account's API: REST v2, and of v1 what exists nowhere else (users, leads, webhooks).
+//! The account's API: REST v2, and of v1 what exists nowhere else (users, leads, currencies, webhooks).
 //!
 //! Answers come from the same accounts whose changes are posted. Shapes, limits and refusals follow Pipedrive's
 //! API description; what it leaves open is answered in the strictest way that clients must be ready for.
 
+mod cost;
+mod counts;
 mod fields;
+mod leads;
 mod page;
+mod part;
 mod query;
+mod search;
+mod shelf;
 mod v1;
 mod v2;
 mod webhooks;
@@ -33,11 +39,13 @@ struct Company(u64);
 /// What Pipedrive says no with.
 struct Refusal(StatusCode, &'static str);
 
+const NO_SUCH: Refusal = Refusal(StatusCode::NOT_FOUND, "Not found");
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = json!({
             "success": false, "error": self.1, "error_info": "Please check developers.pipedrive.com",
-            "errorCode": self.0.as_u16(), "data": null, "additional_data": null,
+            "code": self.0.as_u16(), "errorCode": self.0.as_u16(), "data": null, "additional_data": null,
         });
         (self.0, Json(body)).into_response()
     }
@@ -48,12 +56,20 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/users", get(v1::users))
         .route("/users/me", get(v1::me))
         .route("/users/{id}", get(v1::user))
-        .route("/leads", get(v1::leads))
-        .route("/leads/{id}", get(v1::lead))
+        .route("/currencies", get(v1::currencies))
+        .route("/leads", get(leads::open))
+        .route("/leads/archived", get(leads::archived))
+        .route("/leads/{id}", get(leads::one))
+        .route("/leadLabels", get(leads::labels))
+        .route("/leadSources", get(leads::sources))
+        .route("/leadFields", get(leads::definitions))
         .route("/webhooks", get(webhooks::list).post(webhooks::add))
         .route("/webhooks/{id}", delete(webhooks::remove));
     let v2 = Router::new()
+        .route("/deals/archived", get(v2::archived))
+        .route("/itemSearch", get(search::items))
         .route("/{collection}", get(v2::list))
+        .route("/{collection}/search", get(search::collection))
         .route("/{collection}/{id}", get(v2::one));
     Router::new()
         .nest("/api/v2", v2)
@@ -73,7 +89,7 @@ async fn guard(State(world): State<Arc<World>>, mut request: Request, next: Next
         return Refusal(StatusCode::UNAUTHORIZED, "unauthorized access").into_response();
     };
     request.extensions_mut().insert(Company(company));
-    let (allowed, headers) = meter(&world, tokens(request.uri().path()));
+    let (allowed, headers) = meter(&world, cost::of(request.method(), request.uri().path()).tokens);
     let mut answer = if allowed {
         next.run(request).await
     } else {
@@ -92,18 +108,6 @@ fn company_of(world: &World, headers: &HeaderMap) -> Option<u64> {
         None if rest.is_empty() => companies.first().copied(),
         None => None,
         Some(company) => company.parse().ok().filter(|company| companies.contains(company)),
-    }
-}
-
-/// What a request costs of the day's tokens.
-fn tokens(path: &str) -> u64 {
-    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    match segments.as_slice() {
-        ["api", "v2", "stages" | "pipelines"] => 5,
-        ["api", "v2", _, _] => 1,
-        ["api", "v2", ..] => 10,
-        ["api", "v1", _, _] | ["v1", _, _] => 2,
-        _ => 20,
     }
 }
 

@@ -59,6 +59,9 @@ pub struct Args {
     /// Deals in EUR, USD, GBP, PLN and JPY
     #[arg(long)]
     pub several_currencies: bool,
+    /// Also what many accounts do not use: archived deals
+    #[arg(long)]
+    pub everything: bool,
     /// File that remembers where the account stood, so that a restart goes on with it
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
@@ -88,6 +91,7 @@ impl Args {
             history_events: self.history_events,
             history_rate: self.history_rate,
             several_currencies: self.several_currencies,
+            everything: self.everything,
             state: self.state,
             ..Config::default()
         })

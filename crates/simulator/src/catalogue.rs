@@ -148,3 +148,32 @@ pub(crate) const ACTIVITIES: &[(&str, &str)] = &[
 pub(crate) const CURRENCIES: &[&str] = &["EUR", "USD", "GBP", "PLN", "JPY"];
 /// A currency without a minor unit.
 pub(crate) const WHOLE: &str = "JPY";
+/// What `GET /v1/currencies` tells: code, name, symbol, digits after the point.
+pub(crate) const CURRENCY_NAMES: &[(&str, &str, &str, u8)] = &[
+    ("EUR", "Euro", "€", 2),
+    ("USD", "US Dollar", "$", 2),
+    ("GBP", "British Pound Sterling", "£", 2),
+    ("PLN", "Polish Zloty", "zł", 2),
+    ("JPY", "Japanese Yen", "¥", 0),
+];
+
+/// Labels of leads: id, name, colour.
+pub(crate) const LEAD_LABELS: &[(&str, &str, &str)] = &[
+    ("f08b42a0-4e75-11ea-9643-03698ef1cfd6", "Hot", "red"),
+    ("f08b42a1-4e75-11ea-9643-03698ef1cfd6", "Cold", "blue"),
+    ("f08b69b0-4e75-11ea-9643-03698ef1cfd6", "Warm", "yellow"),
+];
+
+/// Every `source_name` that a lead can have.
+pub(crate) const LEAD_SOURCES: &[&str] = &[
+    "Manually created",
+    "Deal",
+    "Web forms",
+    "Prospector",
+    "Leadbooster",
+    "Live chat",
+    "Import",
+    "Website visitors",
+    "Workflow automation",
+    "API",
+];

@@ -43,6 +43,8 @@ pub struct Config {
     /// History changes posted a second.
     pub history_rate: f64,
     pub several_currencies: bool,
+    /// Also what many accounts do not use: archived deals.
+    pub everything: bool,
     /// Keeps what is needed to go on after a restart.
     pub state: Option<PathBuf>,
     /// Pauses before the further attempts at a delivery.
@@ -75,6 +77,7 @@ impl Default for Config {
             history_events: 3_000,
             history_rate: 300.0,
             several_currencies: false,
+            everything: false,
             state: None,
             retry_pauses: [3, 30, 150].map(Duration::from_secs).to_vec(),
             answer_timeout: Duration::from_secs(10),

@@ -48,6 +48,13 @@ pub trait Entity: Debug + Send + Sync {
     }
     /// When it last changed.
     fn updated(&self) -> Moment;
+    /// When it was made.
+    fn added(&self) -> Moment;
+
+    /// Put away: lists leave it out, but for the one of what is put away.
+    fn is_archived(&self) -> bool {
+        false
+    }
 
     /// Gone, though the API still answers for it a while.
     fn is_deleted(&self) -> bool {

@@ -52,6 +52,8 @@ struct Kept {
     seed: u64,
     companies: Vec<u64>,
     several_currencies: bool,
+    #[serde(default)]
+    everything: bool,
     founded_micros: i64,
     runs: Vec<Run>,
 }
@@ -88,6 +90,7 @@ impl Journal {
                 seed: config.seed,
                 companies: config.companies.clone(),
                 several_currencies: config.several_currencies,
+                everything: config.everything,
                 founded_micros: Moment::now()
                     .minus(World::history_gap(config) * config.history_events)
                     .micros(),
@@ -170,6 +173,8 @@ fn other_setting(kept: &Kept, config: &Config) -> Option<&'static str> {
         Some("company")
     } else if kept.several_currencies != config.several_currencies {
         Some("several-currencies")
+    } else if kept.everything != config.everything {
+        Some("everything")
     } else {
         None
     }

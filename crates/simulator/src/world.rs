@@ -78,6 +78,7 @@ impl World {
             let founding = Founding {
                 seed: config.seed,
                 company: *company,
+                everything: config.everything,
                 several_currencies: config.several_currencies,
                 at,
             };

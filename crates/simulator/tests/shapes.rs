@@ -22,6 +22,7 @@ fn samples(version: Version) -> BTreeMap<(String, String), Value> {
         seed: 2,
         company: 77,
         several_currencies: true,
+        everything: false,
         at: start,
     });
     let mut samples = BTreeMap::new();
@@ -128,6 +129,7 @@ fn a_v2_body_is_compact_and_in_pipedrives_order() {
         seed: 2,
         company: 77,
         several_currencies: false,
+        everything: false,
         at: start,
     });
     let body = String::from_utf8(account.next_event(Version::V2, start).body(1)).unwrap();

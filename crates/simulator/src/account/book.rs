@@ -7,10 +7,10 @@ use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
 use crate::entity::activity::Activity;
-use crate::entity::deal::{Deal, Status};
+use crate::entity::deal::Deal;
 use crate::entity::lead::Lead;
 use crate::entity::organization::Organization;
-use crate::entity::person::{DealCounts, Person};
+use crate::entity::person::Person;
 use crate::entity::pipeline::Pipeline;
 use crate::entity::stage::Stage;
 use crate::entity::user::User;
@@ -128,23 +128,6 @@ impl Book {
         }
     }
 
-    /// How many deals name this person as their contact.
-    pub fn deal_counts_of_person(&self, person: u64) -> DealCounts {
-        let mut counts = DealCounts::default();
-        for deal in self
-            .deals
-            .values()
-            .filter(|deal| deal.person == Some(person) && !deal.deleted)
-        {
-            match deal.status {
-                Status::Open => counts.open += 1,
-                Status::Won => counts.won += 1,
-                Status::Lost => counts.lost += 1,
-            }
-        }
-        counts
-    }
-
     /// Ids of the deals that are there and of which this holds.
     pub(crate) fn deals_where(&self, holds: impl Fn(&Deal) -> bool) -> Vec<u64> {
         self.deals
@@ -155,11 +138,8 @@ impl Book {
     }
 
     pub(crate) fn put_deal(&mut self, deal: Deal) {
-        let (id, open) = (deal.id, deal.status == Status::Open && !deal.deleted);
-        let was_open = self
-            .deals
-            .insert(id, deal)
-            .is_some_and(|was| was.status == Status::Open && !was.deleted);
+        let (id, open) = (deal.id, deal.is_worked_on());
+        let was_open = self.deals.insert(id, deal).is_some_and(|was| was.is_worked_on());
         if open {
             self.open_deals.add(id);
         } else if was_open {
@@ -173,9 +153,7 @@ impl Book {
     }
 
     fn is_open(&self, id: u64) -> bool {
-        self.deals
-            .get(&id)
-            .is_some_and(|deal| deal.status == Status::Open && !deal.deleted)
+        self.deals.get(&id).is_some_and(Deal::is_worked_on)
     }
 
     pub(crate) fn put_person(&mut self, person: Person) {

@@ -76,6 +76,7 @@ impl Account {
             currency,
             status: Status::Open,
             deleted: false,
+            archived: None,
             stage: first.0,
             stage_order: first.1,
             pipeline,
@@ -222,7 +223,7 @@ impl Account {
             .book
             .deals
             .get(&id)
-            .is_none_or(|deal| deal.deleted || deal.status == Status::Open)
+            .is_none_or(|deal| deal.deleted || deal.archived.is_some() || deal.status == Status::Open)
         {
             return;
         }
@@ -230,6 +231,24 @@ impl Account {
             deal.status = Status::Open;
             (deal.won, deal.lost, deal.closed, deal.lost_reason) = (None, None, None, None);
         });
+    }
+
+    /// Puts away one of the deals that were closed last, or one that nobody works on.
+    pub(super) fn archive_deal(&mut self) {
+        let back = self.rng.random_range(1..40_usize);
+        let place = self.book.closed_deals.len().checked_sub(back);
+        let closed = place.and_then(|place| self.book.closed_deals.get(place)).copied();
+        let Some(id) = closed.or_else(|| self.book.open_deals.pick(&mut self.rng)) else {
+            return;
+        };
+        if self
+            .book
+            .deals
+            .get(&id)
+            .is_some_and(|deal| !deal.deleted && deal.archived.is_none())
+        {
+            self.change_deal(id, |deal, at| deal.archived = Some(at));
+        }
     }
 
     pub(super) fn delete_deal(&mut self) {

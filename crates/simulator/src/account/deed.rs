@@ -24,6 +24,7 @@ enum Deed {
     Lose,
     Reopen,
     DeleteDeal,
+    ArchiveDeal,
     MergeDeals,
     MergePersons,
     MergeOrganizations,
@@ -70,6 +71,9 @@ const DEEDS: &[(Deed, u32)] = &[
     (Deed::EditUser, 1),
 ];
 
+/// Deeds of accounts that use everything.
+const MORE_DEEDS: &[(Deed, u32)] = &[(Deed::ArchiveDeal, 25)];
+
 impl Account {
     /// Does one deed; it leaves at least one change on the agenda, or nothing when it found nobody to do it to.
     pub(super) fn act(&mut self) {
@@ -93,6 +97,7 @@ impl Account {
             Deed::Lose => self.lose(),
             Deed::Reopen => self.reopen(),
             Deed::DeleteDeal => self.delete_deal(),
+            Deed::ArchiveDeal => self.archive_deal(),
             Deed::MergeDeals => self.merge_deals(),
             Deed::MergePersons => self.merge_persons(),
             Deed::MergeOrganizations => self.merge_organizations(),
@@ -111,9 +116,11 @@ impl Account {
     }
 
     fn choose(&mut self) -> Deed {
-        let total: u32 = DEEDS.iter().map(|(_, weight)| weight).sum();
+        let more = if self.founding.everything { MORE_DEEDS } else { &[] };
+        let deeds = || DEEDS.iter().chain(more);
+        let total: u32 = deeds().map(|(_, weight)| weight).sum();
         let mut left = self.rng.random_range(0..total);
-        let drawn = DEEDS.iter().find(|(_, weight)| {
+        let drawn = deeds().find(|(_, weight)| {
             let here = left < *weight;
             left = left.saturating_sub(*weight);
             here

@@ -1,4 +1,4 @@
-//! Field definitions (REST v2): what the 40-digit keys and the option ids mean.
+//! Field definitions: what the 40-digit keys and the option ids mean. In the forms of REST v2, and v1 for leads.
 
 use serde_json::{Value, json};
 
@@ -30,6 +30,12 @@ pub(super) fn of(collection: &str) -> Option<Vec<Value>> {
         "organizationFields" => Some(vec![own("industry", "Industry", INDUSTRIES)]),
         _ => None,
     }
+}
+
+/// `GET /v1/leadFields`.
+pub(super) fn of_leads() -> Vec<Value> {
+    let v1 = |(id, field): (u64, &Field)| json!({"id": id, "key": field.key, "name": field.name, "field_type": field.kind});
+    (1..).zip(custom::OF_DEALS).map(v1).collect()
 }
 
 fn own(code: &str, name: &str, options: &[(u64, &str)]) -> Value {

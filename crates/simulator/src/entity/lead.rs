@@ -44,6 +44,14 @@ impl Entity for Lead {
         self.updated
     }
 
+    fn added(&self) -> Moment {
+        self.added
+    }
+
+    fn is_archived(&self) -> bool {
+        self.archived
+    }
+
     fn object(&self) -> &'static str {
         "lead"
     }

@@ -51,6 +51,11 @@ pub struct Organization {
 }
 
 impl Organization {
+    /// The address in one line, where there is one.
+    pub fn address_line(&self) -> Option<String> {
+        self.address.as_ref().map(Address::line)
+    }
+
     fn website(&self) -> String {
         format!("https://www.{}", self.domain)
     }
@@ -77,6 +82,10 @@ impl Entity for Organization {
 
     fn updated(&self) -> Moment {
         self.updated
+    }
+
+    fn added(&self) -> Moment {
+        self.added
     }
 
     fn is_deleted(&self) -> bool {

@@ -78,6 +78,10 @@ impl Entity for Person {
         self.updated
     }
 
+    fn added(&self) -> Moment {
+        self.added
+    }
+
     fn is_deleted(&self) -> bool {
         self.deleted
     }

@@ -28,9 +28,12 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::json;
 
+use self::cost::Cost;
+use crate::edge;
+use crate::limits::Limits;
+use crate::meter::{Asked, Judged, Verdict};
+use crate::moment::Moment;
 use crate::world::{World, locked};
-
-const BURST_WINDOW: Duration = Duration::from_secs(2);
 
 /// The company whose token the request carries.
 #[derive(Debug, Clone, Copy)]
@@ -79,24 +82,65 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .with_state(world.clone())
 }
 
-/// Troubles first, then the token, then the limits.
-async fn guard(State(world): State<Arc<World>>, mut request: Request, next: Next) -> Response {
+/// Troubles first, then the token, then the limits; all of it is counted.
+async fn guard(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+    let cost = cost::of(request.method(), request.uri().path());
+    locked(&world.tally).arrived(cost.call, Instant::now());
+    let answer = answered(&world, request, next, cost).await;
+    locked(&world.tally).answered(answer.status());
+    answer
+}
+
+async fn answered(world: &World, mut request: Request, next: Next, cost: Cost) -> Response {
     let faults = *locked(&world.faults);
     if let Some(answer) = faults.api.answer(Duration::from_millis(faults.slow_ms)).await {
         return answer;
     }
-    let Some(company) = company_of(&world, request.headers()) else {
+    let Some(company) = company_of(world, request.headers()) else {
         return Refusal(StatusCode::UNAUTHORIZED, "unauthorized access").into_response();
     };
     request.extensions_mut().insert(Company(company));
-    let (allowed, headers) = meter(&world, cost::of(request.method(), request.uri().path()).tokens);
-    let mut answer = if allowed {
-        next.run(request).await
-    } else {
-        Refusal(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded").into_response()
+    let limits = locked(&world.limits).clone();
+    let judged = judge(world, company, cost, &limits);
+    let mut answer = match judged.verdict {
+        Verdict::Allowed => next.run(request).await,
+        Verdict::Banned => return edge::blocked(),
+        Verdict::Burst | Verdict::Search | Verdict::Daily => {
+            Refusal(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded").into_response()
+        }
     };
-    answer.headers_mut().extend(headers);
+    answer.headers_mut().extend(told(judged, &limits));
     answer
+}
+
+fn judge(world: &World, company: u64, cost: Cost, limits: &Limits) -> Judged {
+    let asked = Asked {
+        at: Instant::now(),
+        seconds: Moment::now().seconds(),
+        tokens: cost.tokens,
+        is_search: cost.is_search,
+    };
+    let judged = locked(&world.meters)
+        .entry(company)
+        .or_default()
+        .judge(asked, limits);
+    locked(&world.tally).judged(cost.call, judged.verdict, cost.tokens);
+    judged
+}
+
+/// The headers that tell what is left.
+fn told(judged: Judged, limits: &Limits) -> HeaderMap {
+    let mut told = vec![
+        ("x-ratelimit-limit", judged.burst_max as u64),
+        ("x-ratelimit-remaining", judged.burst_left as u64),
+        ("x-ratelimit-reset", judged.reset_seconds),
+    ];
+    if limits.daily_headers {
+        told.push(("x-daily-ratelimit-token-limit", limits.tokens_daily));
+        told.push(("x-daily-ratelimit-token-remaining", judged.day_left));
+    }
+    let header = |(name, value)| (HeaderName::from_static(name), HeaderValue::from(value));
+    told.into_iter().map(header).collect()
 }
 
 /// The plain token opens the first company, `<token>-<company>` any.
@@ -109,40 +153,6 @@ fn company_of(world: &World, headers: &HeaderMap) -> Option<u64> {
         None => None,
         Some(company) => company.parse().ok().filter(|company| companies.contains(company)),
     }
-}
-
-/// Counts the request; false when it is one too many. The headers tell what is left.
-fn meter(world: &World, tokens: u64) -> (bool, HeaderMap) {
-    let config = &world.config;
-    let mut meter = locked(&world.meter);
-    let now = Instant::now();
-    while meter
-        .window
-        .front()
-        .is_some_and(|sent| now.duration_since(*sent) >= BURST_WINDOW)
-    {
-        meter.window.pop_front();
-    }
-    let burst_left = config.api_burst_max.saturating_sub(meter.window.len());
-    let day_left = config.api_tokens_daily.saturating_sub(meter.tokens_used);
-    let allowed = burst_left > 0 && day_left >= tokens;
-    if allowed {
-        meter.window.push_back(now);
-        meter.tokens_used += tokens;
-    }
-    let told = [
-        ("x-ratelimit-limit", config.api_burst_max as u64),
-        ("x-ratelimit-remaining", burst_left.saturating_sub(1) as u64),
-        ("x-ratelimit-reset", BURST_WINDOW.as_secs()),
-        ("x-daily-ratelimit-token-limit", config.api_tokens_daily),
-        (
-            "x-daily-ratelimit-token-remaining",
-            day_left.saturating_sub(tokens),
-        ),
-    ];
-    let header =
-        |(name, value): (&'static str, u64)| (HeaderName::from_static(name), HeaderValue::from(value));
-    (allowed, told.into_iter().map(header).collect())
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,13 @@
 //! The options of `omni simulate`.
 
+mod limits;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use reqwest::Url;
 
+use self::limits::LimitArgs;
 use crate::config::{Config, Webhooks};
 use crate::error::Error;
 
@@ -65,6 +68,8 @@ pub struct Args {
     /// File that remembers where the account stood, so that a restart goes on with it
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 impl Args {
@@ -93,6 +98,7 @@ impl Args {
             several_currencies: self.several_currencies,
             everything: self.everything,
             state: self.state,
+            limits: self.limits.into_limits(),
             ..Config::default()
         })
     }

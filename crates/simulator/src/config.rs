@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::limits::Limits;
+
 /// Which webhooks the account's own subscription gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,10 +57,8 @@ pub struct Config {
     pub in_flight_max: usize,
     /// Deliveries waiting for a further attempt; beyond it a failed one is given up.
     pub retries_waiting_max: usize,
-    /// API requests in a rolling two seconds.
-    pub api_burst_max: usize,
-    /// API tokens of a day, for each company.
-    pub api_tokens_daily: u64,
+    /// What may be asked of the API and the verifier at the start.
+    pub limits: Limits,
 }
 
 impl Default for Config {
@@ -83,8 +83,7 @@ impl Default for Config {
             answer_timeout: Duration::from_secs(10),
             in_flight_max: 256,
             retries_waiting_max: 10_000,
-            api_burst_max: 120,
-            api_tokens_daily: 4_200_000,
+            limits: Limits::default(),
         }
     }
 }

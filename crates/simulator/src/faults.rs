@@ -7,6 +7,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
+use crate::edge;
+
 /// What is wrong with a service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -68,11 +70,7 @@ impl Trouble {
             }
             Self::Burst => Some(limited("x-ratelimit-remaining", "0")),
             Self::Daily => Some(limited("x-daily-ratelimit-token-remaining", "0")),
-            Self::Banned => {
-                let page = "<!DOCTYPE html><html><head><title>Access denied</title></head><body>blocked</body></html>";
-                let html = [(CONTENT_TYPE, "text/html; charset=UTF-8")];
-                Some((StatusCode::FORBIDDEN, html, page).into_response())
-            }
+            Self::Banned => Some(edge::blocked()),
             Self::Down => Some((StatusCode::SERVICE_UNAVAILABLE, "").into_response()),
             Self::Malformed => {
                 let json = [(CONTENT_TYPE, "application/json")];

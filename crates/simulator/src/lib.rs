@@ -9,15 +9,19 @@
 pub mod account;
 mod api;
 mod args;
+mod asked;
 mod catalogue;
 pub mod change;
 mod config;
 mod control;
 mod delivery;
+mod edge;
 pub mod entity;
 mod error;
 mod faults;
 mod journal;
+mod limits;
+mod meter;
 pub mod moment;
 mod names;
 mod pace;
@@ -38,6 +42,7 @@ pub use self::config::{Config, Webhooks};
 use self::delivery::Sender;
 pub use self::error::Error;
 pub use self::faults::{Faults, Trouble};
+pub use self::limits::{Limits, Plan};
 pub use self::stats::Count;
 use self::world::World;
 

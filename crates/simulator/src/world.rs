@@ -4,16 +4,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::account::{Account, Event, Founding};
+use crate::asked::Tally;
 use crate::change::Change;
 use crate::config::Config;
 use crate::error::Error;
 use crate::faults::Faults;
 use crate::journal::{Journal, Run};
+use crate::limits::Limits;
+use crate::meter::Meter;
 use crate::moment::Moment;
 use crate::stats::Stats;
 use crate::subscription::Subscription;
@@ -29,7 +32,10 @@ pub(crate) struct World {
     pub subscriptions: Mutex<Vec<Subscription>>,
     pub faults: Mutex<Faults>,
     pub gtm: Mutex<Received>,
-    pub meter: Mutex<Meter>,
+    pub limits: Mutex<Limits>,
+    /// What each company's token has used.
+    pub meters: Mutex<BTreeMap<u64, Meter>>,
+    pub tally: Mutex<Tally>,
     pub journal: Mutex<Journal>,
     pub stats: Stats,
 }
@@ -39,13 +45,6 @@ pub(crate) struct World {
 pub(crate) struct Received {
     pub count: u64,
     pub newest: VecDeque<Value>,
-}
-
-/// Pipedrive's two limits.
-#[derive(Debug, Default)]
-pub(crate) struct Meter {
-    pub window: VecDeque<Instant>,
-    pub tokens_used: u64,
 }
 
 /// An event with the subscription it goes to.
@@ -94,7 +93,9 @@ impl World {
             subscriptions: Mutex::new(subscriptions),
             faults: Mutex::default(),
             gtm: Mutex::default(),
-            meter: Mutex::default(),
+            limits: Mutex::new(config.limits.clone()),
+            meters: Mutex::default(),
+            tally: Mutex::default(),
             journal: Mutex::new(journal),
             stats: Stats::default(),
             config,

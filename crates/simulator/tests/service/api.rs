@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use simulator::{Config, Webhooks};
+use simulator::{Config, Limits, Webhooks};
 
 use crate::receiver::{Receiver, Running};
 
@@ -15,7 +15,10 @@ pub(crate) fn config() -> Config {
         rate: 0.0,
         history_events: HISTORY,
         history_rate: 100_000.0,
-        api_burst_max: 100_000,
+        limits: Limits {
+            burst_max: 100_000,
+            ..Limits::default()
+        },
         ..Config::default()
     }
 }

@@ -5,6 +5,7 @@ mod api;
 mod archive;
 mod delivery;
 mod limits;
+mod meters;
 mod receiver;
 mod shapes;
 mod stand_ins;

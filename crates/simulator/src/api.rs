@@ -17,7 +17,7 @@ mod v2;
 mod webhooks;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -92,8 +92,8 @@ async fn guard(State(world): State<Arc<World>>, request: Request, next: Next) ->
 }
 
 async fn answered(world: &World, mut request: Request, next: Next, cost: Cost) -> Response {
-    let faults = *locked(&world.faults);
-    if let Some(answer) = faults.api.answer(Duration::from_millis(faults.slow_ms)).await {
+    let (trouble, slow) = locked(&world.faults).api();
+    if let Some(answer) = trouble.answer(slow).await {
         return answer;
     }
     let Some(company) = company_of(world, request.headers()) else {
@@ -103,7 +103,10 @@ async fn answered(world: &World, mut request: Request, next: Next, cost: Cost) -
     let limits = locked(&world.limits).clone();
     let judged = judge(world, company, cost, &limits);
     let mut answer = match judged.verdict {
-        Verdict::Allowed => next.run(request).await,
+        Verdict::Allowed => match set_apart(world, request.uri().path()) {
+            Some(refusal) => refusal.into_response(),
+            None => next.run(request).await,
+        },
         Verdict::Banned => return edge::blocked(),
         Verdict::Burst | Verdict::Search | Verdict::Daily => {
             Refusal(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded").into_response()
@@ -111,6 +114,18 @@ async fn answered(world: &World, mut request: Request, next: Next, cost: Cost) -
     };
     answer.headers_mut().extend(told(judged, &limits));
     answer
+}
+
+/// What the troubles hide or forbid, by its path below the version.
+fn set_apart(world: &World, path: &str) -> Option<Refusal> {
+    let (_, below) = path
+        .trim_start_matches("/api")
+        .trim_start_matches('/')
+        .split_once('/')?;
+    match locked(&world.faults).now().status_of(below)? {
+        StatusCode::NOT_FOUND => Some(NO_SUCH),
+        status => Some(Refusal(status, "Forbidden")),
+    }
 }
 
 fn judge(world: &World, company: u64, cost: Cost, limits: &Limits) -> Judged {

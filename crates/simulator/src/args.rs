@@ -1,5 +1,6 @@
 //! The options of `omni simulate`.
 
+mod faults;
 mod limits;
 
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use reqwest::Url;
 
+use self::faults::FaultArgs;
 use self::limits::LimitArgs;
 use crate::config::{Config, Webhooks};
 use crate::error::Error;
@@ -70,6 +72,8 @@ pub struct Args {
     pub state: Option<PathBuf>,
     #[command(flatten)]
     pub limits: LimitArgs,
+    #[command(flatten)]
+    pub faults: FaultArgs,
 }
 
 impl Args {
@@ -99,6 +103,7 @@ impl Args {
             everything: self.everything,
             state: self.state,
             limits: self.limits.into_limits(),
+            faults: self.faults.into_faults(),
             ..Config::default()
         })
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::faults::Faults;
 use crate::limits::Limits;
 
 /// Which webhooks the account's own subscription gets.
@@ -59,6 +60,8 @@ pub struct Config {
     pub retries_waiting_max: usize,
     /// What may be asked of the API and the verifier at the start.
     pub limits: Limits,
+    /// What goes wrong at the start.
+    pub faults: Faults,
 }
 
 impl Default for Config {
@@ -84,6 +87,7 @@ impl Default for Config {
             in_flight_max: 256,
             retries_waiting_max: 10_000,
             limits: Limits::default(),
+            faults: Faults::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -11,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::asked::Tally;
-use crate::faults::Faults;
+use crate::faults::{Faults, Switch};
 use crate::limits::Limits;
 use crate::stats::Count;
+use crate::verifications::Verifications;
 use crate::world::{Received, World, locked};
 
 const NEWEST_DEFAULT: usize = 100;
@@ -31,12 +33,13 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .with_state(world.clone())
 }
 
-/// What was posted, and what was asked of the API.
+/// What was posted, and what was asked of the API and of the verifier.
 #[derive(Debug, Serialize)]
 struct Told {
     #[serde(flatten)]
     posted: Count,
     api: Value,
+    verifier: Value,
     /// Tokens used since midnight, by company.
     tokens_today: BTreeMap<u64, u64>,
 }
@@ -49,6 +52,7 @@ async fn stats(State(world): State<Arc<World>>) -> Json<Told> {
     Json(Told {
         posted: world.stats.count(),
         api: json!(*locked(&world.tally)),
+        verifier: json!(*locked(&world.verifications)),
         tokens_today,
     })
 }
@@ -56,6 +60,7 @@ async fn stats(State(world): State<Arc<World>>) -> Json<Told> {
 /// Forgets what was asked; what was posted is counted on, and what was used of the limits stays used.
 async fn forget_stats(State(world): State<Arc<World>>) -> StatusCode {
     *locked(&world.tally) = Tally::default();
+    *locked(&world.verifications) = Verifications::default();
     StatusCode::NO_CONTENT
 }
 
@@ -88,12 +93,18 @@ async fn reset_limits(State(world): State<Arc<World>>) -> Json<Limits> {
 }
 
 async fn faults(State(world): State<Arc<World>>) -> Json<Faults> {
-    Json(*locked(&world.faults))
+    Json(locked(&world.faults).now().clone())
 }
 
-async fn set_faults(State(world): State<Arc<World>>, Json(faults): Json<Faults>) -> Json<Faults> {
-    *locked(&world.faults) = faults;
-    Json(faults)
+async fn set_faults(
+    State(world): State<Arc<World>>,
+    Json(faults): Json<Faults>,
+) -> Result<Json<Faults>, (StatusCode, &'static str)> {
+    if let Some(why) = faults.refusal() {
+        return Err((StatusCode::UNPROCESSABLE_ENTITY, why));
+    }
+    *locked(&world.faults) = Switch::set(faults.clone(), Instant::now());
+    Ok(Json(faults))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -28,6 +28,7 @@ mod pace;
 mod stand_in;
 mod stats;
 mod subscription;
+mod verifications;
 mod world;
 
 use std::net::SocketAddr;
@@ -41,7 +42,7 @@ pub use self::args::Args;
 pub use self::config::{Config, Webhooks};
 use self::delivery::Sender;
 pub use self::error::Error;
-pub use self::faults::{Faults, Trouble};
+pub use self::faults::{Faults, Trouble, VerifierTrouble};
 pub use self::limits::{Limits, Plan};
 pub use self::stats::Count;
 use self::world::World;

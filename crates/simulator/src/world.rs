@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -13,13 +13,14 @@ use crate::asked::Tally;
 use crate::change::Change;
 use crate::config::Config;
 use crate::error::Error;
-use crate::faults::Faults;
+use crate::faults::Switch;
 use crate::journal::{Journal, Run};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::moment::Moment;
 use crate::stats::Stats;
 use crate::subscription::Subscription;
+use crate::verifications::Verifications;
 
 /// Requests of one stand-in that are kept; the oldest go first.
 pub(crate) const RECEIVED_MAX: usize = 10_000;
@@ -30,7 +31,8 @@ pub(crate) struct World {
     pub config: Config,
     pub accounts: Mutex<BTreeMap<u64, Account>>,
     pub subscriptions: Mutex<Vec<Subscription>>,
-    pub faults: Mutex<Faults>,
+    pub faults: Mutex<Switch>,
+    pub verifications: Mutex<Verifications>,
     pub gtm: Mutex<Received>,
     pub limits: Mutex<Limits>,
     /// What each company's token has used.
@@ -70,6 +72,12 @@ impl World {
                 });
             }
         }
+        if let Some(why) = config.faults.refusal() {
+            return Err(Error::Option {
+                option: "faults",
+                why,
+            });
+        }
         let journal = Journal::open(&config)?;
         let at = journal.founded();
         let mut accounts = BTreeMap::new();
@@ -91,7 +99,8 @@ impl World {
         let world = Self {
             accounts: Mutex::new(accounts),
             subscriptions: Mutex::new(subscriptions),
-            faults: Mutex::default(),
+            faults: Mutex::new(Switch::set(config.faults.clone(), Instant::now())),
+            verifications: Mutex::default(),
             gtm: Mutex::default(),
             limits: Mutex::new(config.limits.clone()),
             meters: Mutex::default(),

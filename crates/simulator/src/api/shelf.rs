@@ -41,6 +41,18 @@ impl Shelf {
         }
     }
 
+    /// Its name in the path.
+    pub(super) fn collection(self) -> &'static str {
+        match self {
+            Self::Deals | Self::ArchivedDeals => "deals",
+            Self::Persons => "persons",
+            Self::Organizations => "organizations",
+            Self::Activities => "activities",
+            Self::Stages => "stages",
+            Self::Pipelines => "pipelines",
+        }
+    }
+
     /// The entity of that id: also an archived one, and a deleted one for thirty days.
     pub(super) fn find(self, book: &Book, id: u64) -> Option<&dyn Entity> {
         fn at<T: Entity>(shelf: &BTreeMap<u64, T>, id: u64) -> Option<&dyn Entity> {

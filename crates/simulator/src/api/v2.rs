@@ -69,7 +69,12 @@ pub(super) async fn one(
 fn page_of(world: &World, company: u64, shelf: Shelf, query: &Query) -> Result<Response, Refusal> {
     let accounts = locked(&world.accounts);
     let account = accounts.get(&company).ok_or(NO_SUCH)?;
-    let rows = shelf.chosen(account.book(), query);
+    let mut rows = shelf.chosen(account.book(), query);
+    let faults = locked(&world.faults).now().clone();
+    if faults.sets_apart() {
+        let collection = shelf.collection();
+        rows.retain(|(_, (id, _))| faults.status_of(&format!("{collection}/{id}")).is_none());
+    }
     let (page, next) = page::cut(rows, query.limit, query.descending, query.cursor())?;
     let counts = Counts::of(account.book(), shelf, query);
     let page: Vec<Value> = page

@@ -9,3 +9,4 @@ mod meters;
 mod receiver;
 mod shapes;
 mod stand_ins;
+mod troubles;

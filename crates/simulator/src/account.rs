@@ -9,11 +9,13 @@ mod book;
 mod contacts;
 mod deals;
 mod deed;
+pub mod fields;
 mod founding;
 mod leads;
 mod merges;
 mod offer;
 mod office;
+mod sheets;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use rand_chacha::ChaCha8Rng;
 use uuid::{Builder, Uuid};
 
 pub use self::book::Book;
+use self::fields::Fields;
 use crate::change::{Action, Change, Shot, Subscriber, Version};
 use crate::entity::Entity;
 use crate::moment::Moment;
@@ -40,7 +43,7 @@ const AGENDA_MAX: usize = 64;
 pub struct Founding {
     pub seed: u64,
     pub company: u64,
-    /// Also what many accounts do not use: archived deals.
+    /// Also what many accounts do not use: archived deals, custom fields of every kind.
     pub everything: bool,
     /// Deals in euros, dollars, pounds, złoty and yen instead of euros alone.
     pub several_currencies: bool,
@@ -52,10 +55,13 @@ pub struct Founding {
 #[derive(Debug)]
 pub struct Account {
     rng: ChaCha8Rng,
+    /// What the sheets are filled from.
+    sheets_rng: ChaCha8Rng,
     founding: Founding,
     host: Arc<str>,
     permitted: Arc<[u64]>,
     book: Book,
+    fields: Fields,
     agenda: VecDeque<Change>,
     steps: u64,
     clock: Moment,
@@ -85,11 +91,14 @@ impl Account {
     /// Founds the account, with pipelines, users, contacts and open deals that no webhook tells of.
     pub fn new(founding: Founding) -> Self {
         let rng = ChaCha8Rng::seed_from_u64(founding.seed ^ founding.company.rotate_left(32));
+        let sheets_rng = ChaCha8Rng::seed_from_u64(!founding.seed ^ founding.company);
         let mut account = Self {
             rng,
+            sheets_rng,
             host: format!("company{}.pipedrive.example", founding.company).into(),
             permitted: Arc::from([]),
             book: Book::default(),
+            fields: Fields::usual(),
             agenda: VecDeque::new(),
             steps: 0,
             clock: founding.at,
@@ -123,6 +132,15 @@ impl Account {
     /// What the account holds now.
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// What its fields are called.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    pub(crate) fn fields_mut(&mut self) -> &mut Fields {
+        &mut self.fields
     }
 
     /// The next change, stamped with this time (or a little later, when the account is already there).

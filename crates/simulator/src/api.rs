@@ -5,7 +5,7 @@
 
 mod cost;
 mod counts;
-mod fields;
+pub(crate) mod fields;
 mod leads;
 mod page;
 mod part;

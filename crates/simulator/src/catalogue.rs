@@ -1,5 +1,7 @@
 //! What the account's business is made of: pipelines, sources, campaigns, reasons, option lists.
 
+use crate::entity::custom::Kind;
+
 /// A pipeline and its stages: name and probability in percent.
 pub(crate) const PIPELINES: &[(&str, &[(&str, u64)])] = &[
     (
@@ -176,4 +178,60 @@ pub(crate) const LEAD_SOURCES: &[&str] = &[
     "Website visitors",
     "Workflow automation",
     "API",
+];
+
+/// One custom field of each kind, with the labels of its options.
+pub(crate) const EVERY_FIELD: &[(Kind, &str, &[&str])] = &[
+    (Kind::Varchar, "Contract number", &[]),
+    (Kind::Text, "Remarks", &[]),
+    (Kind::VarcharAuto, "Reseller", &[]),
+    (Kind::Double, "Score", &[]),
+    (Kind::Monetary, "Yearly fee", &[]),
+    (Kind::Date, "Contract begins", &[]),
+    (Kind::DateRange, "Service period", &[]),
+    (Kind::Time, "Call at", &[]),
+    (Kind::TimeRange, "Opening hours", &[]),
+    (Kind::Enum, "Tier", &["Gold", "Silver", "Bronze"]),
+    (
+        Kind::Set,
+        "Interests",
+        &["Reporting", "Automation", "Telephony", "Forecasts"],
+    ),
+    (Kind::User, "Account manager", &[]),
+    (Kind::Org, "Pays the bills", &[]),
+    (Kind::People, "Technical contact", &[]),
+    (Kind::Phone, "Support line", &[]),
+    (Kind::Address, "Site", &[]),
+];
+
+/// Fields that Pipedrive itself defines: collection, code, name, kind.
+pub(crate) const STANDARD_FIELDS: &[(&str, &str, &str, &str)] = &[
+    ("dealFields", "title", "Title", "varchar"),
+    ("dealFields", "value", "Value", "monetary"),
+    ("dealFields", "stage_id", "Stage", "stage"),
+    ("dealFields", "owner_id", "Owner", "user"),
+    ("dealFields", "person_id", "Contact person", "people"),
+    ("dealFields", "org_id", "Organization", "org"),
+    ("dealFields", "expected_close_date", "Expected close date", "date"),
+    ("dealFields", "lost_reason", "Lost reason", "varchar_options"),
+    ("dealFields", "channel", "Source channel", "enum"),
+    ("dealFields", "channel_id", "Source channel ID", "varchar"),
+    ("dealFields", "label_ids", "Label", "enum"),
+    ("personFields", "name", "Name", "varchar"),
+    ("personFields", "emails", "Email", "varchar"),
+    ("personFields", "phones", "Phone", "phone"),
+    ("personFields", "org_id", "Organization", "org"),
+    ("personFields", "owner_id", "Owner", "user"),
+    ("personFields", "label_ids", "Label", "enum"),
+    ("organizationFields", "name", "Name", "varchar"),
+    ("organizationFields", "address", "Address", "address"),
+    ("organizationFields", "owner_id", "Owner", "user"),
+    ("organizationFields", "website", "Website", "varchar"),
+    (
+        "organizationFields",
+        "employee_count",
+        "Number of employees",
+        "int",
+    ),
+    ("organizationFields", "industry", "Industry", "enum"),
 ];

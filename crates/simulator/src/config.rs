@@ -46,7 +46,7 @@ pub struct Config {
     /// History changes posted a second.
     pub history_rate: f64,
     pub several_currencies: bool,
-    /// Also what many accounts do not use: archived deals.
+    /// Also what many accounts do not use: archived deals, custom fields of every kind.
     pub everything: bool,
     /// Keeps what is needed to go on after a restart.
     pub state: Option<PathBuf>,

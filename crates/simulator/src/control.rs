@@ -1,4 +1,7 @@
-//! `/simulator/…`: what was posted, what the GTM stand-in got, and which troubles are on. For tests and demos.
+//! `/simulator/…`: what was posted and asked, what the GTM stand-in got, which limits and troubles are in force,
+//! how fields are called. For tests and demos.
+
+mod fields;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +33,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         )
         .route("/simulator/faults", get(faults).put(set_faults))
         .route("/simulator/gtm", get(received).delete(forget))
+        .merge(fields::router())
         .with_state(world.clone())
 }
 

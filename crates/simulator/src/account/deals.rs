@@ -8,12 +8,13 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::Account;
+use super::fields::Holder;
 use crate::catalogue::{LOST_REASONS, WHOLE};
 use crate::change::Action;
 use crate::entity::custom::PRODUCT_LINE;
 use crate::entity::deal::{Deal, Origin, Status};
 use crate::moment::Moment;
-use crate::names::{chance, one_of};
+use crate::names::{chance, one_of, pick};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -69,6 +70,8 @@ impl Account {
             .value
             .unwrap_or_else(|| self.a_value(prospect.origin.channel));
         let at = self.stamp(self.clock);
+        let lines = self.fields.option_ids(Holder::Deal, PRODUCT_LINE.key);
+        let sheet = self.a_sheet(Holder::Deal);
         let deal = Deal {
             id,
             title: self.title(prospect.person, prospect.organization),
@@ -89,7 +92,9 @@ impl Account {
             origin: prospect.origin,
             lead: prospect.lead,
             product_line: chance(&mut self.rng, 700)
-                .then(|| one_of(&mut self.rng, PRODUCT_LINE.options, (31, "")).0),
+                .then(|| pick(&mut self.rng, &lines))
+                .flatten(),
+            sheet,
             setup_fee: chance(&mut self.rng, 200)
                 .then(|| Decimal::new(self.rng.random_range(9_900..99_900_i64), 2)),
             activities: 0,
@@ -277,6 +282,7 @@ impl Account {
         let at = self.stamp(before.updated.unwrap_or(before.added));
         let mut after = before.clone();
         edit(&mut after, at);
+        self.touch(Holder::Deal, &mut after.sheet);
         after.updated = Some(at);
         self.book.put_deal(after.clone());
         self.record(Action::Updated, at, Some(Arc::new(before)), Some(Arc::new(after)));

@@ -23,6 +23,9 @@ impl Account {
         self.clock = founded;
         self.found_users();
         self.found_pipelines();
+        if self.founding.everything {
+            self.found_fields();
+        }
         for _ in 0..CUSTOMERS {
             self.new_customer();
         }

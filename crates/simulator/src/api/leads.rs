@@ -65,8 +65,14 @@ pub(super) async fn sources() -> Json<Value> {
 }
 
 /// Definitions in the form of v1; leads inherit the custom fields of deals.
-pub(super) async fn definitions(Query(part): Query<Part>) -> Response {
-    part.of(fields::of_leads(), |field| field)
+pub(super) async fn definitions(
+    State(world): State<Arc<World>>,
+    Extension(Company(company)): Extension<Company>,
+    Query(part): Query<Part>,
+) -> Result<Response, Refusal> {
+    let accounts = locked(&world.accounts);
+    let account = accounts.get(&company).ok_or(NO_SUCH)?;
+    Ok(part.of(fields::of_leads(account), |field| field))
 }
 
 fn list(

@@ -33,6 +33,8 @@ pub(super) struct Raw {
     sort_direction: Option<String>,
     include_fields: Option<String>,
     custom_fields: Option<String>,
+    include_option_labels: Option<bool>,
+    include_labels: Option<bool>,
 }
 
 /// How a list is put in order.
@@ -135,6 +137,16 @@ impl Query {
             let wanted = words(wanted);
             fields.retain(|key, _| wanted.contains(key));
         }
+    }
+
+    /// Options of custom fields with their labels.
+    pub(super) fn says_options(&self) -> bool {
+        self.raw.include_option_labels == Some(true)
+    }
+
+    /// The labels that `label_ids` means.
+    pub(super) fn says_labels(&self) -> bool {
+        self.raw.include_labels == Some(true)
     }
 
     pub(super) fn cursor(&self) -> Option<&str> {

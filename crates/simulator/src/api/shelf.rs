@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::page::Place;
 use super::query::Query;
 use crate::account::Book;
+use crate::account::fields::Holder;
 use crate::entity::Entity;
 use crate::moment::Moment;
 
@@ -50,6 +51,16 @@ impl Shelf {
             Self::Activities => "activities",
             Self::Stages => "stages",
             Self::Pipelines => "pipelines",
+        }
+    }
+
+    /// Whose fields its entities have.
+    pub(super) fn holder(self) -> Option<Holder> {
+        match self {
+            Self::Deals | Self::ArchivedDeals => Some(Holder::Deal),
+            Self::Persons => Some(Holder::Person),
+            Self::Organizations => Some(Holder::Organization),
+            Self::Activities | Self::Stages | Self::Pipelines => None,
         }
     }
 

@@ -14,6 +14,7 @@ use super::query::{Query, Raw};
 use super::shelf::Shelf;
 use super::{Company, NO_SUCH, Refusal, fields, found};
 use crate::account::Account;
+use crate::account::fields::Holder;
 use crate::entity::Entity;
 use crate::world::{World, locked};
 
@@ -24,9 +25,12 @@ pub(super) async fn list(
     Parameters(raw): Parameters<Raw>,
 ) -> Result<Response, Refusal> {
     let query = Query::of(raw)?;
-    if let Some(definitions) = fields::of(&collection) {
-        let rows = (1..).map(|place| (0, place)).zip(definitions).collect();
+    if let Some(holder) = Holder::named(&collection) {
+        let accounts = locked(&world.accounts);
+        let fields = accounts.get(&company).ok_or(NO_SUCH)?.fields().of(holder);
+        let rows = (1..).map(|place| (0, place)).zip(fields).collect();
         let (page, next) = page::cut(rows, query.limit, false, query.cursor())?;
+        let page: Vec<Value> = page.into_iter().map(fields::written).collect();
         return Ok(listed(&page, next.as_deref()));
     }
     let shelf = Shelf::named(&collection).ok_or(NO_SUCH)?;
@@ -48,11 +52,11 @@ pub(super) async fn one(
     Path((collection, id)): Path<(String, String)>,
     Parameters(raw): Parameters<Raw>,
 ) -> Result<Response, Refusal> {
-    if let Some(definitions) = fields::of(&collection) {
-        let field = definitions
-            .into_iter()
-            .find(|field| field["field_code"] == id.as_str());
-        return field.map(found).ok_or(NO_SUCH);
+    if let Some(holder) = Holder::named(&collection) {
+        let accounts = locked(&world.accounts);
+        let account = accounts.get(&company).ok_or(NO_SUCH)?;
+        let field = account.fields().find(holder, &id).ok_or(NO_SUCH)?;
+        return Ok(found(fields::written(field)));
     }
     let shelf = Shelf::named(&collection).ok_or(NO_SUCH)?;
     let id: u64 = id
@@ -93,6 +97,14 @@ fn written(
 ) -> Value {
     let mut state = entity.rest();
     query.narrow(&mut state);
+    if let Some(holder) = shelf.holder() {
+        if query.says_options() {
+            fields::say_options(account, holder, &mut state);
+        }
+        if query.says_labels() {
+            fields::say_labels(account, holder, &mut state);
+        }
+    }
     counts.add(account.book(), (shelf, id), query, &mut state);
     Value::Object(state)
 }

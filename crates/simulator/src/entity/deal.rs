@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::custom::{self, Field, Held};
+use super::custom::{self, Entry, Held, Sheet};
 use super::{Entity, Names, Object, Points, date, decimal, object, rfc3339, v1_time};
 use crate::moment::Moment;
 
@@ -58,6 +58,8 @@ pub struct Deal {
     pub lead: Option<Uuid>,
     pub product_line: Option<u64>,
     pub setup_fee: Option<Decimal>,
+    /// Further custom fields.
+    pub sheet: Sheet,
     pub activities: u64,
     pub activities_done: u64,
     pub expected_close: Option<Moment>,
@@ -76,21 +78,16 @@ impl Deal {
         self.status == Status::Open && !self.deleted && self.archived.is_none()
     }
 
-    pub(crate) fn custom_fields(&self) -> Vec<(Field, Held)> {
-        let text = |word: Option<&'static str>| word.map_or(Held::Empty, |word| Held::Text(word.to_owned()));
-        vec![
-            (custom::MARKETING_SOURCE, text(self.origin.source)),
-            (custom::MARKETING_CAMPAIGN, text(self.origin.campaign)),
-            (
-                custom::SETUP_FEE,
-                self.setup_fee
-                    .map_or(Held::Empty, |fee| Held::Money(fee, self.currency)),
-            ),
-            (
-                custom::PRODUCT_LINE,
-                self.product_line.map_or(Held::Empty, Held::Choice),
-            ),
-        ]
+    pub(crate) fn custom_fields(&self) -> Vec<Entry<'_>> {
+        let fee = self.setup_fee;
+        let fee = fee.map_or(Held::Empty, |fee| Held::Money(fee, self.currency));
+        let usual = [
+            custom::MARKETING_SOURCE.text(self.origin.source),
+            custom::MARKETING_CAMPAIGN.text(self.origin.campaign),
+            custom::SETUP_FEE.holding(fee),
+            custom::PRODUCT_LINE.holding(self.product_line.map_or(Held::Empty, Held::Choice)),
+        ];
+        usual.into_iter().chain(self.sheet.entries()).collect()
     }
 
     fn label_ids(&self) -> Vec<u64> {

@@ -43,6 +43,8 @@ const AGENDA_MAX: usize = 64;
 pub struct Founding {
     pub seed: u64,
     pub company: u64,
+    /// Contacts that it begins with.
+    pub contacts: u32,
     /// Also what many accounts do not use: archived deals, custom fields of every kind.
     pub everything: bool,
     /// Deals in euros, dollars, pounds, złoty and yen instead of euros alone.

@@ -58,9 +58,12 @@ pub struct Args {
     /// Changes in the history, posted first; 0 = none
     #[arg(long, value_name = "COUNT", default_value_t = 3_000)]
     pub history_events: u32,
-    /// History changes posted a second
+    /// History changes posted a second; 0 = as fast as the receiver answers
     #[arg(long, value_name = "RATE", default_value_t = 300.0)]
     pub history_rate: f64,
+    /// Contacts that the account begins with; beyond forty a fifth as many deals
+    #[arg(long, value_name = "COUNT", default_value_t = 40)]
+    pub contacts: u32,
     /// Deals in EUR, USD, GBP, PLN and JPY
     #[arg(long)]
     pub several_currencies: bool,
@@ -99,6 +102,7 @@ impl Args {
             history_days: self.history_days,
             history_events: self.history_events,
             history_rate: self.history_rate,
+            contacts: self.contacts,
             several_currencies: self.several_currencies,
             everything: self.everything,
             state: self.state,

@@ -45,6 +45,8 @@ pub struct Config {
     pub history_events: u32,
     /// History changes posted a second.
     pub history_rate: f64,
+    /// Contacts that each account begins with; a fifth as many deals beyond the first forty.
+    pub contacts: u32,
     pub several_currencies: bool,
     /// Also what many accounts do not use: archived deals, custom fields of every kind.
     pub everything: bool,
@@ -79,6 +81,7 @@ impl Default for Config {
             history_days: 60,
             history_events: 3_000,
             history_rate: 300.0,
+            contacts: 40,
             several_currencies: false,
             everything: false,
             state: None,

@@ -1,6 +1,7 @@
 //! `/simulator/…`: what was posted and asked, what the GTM stand-in got, which limits and troubles are in force,
-//! how fields are called. For tests and demos.
+//! how fields are called, and changes on command. For tests and demos.
 
+mod changes;
 mod fields;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::time::Instant;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -33,6 +34,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         )
         .route("/simulator/faults", get(faults).put(set_faults))
         .route("/simulator/gtm", get(received).delete(forget))
+        .route("/simulator/changes", post(changes::make))
         .merge(fields::router())
         .with_state(world.clone())
 }

@@ -52,10 +52,17 @@ struct Kept {
     seed: u64,
     companies: Vec<u64>,
     several_currencies: bool,
+    #[serde(default = "contacts_before_they_were_set")]
+    contacts: u32,
     #[serde(default)]
     everything: bool,
     founded_micros: i64,
     runs: Vec<Run>,
+}
+
+/// A state file that says nothing of contacts is of a time when there was no choice.
+fn contacts_before_they_were_set() -> u32 {
+    Config::default().contacts
 }
 
 #[derive(Debug)]
@@ -90,6 +97,7 @@ impl Journal {
                 seed: config.seed,
                 companies: config.companies.clone(),
                 several_currencies: config.several_currencies,
+                contacts: config.contacts,
                 everything: config.everything,
                 founded_micros: Moment::now()
                     .minus(World::history_gap(config) * config.history_events)
@@ -173,6 +181,8 @@ fn other_setting(kept: &Kept, config: &Config) -> Option<&'static str> {
         Some("company")
     } else if kept.several_currencies != config.several_currencies {
         Some("several-currencies")
+    } else if kept.contacts != config.contacts {
+        Some("contacts")
     } else if kept.everything != config.everything {
         Some("everything")
     } else {

@@ -25,6 +25,7 @@ mod meter;
 pub mod moment;
 mod names;
 mod pace;
+mod spree;
 mod stand_in;
 mod stats;
 mod subscription;
@@ -37,6 +38,7 @@ use std::time::Duration;
 
 use stage::Shutdown;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::Receiver;
 
 pub use self::args::Args;
 pub use self::config::{Config, Webhooks};
@@ -44,6 +46,7 @@ use self::delivery::Sender;
 pub use self::error::Error;
 pub use self::faults::{Faults, Trouble, VerifierTrouble};
 pub use self::limits::{Limits, Plan};
+use self::spree::Command;
 pub use self::stats::Count;
 use self::world::World;
 
@@ -64,6 +67,7 @@ pub struct Simulator {
     address: SocketAddr,
     world: Arc<World>,
     sender: Arc<Sender>,
+    commands: Receiver<Command>,
 }
 
 impl Simulator {
@@ -80,12 +84,14 @@ impl Simulator {
             source,
         })?;
         let sender = Arc::new(Sender::new(&config)?);
-        let world = Arc::new(World::new(config)?);
+        let (commander, commands) = spree::channel();
+        let world = Arc::new(World::new(config, commander)?);
         Ok(Self {
             listener,
             address,
             world,
             sender,
+            commands,
         })
     }
 
@@ -112,7 +118,7 @@ impl Simulator {
                 () = patience(&shutdown) => Ok(()),
             }
         };
-        let life = pace::live(&self.world, &self.sender, &shutdown);
+        let life = pace::live(&self.world, &self.sender, self.commands, &shutdown);
         let (answering, living) = tokio::join!(bounded, life);
         self.sender.finish().await;
         answering.and(living)

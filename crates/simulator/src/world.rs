@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::sync::mpsc;
 
 use crate::account::{Account, Event, Founding};
 use crate::asked::Tally;
@@ -18,12 +19,15 @@ use crate::journal::{Journal, Run};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::moment::Moment;
+use crate::spree::Command;
 use crate::stats::Stats;
 use crate::subscription::Subscription;
 use crate::verifications::Verifications;
 
 /// Requests of one stand-in that are kept; the oldest go first.
 pub(crate) const RECEIVED_MAX: usize = 10_000;
+/// Contacts that an account can begin with.
+const CONTACTS_MAX: u32 = 200_000;
 const DAY: Duration = Duration::from_hours(24);
 
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub(crate) struct World {
     pub tally: Mutex<Tally>,
     pub journal: Mutex<Journal>,
     pub stats: Stats,
+    /// To those who make the changes.
+    pub commands: mpsc::Sender<Command>,
 }
 
 /// What a stand-in was sent.
@@ -57,7 +63,7 @@ pub(crate) struct Outgoing {
 }
 
 impl World {
-    pub(crate) fn new(config: Config) -> Result<Self, Error> {
+    pub(crate) fn new(config: Config, commands: mpsc::Sender<Command>) -> Result<Self, Error> {
         if config.companies.is_empty() {
             return Err(Error::Option {
                 option: "company",
@@ -72,6 +78,12 @@ impl World {
                 });
             }
         }
+        if !(1..=CONTACTS_MAX).contains(&config.contacts) {
+            return Err(Error::Option {
+                option: "contacts",
+                why: "must be from 1 to 200000",
+            });
+        }
         if let Some(why) = config.faults.refusal() {
             return Err(Error::Option {
                 option: "faults",
@@ -85,6 +97,7 @@ impl World {
             let founding = Founding {
                 seed: config.seed,
                 company: *company,
+                contacts: config.contacts,
                 everything: config.everything,
                 several_currencies: config.several_currencies,
                 at,
@@ -107,6 +120,7 @@ impl World {
             tally: Mutex::default(),
             journal: Mutex::new(journal),
             stats: Stats::default(),
+            commands,
             config,
         };
         world.replay();

@@ -22,6 +22,7 @@ fn samples(version: Version) -> BTreeMap<(String, String), Value> {
         seed: 2,
         company: 77,
         several_currencies: true,
+        contacts: 40,
         everything: false,
         at: start,
     });
@@ -129,6 +130,7 @@ fn a_v2_body_is_compact_and_in_pipedrives_order() {
         seed: 2,
         company: 77,
         several_currencies: false,
+        contacts: 40,
         everything: false,
         at: start,
     });

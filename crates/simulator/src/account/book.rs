@@ -69,6 +69,11 @@ impl<T: Copy + PartialEq> Pool<T> {
         (first != second).then_some((first, second))
     }
 
+    /// Takes in what is known not to be there.
+    pub(crate) fn push(&mut self, id: T) {
+        self.0.push(id);
+    }
+
     pub(crate) fn add(&mut self, id: T) {
         if !self.0.contains(&id) {
             self.0.push(id);
@@ -140,9 +145,9 @@ impl Book {
     pub(crate) fn put_deal(&mut self, deal: Deal) {
         let (id, open) = (deal.id, deal.is_worked_on());
         let was_open = self.deals.insert(id, deal).is_some_and(|was| was.is_worked_on());
-        if open {
-            self.open_deals.add(id);
-        } else if was_open {
+        if open && !was_open {
+            self.open_deals.push(id);
+        } else if was_open && !open {
             self.open_deals.remove(id);
             self.closed_deals.push_back(id);
         }
@@ -160,7 +165,7 @@ impl Book {
         if person.deleted {
             self.live_persons.remove(person.id);
         } else if !self.persons.contains_key(&person.id) {
-            self.live_persons.add(person.id);
+            self.live_persons.push(person.id);
         }
         self.persons.insert(person.id, person);
     }
@@ -169,7 +174,7 @@ impl Book {
         if organization.deleted {
             self.live_organizations.remove(organization.id);
         } else if !self.organizations.contains_key(&organization.id) {
-            self.live_organizations.add(organization.id);
+            self.live_organizations.push(organization.id);
         }
         self.organizations.insert(organization.id, organization);
     }

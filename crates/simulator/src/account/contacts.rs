@@ -17,7 +17,7 @@ use crate::names::{self, chance, one_of};
 impl Account {
     /// An organization and a person there; sometimes a person alone, sometimes at an organization we know.
     pub(super) fn new_customer(&mut self) {
-        if self.book.persons.len() >= PERSONS_MAX {
+        if self.book.persons.len() >= PERSONS_MAX.max(self.founding.contacts as usize) {
             return;
         }
         let organization = match self.rng.random_range(0..10_u32) {

@@ -5,10 +5,10 @@ use rand::RngExt;
 use super::Account;
 use crate::names::chance;
 
-/// Below this many open deals nobody closes one.
-const OPEN_LOW: usize = 40;
-/// Above this many open deals nobody adds one.
-const OPEN_HIGH: usize = 150;
+/// Contacts of a small account: each with a deal at first.
+const CONTACTS_SMALL: u32 = 40;
+/// Beyond those, one contact in so many has one.
+const CONTACTS_FOR_A_DEAL: u32 = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
@@ -115,6 +115,13 @@ impl Account {
         }
     }
 
+    /// Open deals that the account begins with.
+    pub(super) fn deals_at_first(&self) -> u32 {
+        let contacts = self.founding.contacts;
+        let small = contacts.min(CONTACTS_SMALL);
+        small + (contacts - small) / CONTACTS_FOR_A_DEAL
+    }
+
     fn choose(&mut self) -> Deed {
         let more = if self.founding.everything { MORE_DEEDS } else { &[] };
         let deeds = || DEEDS.iter().chain(more);
@@ -127,11 +134,12 @@ impl Account {
         });
         let deed = drawn.map_or(Deed::Advance, |(deed, _)| *deed);
         let open = self.book.open_deals.len();
+        // Fewer than at first: nobody closes one. Nearly four times as many: nobody adds one.
+        let low = self.deals_at_first() as usize;
+        let high = low * 15 / 4;
         match deed {
-            Deed::Win | Deed::Lose | Deed::DeleteDeal | Deed::MergeDeals if open < OPEN_LOW => Deed::NewDeal,
-            Deed::NewDeal | Deed::NewCustomer | Deed::ConvertLead | Deed::Reopen if open > OPEN_HIGH => {
-                Deed::Win
-            }
+            Deed::Win | Deed::Lose | Deed::DeleteDeal | Deed::MergeDeals if open < low => Deed::NewDeal,
+            Deed::NewDeal | Deed::NewCustomer | Deed::ConvertLead | Deed::Reopen if open > high => Deed::Win,
             deed => deed,
         }
     }

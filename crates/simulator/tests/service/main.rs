@@ -9,5 +9,6 @@ mod limits;
 mod meters;
 mod receiver;
 mod shapes;
+mod size;
 mod stand_ins;
 mod troubles;

@@ -13,8 +13,10 @@ pub mod fields;
 mod founding;
 mod leads;
 mod merges;
+mod notes;
 mod offer;
 mod office;
+mod products;
 mod sheets;
 
 use std::collections::VecDeque;
@@ -45,7 +47,7 @@ pub struct Founding {
     pub company: u64,
     /// Contacts that it begins with.
     pub contacts: u32,
-    /// Also what many accounts do not use: archived deals, custom fields of every kind.
+    /// Also what many accounts do not use: archived deals, custom fields of every kind, notes, products.
     pub everything: bool,
     /// Deals in euros, dollars, pounds, złoty and yen instead of euros alone.
     pub several_currencies: bool,

@@ -7,6 +7,7 @@ mod cost;
 mod counts;
 pub(crate) mod fields;
 mod leads;
+mod notes;
 mod page;
 mod part;
 mod query;
@@ -66,6 +67,8 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/leadLabels", get(leads::labels))
         .route("/leadSources", get(leads::sources))
         .route("/leadFields", get(leads::definitions))
+        .route("/notes", get(notes::list))
+        .route("/notes/{id}", get(notes::one))
         .route("/webhooks", get(webhooks::list).post(webhooks::add))
         .route("/webhooks/{id}", delete(webhooks::remove));
     let v2 = Router::new()

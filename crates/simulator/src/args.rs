@@ -67,7 +67,7 @@ pub struct Args {
     /// Deals in EUR, USD, GBP, PLN and JPY
     #[arg(long)]
     pub several_currencies: bool,
-    /// Also what many accounts do not use: archived deals, custom fields of every kind
+    /// Also what many accounts do not use: archived deals, custom fields of every kind, notes, products
     #[arg(long)]
     pub everything: bool,
     /// File that remembers where the account stood, so that a restart goes on with it

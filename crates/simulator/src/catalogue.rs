@@ -235,3 +235,20 @@ pub(crate) const STANDARD_FIELDS: &[(&str, &str, &str, &str)] = &[
     ),
     ("organizationFields", "industry", "Industry", "enum"),
 ];
+
+/// What people write down.
+pub(crate) const NOTES: &[&str] = &[
+    "Wants a second demo with the whole team.",
+    "Budget is decided in the next quarter.",
+    "Compares us with two others.",
+    "Asked for a reference in the same trade.",
+    "Prefers to be called in the morning.",
+];
+
+/// What is on the list of products: name and description.
+pub(crate) const PRODUCTS: &[(&str, &str)] = &[
+    ("Licence, per seat", "One seat for one year."),
+    ("Onboarding", "Two days on site."),
+    ("Support, gold", "Answers within an hour."),
+    ("Data import", "From spreadsheets or another system."),
+];

@@ -48,7 +48,7 @@ pub struct Config {
     /// Contacts that each account begins with; a fifth as many deals beyond the first forty.
     pub contacts: u32,
     pub several_currencies: bool,
-    /// Also what many accounts do not use: archived deals, custom fields of every kind.
+    /// Also what many accounts do not use: archived deals, custom fields of every kind, notes, products.
     pub everything: bool,
     /// Keeps what is needed to go on after a restart.
     pub state: Option<PathBuf>,

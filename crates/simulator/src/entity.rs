@@ -6,9 +6,11 @@ pub mod activity;
 pub mod custom;
 pub mod deal;
 pub mod lead;
+pub mod note;
 pub mod organization;
 pub mod person;
 pub mod pipeline;
+pub mod product;
 pub mod stage;
 pub mod user;
 

@@ -23,7 +23,7 @@ fn samples(version: Version) -> BTreeMap<(String, String), Value> {
         company: 77,
         several_currencies: true,
         contacts: 40,
-        everything: false,
+        everything: true,
         at: start,
     });
     let mut samples = BTreeMap::new();
@@ -41,6 +41,14 @@ fn samples(version: Version) -> BTreeMap<(String, String), Value> {
 #[test]
 fn a_v1_body_has_the_documented_envelope() {
     let samples = samples(Version::V1);
+    for object in ["note", "product"] {
+        for action in ["added", "updated", "deleted"] {
+            assert!(
+                samples.contains_key(&(object.to_owned(), action.to_owned())),
+                "{action}.{object}"
+            );
+        }
+    }
     assert!(samples.len() >= 12 && !samples.keys().any(|(object, _)| object == "lead"));
     for ((object, action), body) in samples {
         let meta = &body["meta"];

@@ -9,9 +9,11 @@ use uuid::Uuid;
 use crate::entity::activity::Activity;
 use crate::entity::deal::Deal;
 use crate::entity::lead::Lead;
+use crate::entity::note::Note;
 use crate::entity::organization::Organization;
 use crate::entity::person::Person;
 use crate::entity::pipeline::Pipeline;
+use crate::entity::product::Product;
 use crate::entity::stage::Stage;
 use crate::entity::user::User;
 use crate::entity::{Names, Points};
@@ -22,6 +24,8 @@ pub(super) const PERSONS_MAX: usize = 20_000;
 pub(super) const DEALS_PAST_MAX: usize = 20_000;
 /// Activities that are remembered.
 pub(super) const ACTIVITIES_MAX: usize = 5_000;
+/// Notes that are remembered.
+const NOTES_MAX: usize = 5_000;
 
 /// Everything in the account. Read it; only the account's own steps change it.
 #[derive(Debug, Default)]
@@ -34,6 +38,8 @@ pub struct Book {
     pub deals: BTreeMap<u64, Deal>,
     pub leads: BTreeMap<Uuid, Lead>,
     pub activities: BTreeMap<u64, Activity>,
+    pub notes: BTreeMap<u64, Note>,
+    pub products: BTreeMap<u64, Product>,
     pub(crate) open_deals: Pool<u64>,
     pub(crate) live_persons: Pool<u64>,
     pub(crate) live_organizations: Pool<u64>,
@@ -177,6 +183,13 @@ impl Book {
             self.live_organizations.push(organization.id);
         }
         self.organizations.insert(organization.id, organization);
+    }
+
+    pub(crate) fn put_note(&mut self, note: Note) {
+        self.notes.insert(note.id, note);
+        if self.notes.len() > NOTES_MAX {
+            self.notes.pop_first();
+        }
     }
 
     pub(crate) fn put_activity(&mut self, activity: Activity) {

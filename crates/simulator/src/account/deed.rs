@@ -37,6 +37,12 @@ enum Deed {
     AddActivity,
     FinishActivity,
     DeleteActivity,
+    AddNote,
+    EditNote,
+    DeleteNote,
+    AddProduct,
+    RepriceProduct,
+    DeleteProduct,
     RenameStage,
     EditUser,
 }
@@ -72,7 +78,15 @@ const DEEDS: &[(Deed, u32)] = &[
 ];
 
 /// Deeds of accounts that use everything.
-const MORE_DEEDS: &[(Deed, u32)] = &[(Deed::ArchiveDeal, 25)];
+const MORE_DEEDS: &[(Deed, u32)] = &[
+    (Deed::ArchiveDeal, 25),
+    (Deed::AddNote, 40),
+    (Deed::EditNote, 15),
+    (Deed::DeleteNote, 5),
+    (Deed::AddProduct, 6),
+    (Deed::RepriceProduct, 8),
+    (Deed::DeleteProduct, 2),
+];
 
 impl Account {
     /// Does one deed; it leaves at least one change on the agenda, or nothing when it found nobody to do it to.
@@ -110,6 +124,12 @@ impl Account {
             Deed::AddActivity => self.add_activity(),
             Deed::FinishActivity => self.finish_activity(),
             Deed::DeleteActivity => self.delete_activity(),
+            Deed::AddNote => self.add_note(),
+            Deed::EditNote => self.edit_note(),
+            Deed::DeleteNote => self.delete_note(),
+            Deed::AddProduct => self.add_product(),
+            Deed::RepriceProduct => self.reprice_product(),
+            Deed::DeleteProduct => self.delete_product(),
             Deed::RenameStage => self.rename_stage(),
             Deed::EditUser => self.edit_user(),
         }

@@ -21,6 +21,7 @@ pub(super) enum Shelf {
     Persons,
     Organizations,
     Activities,
+    Products,
     Stages,
     Pipelines,
 }
@@ -36,6 +37,7 @@ impl Shelf {
             "persons" => Some(Self::Persons),
             "organizations" => Some(Self::Organizations),
             "activities" => Some(Self::Activities),
+            "products" => Some(Self::Products),
             "stages" => Some(Self::Stages),
             "pipelines" => Some(Self::Pipelines),
             _ => None,
@@ -49,6 +51,7 @@ impl Shelf {
             Self::Persons => "persons",
             Self::Organizations => "organizations",
             Self::Activities => "activities",
+            Self::Products => "products",
             Self::Stages => "stages",
             Self::Pipelines => "pipelines",
         }
@@ -60,7 +63,7 @@ impl Shelf {
             Self::Deals | Self::ArchivedDeals => Some(Holder::Deal),
             Self::Persons => Some(Holder::Person),
             Self::Organizations => Some(Holder::Organization),
-            Self::Activities | Self::Stages | Self::Pipelines => None,
+            Self::Activities | Self::Products | Self::Stages | Self::Pipelines => None,
         }
     }
 
@@ -74,6 +77,7 @@ impl Shelf {
             Self::Persons => at(&book.persons, id),
             Self::Organizations => at(&book.organizations, id),
             Self::Activities => at(&book.activities, id),
+            Self::Products => at(&book.products, id),
             Self::Stages => at(&book.stages, id),
             Self::Pipelines => at(&book.pipelines, id),
         };
@@ -100,6 +104,7 @@ impl Shelf {
             Self::Persons => of(&book.persons),
             Self::Organizations => of(&book.organizations),
             Self::Activities => of(&book.activities),
+            Self::Products => of(&book.products),
             Self::Stages => of(&book.stages),
             Self::Pipelines => of(&book.pipelines),
         }

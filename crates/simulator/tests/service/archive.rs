@@ -114,3 +114,35 @@ async fn a_search_finds_by_name_and_pages() {
     assert_eq!(running.get("/api/v2/persons/search?term=a").await.0, 400);
     running.stop().await;
 }
+
+#[tokio::test]
+async fn notes_and_products_are_there_where_everything_is() {
+    let (running, heard) = told_by(Config {
+        everything: true,
+        ..config()
+    })
+    .await;
+    let mut compared = 0;
+    for ((object, id), state) in heard {
+        let (path, key) = match object.as_str() {
+            "note" => ("/v1/notes", "content"),
+            "product" => ("/api/v2/products", "prices"),
+            _ => continue,
+        };
+        let (status, answer) = running.get(&format!("{path}/{id}")).await;
+        if object == "note" && state.is_null() {
+            assert_eq!(status, 404);
+        } else if !state.is_null() {
+            assert_eq!(
+                (status, &answer["data"][key]),
+                (200, &state[key]),
+                "{object} {id}"
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared > 10, "{compared}");
+    assert!(!ids(&running, "/v1/notes").await.is_empty());
+    assert!(!ids(&running, "/api/v2/products").await.is_empty());
+    running.stop().await;
+}

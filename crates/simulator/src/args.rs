@@ -112,3 +112,63 @@ impl Args {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use clap::Parser;
+
+    use super::*;
+    use crate::faults::{Faults, Trouble, VerifierTrouble};
+    use crate::limits::Limits;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        account: Args,
+    }
+
+    fn config(words: &[&str]) -> Config {
+        let line = std::iter::once("simulate").chain(words.iter().copied());
+        Line::try_parse_from(line).unwrap().account.into_config().unwrap()
+    }
+
+    #[test]
+    fn no_options_mean_the_usual_account() {
+        let (asked, usual) = (config(&[]), Config::default());
+        assert_eq!((asked.limits, asked.faults), (usual.limits, usual.faults));
+        assert_eq!(
+            (asked.contacts, asked.everything),
+            (usual.contacts, usual.everything)
+        );
+    }
+
+    #[test]
+    fn a_plan_and_numbers_beside_it_are_taken() {
+        let words = "--plan lite --seats 5 --burst 7 --ban-after 10 --no-daily-headers";
+        let limits = config(&words.split(' ').collect::<Vec<_>>()).limits;
+        let expected = Limits {
+            tokens_daily: 150_000,
+            burst_max: 7,
+            ban_after: Some(10),
+            daily_headers: false,
+            ..Limits::default()
+        };
+        assert_eq!(limits, expected);
+    }
+
+    #[test]
+    fn troubles_are_taken() {
+        let words = "--api-trouble error --api-percent 5 --verifier-trouble used-up --not-found deals/1";
+        let faults = config(&words.split(' ').collect::<Vec<_>>()).faults;
+        let expected = Faults {
+            api: Trouble::Error,
+            api_percent: 5,
+            verifier: VerifierTrouble::UsedUp,
+            not_found: vec!["deals/1".to_owned()],
+            ..Faults::default()
+        };
+        assert_eq!(faults, expected);
+        assert!(Line::try_parse_from(["simulate", "--api-percent", "101"]).is_err());
+    }
+}

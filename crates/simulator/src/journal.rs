@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::moment::Moment;
 use crate::world::World;
 
-/// Runs that are kept; a restart beyond that is refused rather than forgotten.
+/// Runs that are kept; one beyond that is refused rather than forgotten.
 const RUNS_MAX: usize = 10_000;
 
 /// Steps at equal distances.
@@ -152,10 +152,12 @@ impl Journal {
         match runs.last_mut() {
             Some(last) if last.first == run.first => *last = run.clone(),
             _ if known < RUNS_MAX => runs.push(run.clone()),
+            // Without a file nobody will ask how it came so far.
+            _ if self.path.is_none() => *runs = vec![run.clone()],
             _ => {
                 return Err(Error::Option {
                     option: "state",
-                    why: "too many restarts, begin anew",
+                    why: "too many restarts and commands, begin anew",
                 });
             }
         }

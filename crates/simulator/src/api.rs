@@ -31,6 +31,7 @@ use serde_json::json;
 
 use self::cost::Cost;
 use crate::edge;
+use crate::faults::Unanswered;
 use crate::limits::Limits;
 use crate::meter::{Asked, Judged, Verdict};
 use crate::moment::Moment;
@@ -90,7 +91,11 @@ async fn guard(State(world): State<Arc<World>>, request: Request, next: Next) ->
     let cost = cost::of(request.method(), request.uri().path());
     locked(&world.tally).arrived(cost.call, Instant::now());
     let answer = answered(&world, request, next, cost).await;
-    locked(&world.tally).answered(answer.status());
+    if answer.extensions().get::<Unanswered>().is_some() {
+        locked(&world.tally).went_unanswered();
+    } else {
+        locked(&world.tally).answered(answer.status());
+    }
     answer
 }
 

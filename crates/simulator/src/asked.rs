@@ -35,6 +35,8 @@ pub(crate) struct Tally {
     pub refused: Refused,
     /// Answers by status.
     pub answers: BTreeMap<u16, u64>,
+    /// Requests whose connection ended without a whole answer.
+    pub unanswered: u64,
     pub calls: BTreeMap<&'static str, Call>,
     #[serde(skip)]
     arrivals: Window,
@@ -62,6 +64,11 @@ impl Tally {
             Verdict::Daily => self.refused.daily += 1,
             Verdict::Banned => self.refused.banned += 1,
         }
+    }
+
+    /// Its connection ended without a whole answer.
+    pub(crate) fn went_unanswered(&mut self) {
+        self.unanswered += 1;
     }
 
     /// It was answered.

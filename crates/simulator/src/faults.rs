@@ -4,6 +4,7 @@ pub(crate) mod verifier;
 
 use std::time::{Duration, Instant};
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -36,6 +37,8 @@ pub enum Trouble {
     Error,
     /// 503.
     Down,
+    /// New connections are reset at once, those that are open end instead of an answer.
+    Unreachable,
     /// The connection ends in the middle of the answer.
     Cut,
     /// 200 with half a body.
@@ -196,7 +199,7 @@ impl Trouble {
                 "Internal server error",
             )),
             Self::Down => Some((StatusCode::SERVICE_UNAVAILABLE, "").into_response()),
-            Self::Cut => Some(cut()),
+            Self::Cut | Self::Unreachable => Some(cut()),
             Self::Malformed => Some(malformed()),
         }
     }
@@ -218,12 +221,16 @@ fn malformed() -> Response {
     (json, r#"{"success":true,"data":{"id":"#).into_response()
 }
 
+/// Marks what looks like an answer and is none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unanswered;
+
 /// A body that is announced and never comes: the server can only end the connection.
 fn cut() -> Response {
     let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     let body = Body::from_stream(stream::once(async { Err::<Bytes, _>(broken) }));
     let headers = [(CONTENT_TYPE, "application/json"), (CONTENT_LENGTH, "512")];
-    (headers, body).into_response()
+    (headers, Extension(Unanswered), body).into_response()
 }
 
 #[cfg(test)]

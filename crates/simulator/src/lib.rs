@@ -15,6 +15,7 @@ pub mod change;
 mod config;
 mod control;
 mod delivery;
+mod door;
 mod edge;
 pub mod entity;
 mod error;
@@ -43,6 +44,7 @@ use tokio::sync::mpsc::Receiver;
 pub use self::args::Args;
 pub use self::config::{Config, Webhooks};
 use self::delivery::Sender;
+use self::door::Door;
 pub use self::error::Error;
 pub use self::faults::{Faults, Trouble, VerifierTrouble};
 pub use self::limits::{Limits, Plan};
@@ -108,7 +110,11 @@ impl Simulator {
             .merge(control::router(&self.world));
         let asked = shutdown.clone();
         let graceful = async move { asked.requested().await };
-        let server = axum::serve(self.listener, router)
+        let door = Door {
+            listener: self.listener,
+            world: self.world.clone(),
+        };
+        let server = axum::serve(door, router)
             .with_graceful_shutdown(graceful)
             .into_future();
         // An answer that is slow on purpose must not hold up the end.

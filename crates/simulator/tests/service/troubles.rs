@@ -46,7 +46,7 @@ async fn a_trouble_passes_by_itself() {
 }
 
 #[tokio::test]
-async fn a_connection_can_end_in_the_middle() {
+async fn a_connection_can_end_without_an_answer() {
     let running = running(Config {
         faults: Faults {
             api: Trouble::Cut,
@@ -55,12 +55,18 @@ async fn a_connection_can_end_in_the_middle() {
         ..config()
     })
     .await;
-    let request = client().get(format!("{}/api/v2/stages/1", running.url));
-    let whole = async {
+    let ask = async || {
+        let request = client().get(format!("{}/api/v2/stages/1", running.url));
         let answer = request.header("x-api-token", "simulated").send().await?;
         answer.bytes().await
     };
-    assert!(whole.await.is_err());
+    assert!(ask().await.is_err());
+    set(&running, json!({"api": "unreachable"})).await;
+    assert!(ask().await.is_err());
+    let (_, stats) = running.get("/simulator/stats").await;
+    assert_eq!(stats["api"]["unanswered"], 2);
+    set(&running, json!({})).await;
+    assert!(ask().await.is_ok());
     running.stop().await;
 }
 

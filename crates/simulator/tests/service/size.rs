@@ -88,3 +88,29 @@ async fn life_goes_on_after_a_command() {
         .await;
     running.stop().await;
 }
+
+#[tokio::test]
+async fn a_restart_remembers_what_was_commanded() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = || Config {
+        state: Some(folder.path().join("account.json")),
+        everything: true,
+        history_events: 30,
+        history_rate: 100_000.0,
+        ..config()
+    };
+    let deals = async |running: &Running| {
+        let (_, answer) = running.get("/api/v2/deals?limit=500").await;
+        answer["data"].clone()
+    };
+    let running = Running::start(settings()).await;
+    let (status, _) = make(&running, json!({"changes": 200})).await;
+    assert_eq!(status, 200);
+    let before = deals(&running).await;
+    running.stop().await;
+    let running = Running::start(settings()).await;
+    assert_eq!(deals(&running).await, before);
+    make(&running, json!({"changes": 50})).await;
+    assert_ne!(deals(&running).await, before);
+    running.stop().await;
+}

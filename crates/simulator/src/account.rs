@@ -9,11 +9,15 @@ mod book;
 mod contacts;
 mod deals;
 mod deed;
+pub mod fields;
 mod founding;
 mod leads;
 mod merges;
+mod notes;
 mod offer;
 mod office;
+mod products;
+mod sheets;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,6 +28,7 @@ use rand_chacha::ChaCha8Rng;
 use uuid::{Builder, Uuid};
 
 pub use self::book::Book;
+use self::fields::Fields;
 use crate::change::{Action, Change, Shot, Subscriber, Version};
 use crate::entity::Entity;
 use crate::moment::Moment;
@@ -40,6 +45,10 @@ const AGENDA_MAX: usize = 64;
 pub struct Founding {
     pub seed: u64,
     pub company: u64,
+    /// Contacts that it begins with.
+    pub contacts: u32,
+    /// Also what many accounts do not use: archived deals, custom fields of every kind, notes, products.
+    pub everything: bool,
     /// Deals in euros, dollars, pounds, złoty and yen instead of euros alone.
     pub several_currencies: bool,
     /// When its history begins; what exists before was made in the ninety days before that.
@@ -50,10 +59,13 @@ pub struct Founding {
 #[derive(Debug)]
 pub struct Account {
     rng: ChaCha8Rng,
+    /// What the sheets are filled from.
+    sheets_rng: ChaCha8Rng,
     founding: Founding,
     host: Arc<str>,
     permitted: Arc<[u64]>,
     book: Book,
+    fields: Fields,
     agenda: VecDeque<Change>,
     steps: u64,
     clock: Moment,
@@ -83,11 +95,14 @@ impl Account {
     /// Founds the account, with pipelines, users, contacts and open deals that no webhook tells of.
     pub fn new(founding: Founding) -> Self {
         let rng = ChaCha8Rng::seed_from_u64(founding.seed ^ founding.company.rotate_left(32));
+        let sheets_rng = ChaCha8Rng::seed_from_u64(!founding.seed ^ founding.company);
         let mut account = Self {
             rng,
+            sheets_rng,
             host: format!("company{}.pipedrive.example", founding.company).into(),
             permitted: Arc::from([]),
             book: Book::default(),
+            fields: Fields::usual(),
             agenda: VecDeque::new(),
             steps: 0,
             clock: founding.at,
@@ -103,6 +118,11 @@ impl Account {
         self.founding.company
     }
 
+    /// When its history began.
+    pub fn founded(&self) -> Moment {
+        self.founding.at
+    }
+
     /// Steps taken so far.
     pub fn steps(&self) -> u64 {
         self.steps
@@ -116,6 +136,15 @@ impl Account {
     /// What the account holds now.
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// What its fields are called.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    pub(crate) fn fields_mut(&mut self) -> &mut Fields {
+        &mut self.fields
     }
 
     /// The next change, stamped with this time (or a little later, when the account is already there).

@@ -1,10 +1,15 @@
 //! The options of `omni simulate`.
 
+mod faults;
+mod limits;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use reqwest::Url;
 
+use self::faults::FaultArgs;
+use self::limits::LimitArgs;
 use crate::config::{Config, Webhooks};
 use crate::error::Error;
 
@@ -53,15 +58,25 @@ pub struct Args {
     /// Changes in the history, posted first; 0 = none
     #[arg(long, value_name = "COUNT", default_value_t = 3_000)]
     pub history_events: u32,
-    /// History changes posted a second
+    /// History changes posted a second; 0 = as fast as the receiver answers
     #[arg(long, value_name = "RATE", default_value_t = 300.0)]
     pub history_rate: f64,
+    /// Contacts that the account begins with; beyond forty a fifth as many deals
+    #[arg(long, value_name = "COUNT", default_value_t = 40)]
+    pub contacts: u32,
     /// Deals in EUR, USD, GBP, PLN and JPY
     #[arg(long)]
     pub several_currencies: bool,
+    /// Also what many accounts do not use: archived deals, custom fields of every kind, notes, products
+    #[arg(long)]
+    pub everything: bool,
     /// File that remembers where the account stood, so that a restart goes on with it
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    #[command(flatten)]
+    pub faults: FaultArgs,
 }
 
 impl Args {
@@ -87,9 +102,73 @@ impl Args {
             history_days: self.history_days,
             history_events: self.history_events,
             history_rate: self.history_rate,
+            contacts: self.contacts,
             several_currencies: self.several_currencies,
+            everything: self.everything,
             state: self.state,
+            limits: self.limits.into_limits(),
+            faults: self.faults.into_faults(),
             ..Config::default()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use clap::Parser;
+
+    use super::*;
+    use crate::faults::{Faults, Trouble, VerifierTrouble};
+    use crate::limits::Limits;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        account: Args,
+    }
+
+    fn config(words: &[&str]) -> Config {
+        let line = std::iter::once("simulate").chain(words.iter().copied());
+        Line::try_parse_from(line).unwrap().account.into_config().unwrap()
+    }
+
+    #[test]
+    fn no_options_mean_the_usual_account() {
+        let (asked, usual) = (config(&[]), Config::default());
+        assert_eq!((asked.limits, asked.faults), (usual.limits, usual.faults));
+        assert_eq!(
+            (asked.contacts, asked.everything),
+            (usual.contacts, usual.everything)
+        );
+    }
+
+    #[test]
+    fn a_plan_and_numbers_beside_it_are_taken() {
+        let words = "--plan lite --seats 5 --burst 7 --ban-after 10 --no-daily-headers";
+        let limits = config(&words.split(' ').collect::<Vec<_>>()).limits;
+        let expected = Limits {
+            tokens_daily: 150_000,
+            burst_max: 7,
+            ban_after: Some(10),
+            daily_headers: false,
+            ..Limits::default()
+        };
+        assert_eq!(limits, expected);
+    }
+
+    #[test]
+    fn troubles_are_taken() {
+        let words = "--api-trouble error --api-percent 5 --verifier-trouble used-up --not-found deals/1";
+        let faults = config(&words.split(' ').collect::<Vec<_>>()).faults;
+        let expected = Faults {
+            api: Trouble::Error,
+            api_percent: 5,
+            verifier: VerifierTrouble::UsedUp,
+            not_found: vec!["deals/1".to_owned()],
+            ..Faults::default()
+        };
+        assert_eq!(faults, expected);
+        assert!(Line::try_parse_from(["simulate", "--api-percent", "101"]).is_err());
     }
 }

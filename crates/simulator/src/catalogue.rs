@@ -1,5 +1,7 @@
 //! What the account's business is made of: pipelines, sources, campaigns, reasons, option lists.
 
+use crate::entity::custom::Kind;
+
 /// A pipeline and its stages: name and probability in percent.
 pub(crate) const PIPELINES: &[(&str, &[(&str, u64)])] = &[
     (
@@ -148,3 +150,105 @@ pub(crate) const ACTIVITIES: &[(&str, &str)] = &[
 pub(crate) const CURRENCIES: &[&str] = &["EUR", "USD", "GBP", "PLN", "JPY"];
 /// A currency without a minor unit.
 pub(crate) const WHOLE: &str = "JPY";
+/// What `GET /v1/currencies` tells: code, name, symbol, digits after the point.
+pub(crate) const CURRENCY_NAMES: &[(&str, &str, &str, u8)] = &[
+    ("EUR", "Euro", "€", 2),
+    ("USD", "US Dollar", "$", 2),
+    ("GBP", "British Pound Sterling", "£", 2),
+    ("PLN", "Polish Zloty", "zł", 2),
+    ("JPY", "Japanese Yen", "¥", 0),
+];
+
+/// Labels of leads: id, name, colour.
+pub(crate) const LEAD_LABELS: &[(&str, &str, &str)] = &[
+    ("f08b42a0-4e75-11ea-9643-03698ef1cfd6", "Hot", "red"),
+    ("f08b42a1-4e75-11ea-9643-03698ef1cfd6", "Cold", "blue"),
+    ("f08b69b0-4e75-11ea-9643-03698ef1cfd6", "Warm", "yellow"),
+];
+
+/// Every `source_name` that a lead can have.
+pub(crate) const LEAD_SOURCES: &[&str] = &[
+    "Manually created",
+    "Deal",
+    "Web forms",
+    "Prospector",
+    "Leadbooster",
+    "Live chat",
+    "Import",
+    "Website visitors",
+    "Workflow automation",
+    "API",
+];
+
+/// One custom field of each kind, with the labels of its options.
+pub(crate) const EVERY_FIELD: &[(Kind, &str, &[&str])] = &[
+    (Kind::Varchar, "Contract number", &[]),
+    (Kind::Text, "Remarks", &[]),
+    (Kind::VarcharAuto, "Reseller", &[]),
+    (Kind::Double, "Score", &[]),
+    (Kind::Monetary, "Yearly fee", &[]),
+    (Kind::Date, "Contract begins", &[]),
+    (Kind::DateRange, "Service period", &[]),
+    (Kind::Time, "Call at", &[]),
+    (Kind::TimeRange, "Opening hours", &[]),
+    (Kind::Enum, "Tier", &["Gold", "Silver", "Bronze"]),
+    (
+        Kind::Set,
+        "Interests",
+        &["Reporting", "Automation", "Telephony", "Forecasts"],
+    ),
+    (Kind::User, "Account manager", &[]),
+    (Kind::Org, "Pays the bills", &[]),
+    (Kind::People, "Technical contact", &[]),
+    (Kind::Phone, "Support line", &[]),
+    (Kind::Address, "Site", &[]),
+];
+
+/// Fields that Pipedrive itself defines: collection, code, name, kind.
+pub(crate) const STANDARD_FIELDS: &[(&str, &str, &str, &str)] = &[
+    ("dealFields", "title", "Title", "varchar"),
+    ("dealFields", "value", "Value", "monetary"),
+    ("dealFields", "stage_id", "Stage", "stage"),
+    ("dealFields", "owner_id", "Owner", "user"),
+    ("dealFields", "person_id", "Contact person", "people"),
+    ("dealFields", "org_id", "Organization", "org"),
+    ("dealFields", "expected_close_date", "Expected close date", "date"),
+    ("dealFields", "lost_reason", "Lost reason", "varchar_options"),
+    ("dealFields", "channel", "Source channel", "enum"),
+    ("dealFields", "channel_id", "Source channel ID", "varchar"),
+    ("dealFields", "label_ids", "Label", "enum"),
+    ("personFields", "name", "Name", "varchar"),
+    ("personFields", "emails", "Email", "varchar"),
+    ("personFields", "phones", "Phone", "phone"),
+    ("personFields", "org_id", "Organization", "org"),
+    ("personFields", "owner_id", "Owner", "user"),
+    ("personFields", "label_ids", "Label", "enum"),
+    ("organizationFields", "name", "Name", "varchar"),
+    ("organizationFields", "address", "Address", "address"),
+    ("organizationFields", "owner_id", "Owner", "user"),
+    ("organizationFields", "website", "Website", "varchar"),
+    (
+        "organizationFields",
+        "employee_count",
+        "Number of employees",
+        "int",
+    ),
+    ("organizationFields", "industry", "Industry", "enum"),
+];
+
+/// What people write down.
+pub(crate) const NOTES: &[&str] = &[
+    "Wants a second demo with the whole team.",
+    "Budget is decided in the next quarter.",
+    "Compares us with two others.",
+    "Asked for a reference in the same trade.",
+    "Prefers to be called in the morning.",
+];
+
+/// What is on the list of products: name and description.
+pub(crate) const PRODUCTS: &[(&str, &str)] = &[
+    ("Licence, per seat", "One seat for one year."),
+    ("Onboarding", "Two days on site."),
+    ("Support, gold", "Answers within an hour."),
+    ("Data import", "From spreadsheets or another system."),
+];

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::faults::Faults;
+use crate::limits::Limits;
+
 /// Which webhooks the account's own subscription gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,7 +45,11 @@ pub struct Config {
     pub history_events: u32,
     /// History changes posted a second.
     pub history_rate: f64,
+    /// Contacts that each account begins with; a fifth as many deals beyond the first forty.
+    pub contacts: u32,
     pub several_currencies: bool,
+    /// Also what many accounts do not use: archived deals, custom fields of every kind, notes, products.
+    pub everything: bool,
     /// Keeps what is needed to go on after a restart.
     pub state: Option<PathBuf>,
     /// Pauses before the further attempts at a delivery.
@@ -53,10 +60,10 @@ pub struct Config {
     pub in_flight_max: usize,
     /// Deliveries waiting for a further attempt; beyond it a failed one is given up.
     pub retries_waiting_max: usize,
-    /// API requests in a rolling two seconds.
-    pub api_burst_max: usize,
-    /// API tokens of a day, for each company.
-    pub api_tokens_daily: u64,
+    /// What may be asked of the API and the verifier at the start.
+    pub limits: Limits,
+    /// What goes wrong at the start.
+    pub faults: Faults,
 }
 
 impl Default for Config {
@@ -74,14 +81,16 @@ impl Default for Config {
             history_days: 60,
             history_events: 3_000,
             history_rate: 300.0,
+            contacts: 40,
             several_currencies: false,
+            everything: false,
             state: None,
             retry_pauses: [3, 30, 150].map(Duration::from_secs).to_vec(),
             answer_timeout: Duration::from_secs(10),
             in_flight_max: 256,
             retries_waiting_max: 10_000,
-            api_burst_max: 120,
-            api_tokens_daily: 4_200_000,
+            limits: Limits::default(),
+            faults: Faults::default(),
         }
     }
 }

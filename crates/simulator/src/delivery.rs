@@ -23,6 +23,7 @@ const FINISH_WAIT: Duration = Duration::from_secs(3);
 pub(crate) struct Sender {
     http: reqwest::Client,
     in_flight: Arc<Semaphore>,
+    in_flight_max: usize,
     /// How many deliveries may wait for a further attempt.
     waiting: Arc<Semaphore>,
     pauses: Vec<Duration>,
@@ -40,6 +41,7 @@ impl Sender {
         Ok(Self {
             http,
             in_flight: Arc::new(Semaphore::new(config.in_flight_max.max(1))),
+            in_flight_max: config.in_flight_max.max(1),
             waiting: Arc::new(Semaphore::new(config.retries_waiting_max)),
             pauses: config.retry_pauses.clone(),
             tasks: Mutex::default(),
@@ -65,6 +67,12 @@ impl Sender {
             while tasks.try_join_next().is_some() {}
             tasks.spawn(delivery.again());
         }
+    }
+
+    /// Waits until every delivery that was posted has been answered, or has failed, once.
+    pub(crate) async fn first_attempts_over(&self) {
+        let all = u32::try_from(self.in_flight_max).unwrap_or(u32::MAX);
+        drop(self.in_flight.acquire_many(all).await);
     }
 
     /// Lets what is under way come to its end, for a short time.

@@ -6,9 +6,11 @@ pub mod activity;
 pub mod custom;
 pub mod deal;
 pub mod lead;
+pub mod note;
 pub mod organization;
 pub mod person;
 pub mod pipeline;
+pub mod product;
 pub mod stage;
 pub mod user;
 
@@ -48,6 +50,13 @@ pub trait Entity: Debug + Send + Sync {
     }
     /// When it last changed.
     fn updated(&self) -> Moment;
+    /// When it was made.
+    fn added(&self) -> Moment;
+
+    /// Put away: lists leave it out, but for the one of what is put away.
+    fn is_archived(&self) -> bool {
+        false
+    }
 
     /// Gone, though the API still answers for it a while.
     fn is_deleted(&self) -> bool {

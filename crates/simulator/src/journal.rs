@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::moment::Moment;
 use crate::world::World;
 
-/// Runs that are kept; a restart beyond that is refused rather than forgotten.
+/// Runs that are kept; one beyond that is refused rather than forgotten.
 const RUNS_MAX: usize = 10_000;
 
 /// Steps at equal distances.
@@ -52,8 +52,17 @@ struct Kept {
     seed: u64,
     companies: Vec<u64>,
     several_currencies: bool,
+    #[serde(default = "contacts_before_they_were_set")]
+    contacts: u32,
+    #[serde(default)]
+    everything: bool,
     founded_micros: i64,
     runs: Vec<Run>,
+}
+
+/// A state file that says nothing of contacts is of a time when there was no choice.
+fn contacts_before_they_were_set() -> u32 {
+    Config::default().contacts
 }
 
 #[derive(Debug)]
@@ -88,6 +97,8 @@ impl Journal {
                 seed: config.seed,
                 companies: config.companies.clone(),
                 several_currencies: config.several_currencies,
+                contacts: config.contacts,
+                everything: config.everything,
                 founded_micros: Moment::now()
                     .minus(World::history_gap(config) * config.history_events)
                     .micros(),
@@ -141,10 +152,12 @@ impl Journal {
         match runs.last_mut() {
             Some(last) if last.first == run.first => *last = run.clone(),
             _ if known < RUNS_MAX => runs.push(run.clone()),
+            // Without a file nobody will ask how it came so far.
+            _ if self.path.is_none() => *runs = vec![run.clone()],
             _ => {
                 return Err(Error::Option {
                     option: "state",
-                    why: "too many restarts, begin anew",
+                    why: "too many restarts and commands, begin anew",
                 });
             }
         }
@@ -170,6 +183,10 @@ fn other_setting(kept: &Kept, config: &Config) -> Option<&'static str> {
         Some("company")
     } else if kept.several_currencies != config.several_currencies {
         Some("several-currencies")
+    } else if kept.contacts != config.contacts {
+        Some("contacts")
+    } else if kept.everything != config.everything {
+        Some("everything")
     } else {
         None
     }

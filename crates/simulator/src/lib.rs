@@ -9,21 +9,28 @@
 pub mod account;
 mod api;
 mod args;
+mod asked;
 mod catalogue;
 pub mod change;
 mod config;
 mod control;
 mod delivery;
+mod door;
+mod edge;
 pub mod entity;
 mod error;
 mod faults;
 mod journal;
+mod limits;
+mod meter;
 pub mod moment;
 mod names;
 mod pace;
+mod spree;
 mod stand_in;
 mod stats;
 mod subscription;
+mod verifications;
 mod world;
 
 use std::net::SocketAddr;
@@ -32,12 +39,16 @@ use std::time::Duration;
 
 use stage::Shutdown;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::Receiver;
 
 pub use self::args::Args;
 pub use self::config::{Config, Webhooks};
 use self::delivery::Sender;
+use self::door::Door;
 pub use self::error::Error;
-pub use self::faults::{Faults, Trouble};
+pub use self::faults::{Faults, Trouble, VerifierTrouble};
+pub use self::limits::{Limits, Plan};
+use self::spree::Command;
 pub use self::stats::Count;
 use self::world::World;
 
@@ -58,6 +69,7 @@ pub struct Simulator {
     address: SocketAddr,
     world: Arc<World>,
     sender: Arc<Sender>,
+    commands: Receiver<Command>,
 }
 
 impl Simulator {
@@ -74,12 +86,14 @@ impl Simulator {
             source,
         })?;
         let sender = Arc::new(Sender::new(&config)?);
-        let world = Arc::new(World::new(config)?);
+        let (commander, commands) = spree::channel();
+        let world = Arc::new(World::new(config, commander)?);
         Ok(Self {
             listener,
             address,
             world,
             sender,
+            commands,
         })
     }
 
@@ -96,7 +110,11 @@ impl Simulator {
             .merge(control::router(&self.world));
         let asked = shutdown.clone();
         let graceful = async move { asked.requested().await };
-        let server = axum::serve(self.listener, router)
+        let door = Door {
+            listener: self.listener,
+            world: self.world.clone(),
+        };
+        let server = axum::serve(door, router)
             .with_graceful_shutdown(graceful)
             .into_future();
         // An answer that is slow on purpose must not hold up the end.
@@ -106,7 +124,7 @@ impl Simulator {
                 () = patience(&shutdown) => Ok(()),
             }
         };
-        let life = pace::live(&self.world, &self.sender, &shutdown);
+        let life = pace::live(&self.world, &self.sender, self.commands, &shutdown);
         let (answering, living) = tokio::join!(bounded, life);
         self.sender.finish().await;
         answering.and(living)

@@ -11,6 +11,12 @@ pub(crate) fn one_of<T: Copy>(rng: &mut ChaCha8Rng, list: &'static [T], fallback
     list.get(place).copied().unwrap_or(fallback)
 }
 
+/// One of a list that may be empty.
+pub(crate) fn pick(rng: &mut ChaCha8Rng, list: &[u64]) -> Option<u64> {
+    let place = rng.random_range(0..list.len().max(1) as u64) as usize;
+    list.get(place).copied()
+}
+
 /// True `permille` times in a thousand.
 pub(crate) fn chance(rng: &mut ChaCha8Rng, permille: u32) -> bool {
     rng.random_range(0..1_000_u32) < permille

@@ -7,19 +7,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::sync::mpsc;
 
 use crate::account::{Account, Event, Founding};
+use crate::asked::Tally;
 use crate::change::Change;
 use crate::config::Config;
 use crate::error::Error;
-use crate::faults::Faults;
+use crate::faults::Switch;
 use crate::journal::{Journal, Run};
+use crate::limits::Limits;
+use crate::meter::Meter;
 use crate::moment::Moment;
+use crate::spree::Command;
 use crate::stats::Stats;
 use crate::subscription::Subscription;
+use crate::verifications::Verifications;
 
 /// Requests of one stand-in that are kept; the oldest go first.
 pub(crate) const RECEIVED_MAX: usize = 10_000;
+/// Contacts that an account can begin with.
+const CONTACTS_MAX: u32 = 200_000;
 const DAY: Duration = Duration::from_hours(24);
 
 #[derive(Debug)]
@@ -27,11 +35,17 @@ pub(crate) struct World {
     pub config: Config,
     pub accounts: Mutex<BTreeMap<u64, Account>>,
     pub subscriptions: Mutex<Vec<Subscription>>,
-    pub faults: Mutex<Faults>,
+    pub faults: Mutex<Switch>,
+    pub verifications: Mutex<Verifications>,
     pub gtm: Mutex<Received>,
-    pub meter: Mutex<Meter>,
+    pub limits: Mutex<Limits>,
+    /// What each company's token has used.
+    pub meters: Mutex<BTreeMap<u64, Meter>>,
+    pub tally: Mutex<Tally>,
     pub journal: Mutex<Journal>,
     pub stats: Stats,
+    /// To those who make the changes.
+    pub commands: mpsc::Sender<Command>,
 }
 
 /// What a stand-in was sent.
@@ -39,13 +53,6 @@ pub(crate) struct World {
 pub(crate) struct Received {
     pub count: u64,
     pub newest: VecDeque<Value>,
-}
-
-/// Pipedrive's two limits.
-#[derive(Debug, Default)]
-pub(crate) struct Meter {
-    pub window: VecDeque<Instant>,
-    pub tokens_used: u64,
 }
 
 /// An event with the subscription it goes to.
@@ -56,7 +63,7 @@ pub(crate) struct Outgoing {
 }
 
 impl World {
-    pub(crate) fn new(config: Config) -> Result<Self, Error> {
+    pub(crate) fn new(config: Config, commands: mpsc::Sender<Command>) -> Result<Self, Error> {
         if config.companies.is_empty() {
             return Err(Error::Option {
                 option: "company",
@@ -71,6 +78,18 @@ impl World {
                 });
             }
         }
+        if !(1..=CONTACTS_MAX).contains(&config.contacts) {
+            return Err(Error::Option {
+                option: "contacts",
+                why: "must be from 1 to 200000",
+            });
+        }
+        if let Some(why) = config.faults.refusal() {
+            return Err(Error::Option {
+                option: "faults",
+                why,
+            });
+        }
         let journal = Journal::open(&config)?;
         let at = journal.founded();
         let mut accounts = BTreeMap::new();
@@ -78,6 +97,8 @@ impl World {
             let founding = Founding {
                 seed: config.seed,
                 company: *company,
+                contacts: config.contacts,
+                everything: config.everything,
                 several_currencies: config.several_currencies,
                 at,
             };
@@ -91,11 +112,15 @@ impl World {
         let world = Self {
             accounts: Mutex::new(accounts),
             subscriptions: Mutex::new(subscriptions),
-            faults: Mutex::default(),
+            faults: Mutex::new(Switch::set(config.faults.clone(), Instant::now())),
+            verifications: Mutex::default(),
             gtm: Mutex::default(),
-            meter: Mutex::default(),
+            limits: Mutex::new(config.limits.clone()),
+            meters: Mutex::default(),
+            tally: Mutex::default(),
             journal: Mutex::new(journal),
             stats: Stats::default(),
+            commands,
             config,
         };
         world.replay();

@@ -18,6 +18,8 @@ fn account(seed: u64) -> Account {
     Account::new(Founding {
         seed,
         company: 7_654_321,
+        contacts: 40,
+        everything: false,
         several_currencies: seed.is_multiple_of(2),
         at: START,
     })

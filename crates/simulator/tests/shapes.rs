@@ -22,6 +22,8 @@ fn samples(version: Version) -> BTreeMap<(String, String), Value> {
         seed: 2,
         company: 77,
         several_currencies: true,
+        contacts: 40,
+        everything: true,
         at: start,
     });
     let mut samples = BTreeMap::new();
@@ -39,6 +41,14 @@ fn samples(version: Version) -> BTreeMap<(String, String), Value> {
 #[test]
 fn a_v1_body_has_the_documented_envelope() {
     let samples = samples(Version::V1);
+    for object in ["note", "product"] {
+        for action in ["added", "updated", "deleted"] {
+            assert!(
+                samples.contains_key(&(object.to_owned(), action.to_owned())),
+                "{action}.{object}"
+            );
+        }
+    }
     assert!(samples.len() >= 12 && !samples.keys().any(|(object, _)| object == "lead"));
     for ((object, action), body) in samples {
         let meta = &body["meta"];
@@ -128,6 +138,8 @@ fn a_v2_body_is_compact_and_in_pipedrives_order() {
         seed: 2,
         company: 77,
         several_currencies: false,
+        contacts: 40,
+        everything: false,
         at: start,
     });
     let body = String::from_utf8(account.next_event(Version::V2, start).body(1)).unwrap();

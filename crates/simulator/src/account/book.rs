@@ -7,11 +7,13 @@ use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
 use crate::entity::activity::Activity;
-use crate::entity::deal::{Deal, Status};
+use crate::entity::deal::Deal;
 use crate::entity::lead::Lead;
+use crate::entity::note::Note;
 use crate::entity::organization::Organization;
-use crate::entity::person::{DealCounts, Person};
+use crate::entity::person::Person;
 use crate::entity::pipeline::Pipeline;
+use crate::entity::product::Product;
 use crate::entity::stage::Stage;
 use crate::entity::user::User;
 use crate::entity::{Names, Points};
@@ -22,6 +24,8 @@ pub(super) const PERSONS_MAX: usize = 20_000;
 pub(super) const DEALS_PAST_MAX: usize = 20_000;
 /// Activities that are remembered.
 pub(super) const ACTIVITIES_MAX: usize = 5_000;
+/// Notes that are remembered.
+const NOTES_MAX: usize = 5_000;
 
 /// Everything in the account. Read it; only the account's own steps change it.
 #[derive(Debug, Default)]
@@ -34,6 +38,8 @@ pub struct Book {
     pub deals: BTreeMap<u64, Deal>,
     pub leads: BTreeMap<Uuid, Lead>,
     pub activities: BTreeMap<u64, Activity>,
+    pub notes: BTreeMap<u64, Note>,
+    pub products: BTreeMap<u64, Product>,
     pub(crate) open_deals: Pool<u64>,
     pub(crate) live_persons: Pool<u64>,
     pub(crate) live_organizations: Pool<u64>,
@@ -67,6 +73,11 @@ impl<T: Copy + PartialEq> Pool<T> {
     pub(crate) fn pick_two(&self, rng: &mut ChaCha8Rng) -> Option<(T, T)> {
         let (first, second) = (self.pick(rng)?, self.pick(rng)?);
         (first != second).then_some((first, second))
+    }
+
+    /// Takes in what is known not to be there.
+    pub(crate) fn push(&mut self, id: T) {
+        self.0.push(id);
     }
 
     pub(crate) fn add(&mut self, id: T) {
@@ -128,23 +139,6 @@ impl Book {
         }
     }
 
-    /// How many deals name this person as their contact.
-    pub fn deal_counts_of_person(&self, person: u64) -> DealCounts {
-        let mut counts = DealCounts::default();
-        for deal in self
-            .deals
-            .values()
-            .filter(|deal| deal.person == Some(person) && !deal.deleted)
-        {
-            match deal.status {
-                Status::Open => counts.open += 1,
-                Status::Won => counts.won += 1,
-                Status::Lost => counts.lost += 1,
-            }
-        }
-        counts
-    }
-
     /// Ids of the deals that are there and of which this holds.
     pub(crate) fn deals_where(&self, holds: impl Fn(&Deal) -> bool) -> Vec<u64> {
         self.deals
@@ -155,14 +149,11 @@ impl Book {
     }
 
     pub(crate) fn put_deal(&mut self, deal: Deal) {
-        let (id, open) = (deal.id, deal.status == Status::Open && !deal.deleted);
-        let was_open = self
-            .deals
-            .insert(id, deal)
-            .is_some_and(|was| was.status == Status::Open && !was.deleted);
-        if open {
-            self.open_deals.add(id);
-        } else if was_open {
+        let (id, open) = (deal.id, deal.is_worked_on());
+        let was_open = self.deals.insert(id, deal).is_some_and(|was| was.is_worked_on());
+        if open && !was_open {
+            self.open_deals.push(id);
+        } else if was_open && !open {
             self.open_deals.remove(id);
             self.closed_deals.push_back(id);
         }
@@ -173,16 +164,14 @@ impl Book {
     }
 
     fn is_open(&self, id: u64) -> bool {
-        self.deals
-            .get(&id)
-            .is_some_and(|deal| deal.status == Status::Open && !deal.deleted)
+        self.deals.get(&id).is_some_and(Deal::is_worked_on)
     }
 
     pub(crate) fn put_person(&mut self, person: Person) {
         if person.deleted {
             self.live_persons.remove(person.id);
         } else if !self.persons.contains_key(&person.id) {
-            self.live_persons.add(person.id);
+            self.live_persons.push(person.id);
         }
         self.persons.insert(person.id, person);
     }
@@ -191,9 +180,16 @@ impl Book {
         if organization.deleted {
             self.live_organizations.remove(organization.id);
         } else if !self.organizations.contains_key(&organization.id) {
-            self.live_organizations.add(organization.id);
+            self.live_organizations.push(organization.id);
         }
         self.organizations.insert(organization.id, organization);
+    }
+
+    pub(crate) fn put_note(&mut self, note: Note) {
+        self.notes.insert(note.id, note);
+        if self.notes.len() > NOTES_MAX {
+            self.notes.pop_first();
+        }
     }
 
     pub(crate) fn put_activity(&mut self, activity: Activity) {

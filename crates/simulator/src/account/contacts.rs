@@ -6,6 +6,7 @@ use rand::RngExt;
 
 use super::Account;
 use super::book::PERSONS_MAX;
+use super::fields::Holder;
 use crate::catalogue::{INDUSTRIES, PERSON_LABELS, POSITIONS};
 use crate::change::Action;
 use crate::entity::organization::Organization;
@@ -16,7 +17,7 @@ use crate::names::{self, chance, one_of};
 impl Account {
     /// An organization and a person there; sometimes a person alone, sometimes at an organization we know.
     pub(super) fn new_customer(&mut self) {
-        if self.book.persons.len() >= PERSONS_MAX {
+        if self.book.persons.len() >= PERSONS_MAX.max(self.founding.contacts as usize) {
             return;
         }
         let organization = match self.rng.random_range(0..10_u32) {
@@ -31,8 +32,10 @@ impl Account {
         let id = self.book.next_id();
         let (name, domain) = names::firm(&mut self.rng);
         let at = self.stamp(self.clock);
+        let sheet = self.a_sheet(Holder::Organization);
         let organization = Organization {
             id,
+            sheet,
             company: self.founding.company,
             name,
             domain,
@@ -57,8 +60,10 @@ impl Account {
         let domain = firm.map_or("mail.example", |firm| firm.domain.as_str());
         let email = names::mailbox(&first_name, &last_name, domain);
         let at = self.stamp(self.clock);
+        let sheet = self.a_sheet(Holder::Person);
         let person = Person {
             id,
+            sheet,
             company: self.founding.company,
             first_name,
             last_name,
@@ -150,6 +155,7 @@ impl Account {
         let at = self.stamp(before.updated);
         let mut after = before.clone();
         edit(&mut after, at);
+        self.touch(Holder::Person, &mut after.sheet);
         after.updated = at;
         self.book.put_person(after.clone());
         self.record(Action::Updated, at, Some(Arc::new(before)), Some(Arc::new(after)));
@@ -162,6 +168,7 @@ impl Account {
         let at = self.stamp(before.updated);
         let mut after = before.clone();
         edit(&mut after, at);
+        self.touch(Holder::Organization, &mut after.sheet);
         after.updated = at;
         self.book.put_organization(after.clone());
         self.record(Action::Updated, at, Some(Arc::new(before)), Some(Arc::new(after)));

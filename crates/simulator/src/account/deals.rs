@@ -8,12 +8,13 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::Account;
+use super::fields::Holder;
 use crate::catalogue::{LOST_REASONS, WHOLE};
 use crate::change::Action;
 use crate::entity::custom::PRODUCT_LINE;
 use crate::entity::deal::{Deal, Origin, Status};
 use crate::moment::Moment;
-use crate::names::{chance, one_of};
+use crate::names::{chance, one_of, pick};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -69,6 +70,8 @@ impl Account {
             .value
             .unwrap_or_else(|| self.a_value(prospect.origin.channel));
         let at = self.stamp(self.clock);
+        let lines = self.fields.option_ids(Holder::Deal, PRODUCT_LINE.key);
+        let sheet = self.a_sheet(Holder::Deal);
         let deal = Deal {
             id,
             title: self.title(prospect.person, prospect.organization),
@@ -76,6 +79,7 @@ impl Account {
             currency,
             status: Status::Open,
             deleted: false,
+            archived: None,
             stage: first.0,
             stage_order: first.1,
             pipeline,
@@ -88,7 +92,9 @@ impl Account {
             origin: prospect.origin,
             lead: prospect.lead,
             product_line: chance(&mut self.rng, 700)
-                .then(|| one_of(&mut self.rng, PRODUCT_LINE.options, (31, "")).0),
+                .then(|| pick(&mut self.rng, &lines))
+                .flatten(),
+            sheet,
             setup_fee: chance(&mut self.rng, 200)
                 .then(|| Decimal::new(self.rng.random_range(9_900..99_900_i64), 2)),
             activities: 0,
@@ -222,7 +228,7 @@ impl Account {
             .book
             .deals
             .get(&id)
-            .is_none_or(|deal| deal.deleted || deal.status == Status::Open)
+            .is_none_or(|deal| deal.deleted || deal.archived.is_some() || deal.status == Status::Open)
         {
             return;
         }
@@ -230,6 +236,24 @@ impl Account {
             deal.status = Status::Open;
             (deal.won, deal.lost, deal.closed, deal.lost_reason) = (None, None, None, None);
         });
+    }
+
+    /// Puts away one of the deals that were closed last, or one that nobody works on.
+    pub(super) fn archive_deal(&mut self) {
+        let back = self.rng.random_range(1..40_usize);
+        let place = self.book.closed_deals.len().checked_sub(back);
+        let closed = place.and_then(|place| self.book.closed_deals.get(place)).copied();
+        let Some(id) = closed.or_else(|| self.book.open_deals.pick(&mut self.rng)) else {
+            return;
+        };
+        if self
+            .book
+            .deals
+            .get(&id)
+            .is_some_and(|deal| !deal.deleted && deal.archived.is_none())
+        {
+            self.change_deal(id, |deal, at| deal.archived = Some(at));
+        }
     }
 
     pub(super) fn delete_deal(&mut self) {
@@ -258,6 +282,7 @@ impl Account {
         let at = self.stamp(before.updated.unwrap_or(before.added));
         let mut after = before.clone();
         edit(&mut after, at);
+        self.touch(Holder::Deal, &mut after.sheet);
         after.updated = Some(at);
         self.book.put_deal(after.clone());
         self.record(Action::Updated, at, Some(Arc::new(before)), Some(Arc::new(after)));

@@ -5,10 +5,10 @@ use rand::RngExt;
 use super::Account;
 use crate::names::chance;
 
-/// Below this many open deals nobody closes one.
-const OPEN_LOW: usize = 40;
-/// Above this many open deals nobody adds one.
-const OPEN_HIGH: usize = 150;
+/// Contacts of a small account: each with a deal at first.
+const CONTACTS_SMALL: u32 = 40;
+/// Beyond those, one contact in so many has one.
+const CONTACTS_FOR_A_DEAL: u32 = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
@@ -24,6 +24,7 @@ enum Deed {
     Lose,
     Reopen,
     DeleteDeal,
+    ArchiveDeal,
     MergeDeals,
     MergePersons,
     MergeOrganizations,
@@ -36,6 +37,12 @@ enum Deed {
     AddActivity,
     FinishActivity,
     DeleteActivity,
+    AddNote,
+    EditNote,
+    DeleteNote,
+    AddProduct,
+    RepriceProduct,
+    DeleteProduct,
     RenameStage,
     EditUser,
 }
@@ -70,6 +77,17 @@ const DEEDS: &[(Deed, u32)] = &[
     (Deed::EditUser, 1),
 ];
 
+/// Deeds of accounts that use everything.
+const MORE_DEEDS: &[(Deed, u32)] = &[
+    (Deed::ArchiveDeal, 25),
+    (Deed::AddNote, 40),
+    (Deed::EditNote, 15),
+    (Deed::DeleteNote, 5),
+    (Deed::AddProduct, 6),
+    (Deed::RepriceProduct, 8),
+    (Deed::DeleteProduct, 2),
+];
+
 impl Account {
     /// Does one deed; it leaves at least one change on the agenda, or nothing when it found nobody to do it to.
     pub(super) fn act(&mut self) {
@@ -93,6 +111,7 @@ impl Account {
             Deed::Lose => self.lose(),
             Deed::Reopen => self.reopen(),
             Deed::DeleteDeal => self.delete_deal(),
+            Deed::ArchiveDeal => self.archive_deal(),
             Deed::MergeDeals => self.merge_deals(),
             Deed::MergePersons => self.merge_persons(),
             Deed::MergeOrganizations => self.merge_organizations(),
@@ -105,26 +124,42 @@ impl Account {
             Deed::AddActivity => self.add_activity(),
             Deed::FinishActivity => self.finish_activity(),
             Deed::DeleteActivity => self.delete_activity(),
+            Deed::AddNote => self.add_note(),
+            Deed::EditNote => self.edit_note(),
+            Deed::DeleteNote => self.delete_note(),
+            Deed::AddProduct => self.add_product(),
+            Deed::RepriceProduct => self.reprice_product(),
+            Deed::DeleteProduct => self.delete_product(),
             Deed::RenameStage => self.rename_stage(),
             Deed::EditUser => self.edit_user(),
         }
     }
 
+    /// Open deals that the account begins with.
+    pub(super) fn deals_at_first(&self) -> u32 {
+        let contacts = self.founding.contacts;
+        let small = contacts.min(CONTACTS_SMALL);
+        small + (contacts - small) / CONTACTS_FOR_A_DEAL
+    }
+
     fn choose(&mut self) -> Deed {
-        let total: u32 = DEEDS.iter().map(|(_, weight)| weight).sum();
+        let more = if self.founding.everything { MORE_DEEDS } else { &[] };
+        let deeds = || DEEDS.iter().chain(more);
+        let total: u32 = deeds().map(|(_, weight)| weight).sum();
         let mut left = self.rng.random_range(0..total);
-        let drawn = DEEDS.iter().find(|(_, weight)| {
+        let drawn = deeds().find(|(_, weight)| {
             let here = left < *weight;
             left = left.saturating_sub(*weight);
             here
         });
         let deed = drawn.map_or(Deed::Advance, |(deed, _)| *deed);
         let open = self.book.open_deals.len();
+        // Fewer than at first: nobody closes one. Nearly four times as many: nobody adds one.
+        let low = self.deals_at_first() as usize;
+        let high = low * 15 / 4;
         match deed {
-            Deed::Win | Deed::Lose | Deed::DeleteDeal | Deed::MergeDeals if open < OPEN_LOW => Deed::NewDeal,
-            Deed::NewDeal | Deed::NewCustomer | Deed::ConvertLead | Deed::Reopen if open > OPEN_HIGH => {
-                Deed::Win
-            }
+            Deed::Win | Deed::Lose | Deed::DeleteDeal | Deed::MergeDeals if open < low => Deed::NewDeal,
+            Deed::NewDeal | Deed::NewCustomer | Deed::ConvertLead | Deed::Reopen if open > high => Deed::Win,
             deed => deed,
         }
     }

@@ -12,8 +12,6 @@ use crate::entity::user::User;
 use crate::names;
 
 const BEFORE: Duration = Duration::from_hours(90 * 24);
-const CUSTOMERS: usize = 40;
-const DEALS: usize = 40;
 /// User ids have eight digits, in Pipedrive as here.
 const FIRST_USER: u64 = 12_000_000;
 
@@ -23,13 +21,15 @@ impl Account {
         self.clock = founded;
         self.found_users();
         self.found_pipelines();
-        for _ in 0..CUSTOMERS {
+        if self.founding.everything {
+            self.found_fields();
+        }
+        for _ in 0..self.founding.contacts {
             self.new_customer();
         }
-        for number in 0..DEALS {
-            self.clock = self
-                .clock
-                .max(founded.plus(BEFORE / DEALS as u32 * number as u32));
+        let deals = self.deals_at_first();
+        for number in 0..deals {
+            self.clock = self.clock.max(founded.plus(BEFORE / deals * number));
             self.new_deal();
         }
         self.agenda.clear();

@@ -6,6 +6,7 @@ use rand::RngExt;
 
 use super::Account;
 use super::deals::Prospect;
+use super::fields::Holder;
 use crate::change::Action;
 use crate::entity::lead::Lead;
 use crate::names::chance;
@@ -25,7 +26,9 @@ impl Account {
         let origin = self.an_origin();
         let value = chance(&mut self.rng, 500).then(|| self.a_value(origin.channel));
         let at = self.stamp(self.clock);
+        let sheet = self.a_sheet(Holder::Deal);
         let lead = Lead {
+            sheet,
             id: self.uuid(at),
             title: self.title(person, organization).replace(" deal", " lead"),
             person,
@@ -89,6 +92,7 @@ impl Account {
         let at = self.stamp(before.updated);
         let mut after = before.clone();
         edit(&mut after);
+        self.touch(Holder::Deal, &mut after.sheet);
         after.updated = at;
         self.book.leads.insert(id, after.clone());
         self.record(

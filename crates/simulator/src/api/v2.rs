@@ -1,6 +1,5 @@
-//! `/api/v2/{collection}` and `/api/v2/{collection}/{id}`.
+//! `/api/v2/{collection}`, `/api/v2/{collection}/{id}` and `/api/v2/deals/archived`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query as Parameters, State};
@@ -9,11 +8,14 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use super::page::{self, Place};
-use super::query::{Order, Query, Raw};
-use super::{Company, Refusal, fields, found};
-use crate::account::Book;
-use crate::entity::{Entity, Object};
+use super::counts::Counts;
+use super::page;
+use super::query::{Query, Raw};
+use super::shelf::Shelf;
+use super::{Company, NO_SUCH, Refusal, fields, found};
+use crate::account::Account;
+use crate::account::fields::Holder;
+use crate::entity::Entity;
 use crate::world::{World, locked};
 
 pub(super) async fn list(
@@ -22,19 +24,26 @@ pub(super) async fn list(
     Path(collection): Path<String>,
     Parameters(raw): Parameters<Raw>,
 ) -> Result<Response, Refusal> {
-    if let Some(definitions) = fields::of(&collection) {
-        return Ok(listed(&definitions, None));
-    }
     let query = Query::of(raw)?;
-    let accounts = locked(&world.accounts);
-    let book = accounts
-        .get(&company)
-        .map(crate::account::Account::book)
-        .ok_or(NO_SUCH)?;
-    let rows = rows(book, &collection, &query).ok_or(NO_SUCH)?;
-    let (page, next) = page::cut(rows, query.limit, query.descending, query.cursor())?;
-    let page: Vec<Value> = page.into_iter().map(Value::Object).collect();
-    Ok(listed(&page, next.as_deref()))
+    if let Some(holder) = Holder::named(&collection) {
+        let accounts = locked(&world.accounts);
+        let fields = accounts.get(&company).ok_or(NO_SUCH)?.fields().of(holder);
+        let rows = (1..).map(|place| (0, place)).zip(fields).collect();
+        let (page, next) = page::cut(rows, query.limit, false, query.cursor())?;
+        let page: Vec<Value> = page.into_iter().map(fields::written).collect();
+        return Ok(listed(&page, next.as_deref()));
+    }
+    let shelf = Shelf::named(&collection).ok_or(NO_SUCH)?;
+    page_of(&world, company, shelf, &query)
+}
+
+/// What the plain list of deals leaves out.
+pub(super) async fn archived(
+    State(world): State<Arc<World>>,
+    Extension(Company(company)): Extension<Company>,
+    Parameters(raw): Parameters<Raw>,
+) -> Result<Response, Refusal> {
+    page_of(&world, company, Shelf::ArchivedDeals, &Query::of(raw)?)
 }
 
 pub(super) async fn one(
@@ -43,97 +52,64 @@ pub(super) async fn one(
     Path((collection, id)): Path<(String, String)>,
     Parameters(raw): Parameters<Raw>,
 ) -> Result<Response, Refusal> {
-    if let Some(definitions) = fields::of(&collection) {
-        let field = definitions
-            .into_iter()
-            .find(|field| field["field_code"] == id.as_str());
-        return field.map(found).ok_or(NO_SUCH);
+    if let Some(holder) = Holder::named(&collection) {
+        let accounts = locked(&world.accounts);
+        let account = accounts.get(&company).ok_or(NO_SUCH)?;
+        let field = account.fields().find(holder, &id).ok_or(NO_SUCH)?;
+        return Ok(found(fields::written(field)));
     }
+    let shelf = Shelf::named(&collection).ok_or(NO_SUCH)?;
     let id: u64 = id
         .parse()
         .map_err(|_| Refusal(StatusCode::BAD_REQUEST, "id must be a number"))?;
     let query = Query::of(raw)?;
     let accounts = locked(&world.accounts);
-    let book = accounts
-        .get(&company)
-        .map(crate::account::Account::book)
-        .ok_or(NO_SUCH)?;
-    let entity = held(book, &collection, id).ok_or(NO_SUCH)?;
+    let account = accounts.get(&company).ok_or(NO_SUCH)?;
+    let entity = shelf.find(account.book(), id).ok_or(NO_SUCH)?;
+    let counts = Counts::of(account.book(), shelf, &query);
+    Ok(found(written(account, shelf, (id, entity), &query, &counts)))
+}
+
+fn page_of(world: &World, company: u64, shelf: Shelf, query: &Query) -> Result<Response, Refusal> {
+    let accounts = locked(&world.accounts);
+    let account = accounts.get(&company).ok_or(NO_SUCH)?;
+    let mut rows = shelf.chosen(account.book(), query);
+    let faults = locked(&world.faults).now().clone();
+    if faults.sets_apart() {
+        let collection = shelf.collection();
+        rows.retain(|(_, (id, _))| faults.status_of(&format!("{collection}/{id}")).is_none());
+    }
+    let (page, next) = page::cut(rows, query.limit, query.descending, query.cursor())?;
+    let counts = Counts::of(account.book(), shelf, query);
+    let page: Vec<Value> = page
+        .into_iter()
+        .map(|held| written(account, shelf, held, query, &counts))
+        .collect();
+    Ok(listed(&page, next.as_deref()))
+}
+
+fn written(
+    account: &Account,
+    shelf: Shelf,
+    (id, entity): (u64, &dyn Entity),
+    query: &Query,
+    counts: &Counts,
+) -> Value {
     let mut state = entity.rest();
-    if collection == "persons" {
-        count_deals(book, id, query.include_fields(), &mut state);
-    }
-    Ok(found(Value::Object(state)))
-}
-
-const NO_SUCH: Refusal = Refusal(StatusCode::NOT_FOUND, "Not found");
-
-fn listed(data: &[Value], next_cursor: Option<&str>) -> Response {
-    Json(json!({"success": true, "data": data, "additional_data": {"next_cursor": next_cursor}}))
-        .into_response()
-}
-
-fn held<'a>(book: &'a Book, collection: &str, id: u64) -> Option<&'a dyn Entity> {
-    fn get<T: Entity>(shelf: &BTreeMap<u64, T>, id: u64) -> Option<&dyn Entity> {
-        shelf.get(&id).map(|entity| entity as &dyn Entity)
-    }
-    match collection {
-        "deals" => get(&book.deals, id),
-        "persons" => get(&book.persons, id),
-        "organizations" => get(&book.organizations, id),
-        "activities" => get(&book.activities, id),
-        "stages" => get(&book.stages, id),
-        "pipelines" => get(&book.pipelines, id),
-        _ => None,
-    }
-}
-
-fn rows(book: &Book, collection: &str, query: &Query) -> Option<Vec<(Place, Object)>> {
-    match collection {
-        "deals" => Some(chosen(&book.deals, query)),
-        "persons" => Some(chosen(&book.persons, query)),
-        "organizations" => Some(chosen(&book.organizations, query)),
-        "activities" => Some(chosen(&book.activities, query)),
-        "stages" => Some(chosen(&book.stages, query)),
-        "pipelines" => Some(chosen(&book.pipelines, query)),
-        _ => None,
-    }
-}
-
-fn chosen<T: Entity>(shelf: &BTreeMap<u64, T>, query: &Query) -> Vec<(Place, Object)> {
-    let there = |entity: &T| entity.is_deleted() == query.wants_deleted();
-    let mut rows = Vec::new();
-    for (id, entity) in shelf
-        .iter()
-        .filter(|(id, entity)| there(entity) && query.takes(**id, *entity))
-    {
-        let state = entity.rest();
-        if query.takes_written(&state) {
-            let key = if query.order == Order::UpdateTime {
-                entity.updated().micros()
-            } else {
-                0
-            };
-            rows.push(((key, *id), state));
+    query.narrow(&mut state);
+    if let Some(holder) = shelf.holder() {
+        if query.says_options() {
+            fields::say_options(account, holder, &mut state);
+        }
+        if query.says_labels() {
+            fields::say_labels(account, holder, &mut state);
         }
     }
-    rows
+    counts.add(account.book(), (shelf, id), query, &mut state);
+    Value::Object(state)
 }
 
-/// Counts of deals, where `include_fields` asks for them.
-fn count_deals(book: &Book, person: u64, wanted: Option<&str>, state: &mut Object) {
-    let Some(wanted) = wanted else { return };
-    let counts = book.deal_counts_of_person(person);
-    let told = [
-        ("open_deals_count", counts.open),
-        ("won_deals_count", counts.won),
-        ("lost_deals_count", counts.lost),
-        ("closed_deals_count", counts.won + counts.lost),
-    ];
-    for (name, count) in told
-        .into_iter()
-        .filter(|(name, _)| wanted.split(',').any(|field| field == *name))
-    {
-        state.insert(name.to_owned(), json!(count));
-    }
+pub(super) fn listed(data: &[Value], next_cursor: Option<&str>) -> Response {
+    Json(json!({"success": true, "data": data, "additional_data": {"next_cursor": next_cursor}}))
+        .into_response()
 }

@@ -36,6 +36,10 @@ impl Entity for Activity {
         self.updated
     }
 
+    fn added(&self) -> Moment {
+        self.added
+    }
+
     fn is_deleted(&self) -> bool {
         self.deleted
     }

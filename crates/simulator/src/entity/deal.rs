@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::custom::{self, Field, Held};
+use super::custom::{self, Entry, Held, Sheet};
 use super::{Entity, Names, Object, Points, date, decimal, object, rfc3339, v1_time};
 use crate::moment::Moment;
 
@@ -43,6 +43,8 @@ pub struct Deal {
     pub currency: &'static str,
     pub status: Status,
     pub deleted: bool,
+    /// When it was put away: lists leave it out then.
+    pub archived: Option<Moment>,
     pub stage: u64,
     pub stage_order: u64,
     pub pipeline: u64,
@@ -56,6 +58,8 @@ pub struct Deal {
     pub lead: Option<Uuid>,
     pub product_line: Option<u64>,
     pub setup_fee: Option<Decimal>,
+    /// Further custom fields.
+    pub sheet: Sheet,
     pub activities: u64,
     pub activities_done: u64,
     pub expected_close: Option<Moment>,
@@ -69,21 +73,21 @@ pub struct Deal {
 }
 
 impl Deal {
-    pub(crate) fn custom_fields(&self) -> Vec<(Field, Held)> {
-        let text = |word: Option<&'static str>| word.map_or(Held::Empty, |word| Held::Text(word.to_owned()));
-        vec![
-            (custom::MARKETING_SOURCE, text(self.origin.source)),
-            (custom::MARKETING_CAMPAIGN, text(self.origin.campaign)),
-            (
-                custom::SETUP_FEE,
-                self.setup_fee
-                    .map_or(Held::Empty, |fee| Held::Money(fee, self.currency)),
-            ),
-            (
-                custom::PRODUCT_LINE,
-                self.product_line.map_or(Held::Empty, Held::Choice),
-            ),
-        ]
+    /// Open, and neither deleted nor put away.
+    pub(crate) fn is_worked_on(&self) -> bool {
+        self.status == Status::Open && !self.deleted && self.archived.is_none()
+    }
+
+    pub(crate) fn custom_fields(&self) -> Vec<Entry<'_>> {
+        let fee = self.setup_fee;
+        let fee = fee.map_or(Held::Empty, |fee| Held::Money(fee, self.currency));
+        let usual = [
+            custom::MARKETING_SOURCE.text(self.origin.source),
+            custom::MARKETING_CAMPAIGN.text(self.origin.campaign),
+            custom::SETUP_FEE.holding(fee),
+            custom::PRODUCT_LINE.holding(self.product_line.map_or(Held::Empty, Held::Choice)),
+        ];
+        usual.into_iter().chain(self.sheet.entries()).collect()
     }
 
     fn label_ids(&self) -> Vec<u64> {
@@ -105,8 +109,16 @@ impl Entity for Deal {
         self.updated.unwrap_or(self.added)
     }
 
+    fn added(&self) -> Moment {
+        self.added
+    }
+
     fn is_deleted(&self) -> bool {
         self.deleted
+    }
+
+    fn is_archived(&self) -> bool {
+        self.archived.is_some()
     }
 
     fn object(&self) -> &'static str {
@@ -140,7 +152,8 @@ impl Entity for Deal {
         }));
         deal.extend(object(json!({
             "origin": self.origin.origin, "origin_id": null, "channel": self.origin.channel,
-            "channel_id": self.origin.campaign, "is_archived": false, "archive_time": null,
+            "channel_id": self.origin.campaign, "is_archived": self.archived.is_some(),
+            "archive_time": v1_time(self.archived),
             "acv": null, "acv_currency": null, "arr": null, "arr_currency": null, "mrr": null, "mrr_currency": null,
             "activities_count": self.activities, "done_activities_count": self.activities_done,
             "undone_activities_count": self.activities - self.activities_done,
@@ -162,8 +175,8 @@ impl Entity for Deal {
             "owner_id": self.owner, "creator_user_id": self.creator, "person_id": self.person,
             "org_id": self.organization, "probability": null, "label_ids": self.label_ids(),
             "lost_reason": self.lost_reason, "visible_to": "3", "origin": self.origin.origin, "origin_id": null,
-            "channel": self.origin.channel, "channel_id": self.origin.campaign, "is_archived": false,
-            "archive_time": null, "expected_close_date": date(self.expected_close),
+            "channel": self.origin.channel, "channel_id": self.origin.campaign,
+            "is_archived": self.archived.is_some(), "archive_time": rfc3339(self.archived), "expected_close_date": date(self.expected_close),
             "add_time": self.added.rfc3339(), "update_time": rfc3339(self.updated),
             "stage_change_time": rfc3339(self.stage_changed), "won_time": rfc3339(self.won),
             "lost_time": rfc3339(self.lost), "close_time": rfc3339(self.closed),

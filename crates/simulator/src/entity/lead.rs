@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::custom::{self, Field, Held};
+use super::custom::{self, Entry, Sheet};
 use super::deal::Origin;
 use super::{Entity, Names, Object, date, decimal, object};
 use crate::moment::Moment;
@@ -19,6 +19,8 @@ pub struct Lead {
     pub creator: u64,
     pub value: Option<(Decimal, &'static str)>,
     pub origin: Origin,
+    /// Further custom fields, inherited from deals.
+    pub sheet: Sheet,
     pub seen: bool,
     pub archived: bool,
     pub expected_close: Option<Moment>,
@@ -30,18 +32,26 @@ pub struct Lead {
 const LABEL: &str = "f08b42a0-4e75-11ea-9643-03698ef1cfd6";
 
 impl Lead {
-    pub(crate) fn custom_fields(&self) -> Vec<(Field, Held)> {
-        let text = |word: Option<&'static str>| word.map_or(Held::Empty, |word| Held::Text(word.to_owned()));
-        vec![
-            (custom::MARKETING_SOURCE, text(self.origin.source)),
-            (custom::MARKETING_CAMPAIGN, text(self.origin.campaign)),
-        ]
+    pub(crate) fn custom_fields(&self) -> Vec<Entry<'_>> {
+        let usual = [
+            custom::MARKETING_SOURCE.text(self.origin.source),
+            custom::MARKETING_CAMPAIGN.text(self.origin.campaign),
+        ];
+        usual.into_iter().chain(self.sheet.entries()).collect()
     }
 }
 
 impl Entity for Lead {
     fn updated(&self) -> Moment {
         self.updated
+    }
+
+    fn added(&self) -> Moment {
+        self.added
+    }
+
+    fn is_archived(&self) -> bool {
+        self.archived
     }
 
     fn object(&self) -> &'static str {

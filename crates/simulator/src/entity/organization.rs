@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::custom::{self, Entry, Sheet};
 use super::{Entity, Names, Object, Points, object};
 use crate::moment::Moment;
 
@@ -18,14 +19,14 @@ pub struct Address {
 }
 
 impl Address {
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         format!(
             "{} {}, {} {}, {}",
             self.street, self.number, self.postal_code, self.city, self.country
         )
     }
 
-    fn parts(&self) -> Value {
+    pub(crate) fn parts(&self) -> Value {
         json!({
             "value": self.line(), "country": self.country, "admin_area_level_1": self.region,
             "admin_area_level_2": "", "locality": self.city, "sublocality": "", "route": self.street,
@@ -45,12 +46,23 @@ pub struct Organization {
     pub employees: Option<u64>,
     pub owner: u64,
     pub people: u64,
+    /// Custom fields.
+    pub sheet: Sheet,
     pub deleted: bool,
     pub added: Moment,
     pub updated: Moment,
 }
 
 impl Organization {
+    /// The address in one line, where there is one.
+    pub fn address_line(&self) -> Option<String> {
+        self.address.as_ref().map(Address::line)
+    }
+
+    fn custom_fields(&self) -> Vec<Entry<'_>> {
+        self.sheet.entries().collect()
+    }
+
     fn website(&self) -> String {
         format!("https://www.{}", self.domain)
     }
@@ -77,6 +89,10 @@ impl Entity for Organization {
 
     fn updated(&self) -> Moment {
         self.updated
+    }
+
+    fn added(&self) -> Moment {
+        self.added
     }
 
     fn is_deleted(&self) -> bool {
@@ -117,6 +133,7 @@ impl Entity for Organization {
         for name in COUNTERS {
             organization.insert((*name).to_owned(), json!(0));
         }
+        custom::v1(&self.custom_fields(), &mut organization);
         Some(organization)
     }
 
@@ -125,7 +142,7 @@ impl Entity for Organization {
             "id": self.id, "name": self.name, "owner_id": self.owner, "country_code": self.country_code(),
             "address": self.address.as_ref().map(Address::parts), "label": null, "picture_id": null,
             "visible_to": "3", "add_time": self.added.rfc3339(), "update_time": self.updated.rfc3339(),
-            "custom_fields": {},
+            "custom_fields": custom::v2(&self.custom_fields()),
         }));
         organization.extend(self.firmographics());
         organization
@@ -137,7 +154,7 @@ impl Entity for Organization {
             organization.remove(name);
         }
         organization.extend(object(
-            json!({"is_deleted": self.deleted, "visible_to": 3, "label_ids": []}),
+            json!({"is_deleted": self.deleted, "visible_to": 3, "label_ids": [], "custom_fields": custom::rest(&self.custom_fields())}),
         ));
         organization
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::custom::{self, Field, Held};
+use super::custom::{self, Entry, Sheet};
 use super::{Entity, Names, Object, Points, object};
 use crate::moment::Moment;
 
@@ -18,6 +18,8 @@ pub struct Person {
     pub organization: Option<u64>,
     pub owner: u64,
     pub label: Option<u64>,
+    /// Further custom fields.
+    pub sheet: Sheet,
     pub deleted: bool,
     pub added: Moment,
     pub updated: Moment,
@@ -36,12 +38,9 @@ impl Person {
         format!("{} {}", self.first_name, self.last_name)
     }
 
-    pub(crate) fn custom_fields(&self) -> Vec<(Field, Held)> {
-        vec![(
-            custom::POSITION,
-            self.position
-                .map_or(Held::Empty, |position| Held::Text(position.to_owned())),
-        )]
+    pub(crate) fn custom_fields(&self) -> Vec<Entry<'_>> {
+        let usual = [custom::POSITION.text(self.position)];
+        usual.into_iter().chain(self.sheet.entries()).collect()
     }
 
     fn label_ids(&self) -> Vec<u64> {
@@ -76,6 +75,10 @@ impl Entity for Person {
 
     fn updated(&self) -> Moment {
         self.updated
+    }
+
+    fn added(&self) -> Moment {
+        self.added
     }
 
     fn is_deleted(&self) -> bool {

@@ -19,6 +19,10 @@ impl Entity for Pipeline {
         self.updated
     }
 
+    fn added(&self) -> Moment {
+        self.added
+    }
+
     fn object(&self) -> &'static str {
         "pipeline"
     }

@@ -22,6 +22,10 @@ impl Entity for Stage {
         self.updated
     }
 
+    fn added(&self) -> Moment {
+        self.added
+    }
+
     fn object(&self) -> &'static str {
         "stage"
     }

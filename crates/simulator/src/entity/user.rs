@@ -22,6 +22,10 @@ impl Entity for User {
         self.modified
     }
 
+    fn added(&self) -> Moment {
+        self.created
+    }
+
     fn object(&self) -> &'static str {
         "user"
     }

@@ -3,7 +3,6 @@
 //! Its status says only that a client claimed the request; what tags did with it is nobody's answer.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -14,7 +13,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::faults::Faults;
 use crate::moment::Moment;
 use crate::world::{RECEIVED_MAX, Received, World, locked};
 
@@ -33,8 +31,8 @@ pub(super) async fn take(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let faults: Faults = *locked(&world.faults);
-    if let Some(answer) = faults.gtm.answer(Duration::from_millis(faults.slow_ms)).await {
+    let (trouble, slow) = locked(&world.faults).gtm();
+    if let Some(answer) = trouble.answer(slow).await {
         return answer;
     }
     // Whatever the content type says, the client reads JSON; a list only where it was told to.

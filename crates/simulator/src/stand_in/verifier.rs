@@ -1,20 +1,25 @@
 //! Hunter's e-mail verifier: answers the same for the same address, always.
 //!
 //! The mailbox decides what cannot be had by chance: `pending@` is still running (202), `unsure@` met a strange
-//! server (222), `claimed@` asked not to be processed (451), `throttled@` is one too many (429); all else is drawn
-//! from the address itself.
+//! server (222), `forbidden@` came too fast (403), `throttled@` is one too many (429), `claimed@` asked not to be
+//! processed (451); all else is drawn from the address itself. The key `invalid` is nobody's (401).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::faults::verifier as refusal;
+use crate::verifications::Admission;
 use crate::world::{World, locked};
+
+/// A key that nobody has.
+const WRONG_KEY: &str = "invalid";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -30,53 +35,50 @@ pub(super) async fn verify(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
-    let faults = *locked(&world.faults);
-    if let Some(answer) = faults
-        .verifier
-        .answer(Duration::from_millis(faults.slow_ms))
-        .await
-    {
+    let limits = locked(&world.limits).clone();
+    let admission = locked(&world.verifications).arrived(Instant::now(), &limits);
+    let email = asked.email.clone().unwrap_or_default();
+    let answer = answered(&world, &asked, &headers, admission).await;
+    locked(&world.verifications).answered(&email, answer.status());
+    answer
+}
+
+async fn answered(world: &World, asked: &Asked, headers: &HeaderMap, admission: Admission) -> Response {
+    let email = asked.email.as_deref().unwrap_or_default();
+    let (trouble, slow) = locked(&world.faults).verifier();
+    if let Some(answer) = trouble.answer(email, slow).await {
         return answer;
     }
-    let bearer = headers
-        .get("authorization")
-        .is_some_and(|value| value.as_bytes().starts_with(b"Bearer "));
-    if asked.api_key.is_none() && !headers.contains_key("x-api-key") && !bearer {
-        return refused(
-            401,
-            "authentication_failed",
-            "No user found for the API key supplied",
-        );
+    if key_of(asked, headers).is_none_or(|key| key == WRONG_KEY) {
+        return refusal::unauthorized();
     }
-    let Some(email) = asked.email.filter(|email| !email.is_empty()) else {
-        return refused(400, "wrong_params", "You are missing the email parameter");
-    };
+    if email.is_empty() {
+        return refusal::refused(400, "wrong_params", "You are missing the email parameter");
+    }
     let Some((mailbox, domain)) = email.split_once('@').filter(|(_, domain)| domain.contains('.')) else {
-        return refused(400, "invalid_email", "The email you provided is not valid");
+        return refusal::refused(400, "invalid_email", "The email you provided is not valid");
     };
-    let status = |code: u16| StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    match mailbox {
-        "pending" => (
-            status(202),
-            Json(json!({"data": null, "meta": {"params": {"email": email}}})),
-        )
-            .into_response(),
-        "unsure" => refused(
-            222,
-            "unexpected_response",
-            "The SMTP server gave an unexpected answer",
-        ),
-        "claimed" => refused(451, "claimed_email", "The person asked not to be processed"),
-        "throttled" => refused(429, "too_many_requests", "You have reached the limit"),
-        _ => Json(json!({"data": verdict(&email, domain), "meta": {"params": {"email": email}}}))
+    match (admission, mailbox) {
+        (Admission::Throttled, _) | (_, "forbidden") => refusal::throttled(),
+        (Admission::UsedUp, _) | (_, "throttled") => refusal::used_up(),
+        (_, "pending") => refusal::pending(email),
+        (_, "unsure") => refusal::unsure(),
+        (_, "claimed") => refusal::claimed(),
+        _ => Json(json!({"data": verdict(email, domain), "meta": {"params": {"email": email}}}))
             .into_response(),
     }
 }
 
-fn refused(code: u16, id: &str, details: &str) -> Response {
-    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = json!({"errors": [{"id": id, "code": code, "details": details}]});
-    (status, Json(body)).into_response()
+/// From the query, a header of its own, or as a bearer token.
+fn key_of<'a>(asked: &'a Asked, headers: &'a HeaderMap) -> Option<&'a str> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = || header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    asked
+        .api_key
+        .as_deref()
+        .or_else(|| header("x-api-key"))
+        .or_else(bearer)
+        .filter(|key| !key.is_empty())
 }
 
 fn verdict(email: &str, domain: &str) -> Value {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use simulator::Config;
+use simulator::{Config, Limits};
 
 use crate::api::config;
 use crate::receiver::{Receiver, Running, client};
@@ -36,7 +36,10 @@ async fn the_token_says_whose_account_it_is() {
 async fn limits_are_kept_and_told() {
     let running = Running::start(Config {
         history_events: 0,
-        api_burst_max: 5,
+        limits: Limits {
+            burst_max: 5,
+            ..Limits::default()
+        },
         ..config()
     })
     .await;

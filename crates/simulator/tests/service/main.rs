@@ -2,8 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
+mod archive;
 mod delivery;
+mod fields;
 mod limits;
+mod meters;
 mod receiver;
 mod shapes;
+mod size;
 mod stand_ins;
+mod troubles;

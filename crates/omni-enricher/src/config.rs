@@ -1,6 +1,8 @@
 //! The tables of `omni.toml` the enricher reads: `[stage]`, `[kafka]`, `[enricher]`, `[pipedrive]`,
 //! `[source.<name>]`.
 
+mod email;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use event::enriched::CompanySizes;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use stage::{ConfigError, Secret};
+
+pub(crate) use email::{Email, EmailProvider, HttpMethod};
 
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "enricher", "pipedrive", "source"];
@@ -64,6 +68,8 @@ pub struct Settings {
     pub organization: Organization,
     /// Custom fields by their 40-digit key.
     pub custom_fields: CustomFields,
+    /// Whether a contact's address takes mail.
+    pub email: Email,
 }
 
 /// `[enricher.marketing]`: a deal's own custom fields, else its channel, else its lead's, else its contact's.
@@ -166,6 +172,7 @@ impl Default for Settings {
             contact: Contact::default(),
             organization: Organization::default(),
             custom_fields: CustomFields::default(),
+            email: Email::default(),
         }
     }
 }
@@ -253,6 +260,7 @@ impl Config {
                 ));
             }
         }
+        settings.email.check()?;
         self.source
             .iter()
             .try_for_each(|(name, source)| source.account(name).map(drop))

@@ -38,7 +38,7 @@ pub(crate) use flight::Worker;
 pub(crate) use verdict::{Remembered, Verdict};
 
 /// Answers that wait to be taken; the oldest make room, and stay in memory for the next event.
-const FINISHED_MAX: usize = 4_096;
+const FINISHED_MAX: usize = 1_024;
 /// How long a provider that does not take our key is left alone.
 const UNAUTHORIZED_HOLD: Duration = Duration::from_mins(5);
 /// When to come back after all places for questions were taken.
@@ -168,9 +168,10 @@ impl Validator {
         self.desk.answers.get(&verdict::key_of(&address), &address)
     }
 
-    /// Takes an answer that was kept elsewhere into memory; `false` when it is too old to be used.
+    /// Takes an answer that was kept elsewhere into memory, unless a newer one is there; `false` when it is too
+    /// old to be used.
     pub(crate) fn recall(&self, key: &str, remembered: &Remembered) -> bool {
-        self.desk.answers.keep(key, remembered)
+        self.desk.answers.recall(key, remembered)
     }
 
     /// Takes up to `most` of the questions that ended, oldest first.

@@ -49,7 +49,7 @@ impl Answers {
     pub(super) fn get(&self, key: &str, address: &str) -> Option<Verdict> {
         match self.entries.get(key)? {
             Entry::Kept(json) => {
-                let remembered: Remembered = serde_json::from_slice(&json).ok()?;
+                let remembered = read(&json)?;
                 remembered
                     .holds(stage::clock::now_micro(), self.kept_max)
                     .then(|| remembered.verdict(address))
@@ -64,16 +64,24 @@ impl Answers {
         }
     }
 
-    /// Keeps an answer; `false` when it is too old to be used.
-    pub(super) fn keep(&self, key: &str, remembered: &Remembered) -> bool {
+    /// Keeps an answer that was kept elsewhere, unless a newer one is here; `false` when it is too old to be used.
+    pub(super) fn recall(&self, key: &str, remembered: &Remembered) -> bool {
         if !remembered.holds(stage::clock::now_micro(), self.kept_max) {
             return false;
         }
+        let newer = self.remembered(key).is_some_and(|here| here.at >= remembered.at);
+        if !newer {
+            self.keep(key, remembered);
+        }
+        true
+    }
+
+    /// Keeps the newest answer.
+    pub(super) fn keep(&self, key: &str, remembered: &Remembered) {
         // Maps with text keys: this cannot fail.
         let json = serde_json::to_vec(remembered).unwrap_or_default();
         self.entries
             .insert(key.to_owned(), Entry::Kept(json.into_boxed_slice()));
-        true
     }
 
     /// Lets a question rest that came to this.
@@ -81,5 +89,72 @@ impl Answers {
         let until = Instant::now() + pause;
         self.entries
             .insert(key.to_owned(), Entry::Resting { verdict, until });
+    }
+
+    fn remembered(&self, key: &str) -> Option<Remembered> {
+        match self.entries.get(key)? {
+            Entry::Kept(json) => read(&json),
+            Entry::Resting { .. } => None,
+        }
+    }
+}
+
+fn read(json: &[u8]) -> Option<Remembered> {
+    serde_json::from_slice(json).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn remembered(verdict: &Verdict, at: i64) -> Remembered {
+        Remembered::of(verdict, at).unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_good_for_its_days_and_a_refusal_for_good() {
+        let (answers, now) = (Answers::new(DAY), stage::clock::now_micro());
+        let old = now - 2 * 86_400_000_000;
+        assert!(!answers.recall("a", &remembered(&Verdict::Invalid, old)));
+        assert!(answers.recall("b", &remembered(&Verdict::Refused, old)));
+        assert_eq!(answers.get("a", "a@x"), None);
+        assert_eq!(answers.get("b", "b@x"), Some(Verdict::Refused));
+        answers.keep("a", &remembered(&Verdict::Invalid, old));
+        assert_eq!(answers.get("a", "a@x"), None, "too old by now");
+    }
+
+    #[test]
+    fn an_older_answer_does_not_replace_a_newer_one() {
+        let (answers, now) = (Answers::new(DAY), stage::clock::now_micro());
+        answers.keep("a", &remembered(&Verdict::Refused, now));
+        assert!(answers.recall("a", &remembered(&Verdict::Invalid, now - 1)));
+        assert_eq!(answers.get("a", "a@x"), Some(Verdict::Refused));
+        assert!(answers.recall("a", &remembered(&Verdict::Invalid, now + 1)));
+        assert_eq!(answers.get("a", "a@x"), Some(Verdict::Invalid));
+    }
+
+    #[test]
+    fn a_question_rests_no_longer_than_it_should() {
+        let answers = Answers::new(DAY);
+        answers.rest("a", Verdict::Pending, DAY);
+        assert_eq!(answers.get("a", "a@x"), Some(Verdict::Pending));
+        answers.rest("a", Verdict::Pending, Duration::ZERO);
+        assert_eq!(answers.get("a", "a@x"), None);
+        let retry_after = 2 * DAY;
+        answers.rest("a", Verdict::Unavailable { retry_after }, DAY);
+        let Some(Verdict::Unavailable { retry_after }) = answers.get("a", "a@x") else {
+            panic!("does not rest")
+        };
+        assert!(retry_after <= DAY);
+        let now = stage::clock::now_micro();
+        assert!(answers.recall("a", &remembered(&Verdict::Invalid, now)));
+        assert_eq!(
+            answers.get("a", "a@x"),
+            Some(Verdict::Invalid),
+            "an answer ends the rest"
+        );
     }
 }

@@ -175,7 +175,7 @@ impl Desk {
         };
         let mut flights = self.flights.locked();
         match (&remembered, rest) {
-            (Some(remembered), _) => drop(self.answers.keep(&key, remembered)),
+            (Some(remembered), _) => self.answers.keep(&key, remembered),
             (None, rest) => self.answers.rest(&key, verdict.clone(), rest.unwrap_or(REST)),
         }
         let missed = flights.remove(&key).is_some_and(|flight| flight.missed);

@@ -148,4 +148,4 @@ fn secret_value(text: &str) -> Option<header::HeaderValue> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

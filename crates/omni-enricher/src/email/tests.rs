@@ -244,7 +244,7 @@ async fn of_one_who_refused_nothing_is_kept_but_that() {
     assert_eq!(kept, json!({"verdict": "refused", "at": remembered.at}));
     let shown = format!("{ended:?} {:?} {:?}", set.validator, set.worker);
     assert!(
-        !shown.contains("ada") && ended.verdict.block().is_none(),
+        !shown.contains("example.com") && ended.verdict.block().is_none(),
         "{shown}"
     );
     assert!(set.counts("omni_enricher_email_calls_total{provider=\"scripted\",result=\"refused\"} 1"));
@@ -375,4 +375,55 @@ async fn a_stop_ends_the_worker_whatever_is_under_way() {
 fn nobody_to_ask_is_no_validator() {
     let metrics = Metrics::new("enricher").unwrap();
     assert!(open(&Email::default(), &metrics).unwrap().is_none());
+}
+
+/// A validator of [`open`], asking Hunter's stand-in.
+async fn opened() -> (Validator, Trigger, provider::tests::StandIn) {
+    let (at, stand_in) = provider::tests::stand_in().await;
+    let metrics = Metrics::new("enricher").unwrap();
+    let (validator, worker) = open(&provider::tests::hunter(&at), &metrics).unwrap().unwrap();
+    let (stop, shutdown) = Shutdown::pair();
+    tokio::spawn(worker.run(shutdown));
+    (validator, stop, stand_in)
+}
+
+#[tokio::test]
+async fn an_answer_of_hunter_becomes_the_flat_event_s_keys() {
+    let (validator, _stop, stand_in) = opened().await;
+    *stand_in.answer.lock().unwrap() = (200, provider::tests::valid().to_string());
+    let block = validator.lookup(ADA, soon()).await.block().unwrap();
+    let request = json!({
+        "meta": {"object": "deal", "action": "updated", "id": 1}, "email_validation": block,
+    });
+    let flat = event::flatten::flatten(&json!({ "request": request })).unwrap();
+    for (key, value) in [
+        ("status", json!("valid")),
+        ("score", json!("deliverable")),
+        ("score_value", json!(97)),
+        ("email", json!(ADA)),
+        ("smtp_check", json!(true)),
+        ("accept_all", json!(false)),
+        ("sources_1_uri", json!("https://example.com/team")),
+        ("sources_1_last_seen_on", json!("2026-08-02")),
+    ] {
+        let key = format!("email_validation_{key}");
+        assert_eq!(flat.get(&key), Some(&value), "{key}");
+    }
+    let keys = flat.keys().filter(|key| key.starts_with("email_validation_"));
+    assert_eq!(keys.count(), 18);
+}
+
+#[tokio::test]
+async fn what_hunter_says_of_one_who_refused_leaves_no_trace() {
+    let (validator, _stop, stand_in) = opened().await;
+    let body = json!({"errors": [{"id": "claimed_email", "code": 451, "details": ADA}]});
+    *stand_in.answer.lock().unwrap() = (451, body.to_string());
+    assert_eq!(validator.lookup(ADA, soon()).await, Verdict::Refused);
+    let ended = validator.finished(9).pop().unwrap();
+    assert_eq!(validator.known(ADA), Some(Verdict::Refused));
+    let shown = format!("{ended:?} {validator:?}");
+    assert!(
+        !shown.contains("example.com") && !shown.contains("hush"),
+        "{shown}"
+    );
 }

@@ -86,6 +86,10 @@ fn a_mapping_that_cannot_work_is_refused_by_its_key() {
         ("url = \"https://verifier.example/{email}\"", "status_path"),
         ("$body = \"{}\"", "POST"),
         ("$method = \"POST\"\nbody = \"{\"", "body"),
+        (
+            "url = \"https://verifier.example/#{email}\"\nstatus_path = \"s\"",
+            "`url`",
+        ),
         ("$score_max = 0", "score_max"),
         ("$pending_codes = [99]", "pending_codes"),
         ("$flag_paths = { mx = \"mx\" }", "mx_records"),

@@ -45,6 +45,9 @@ impl Http {
         if plain.origin() != other.origin() {
             return refuse("url", "must have `{email}` after its host");
         }
+        if plain.fragment().is_some() {
+            return refuse("url", "must not have a `#`: nothing after it is sent");
+        }
         if plain == other && !http.body.contains(EMAIL) {
             return refuse("url", "must have `{email}` where the address belongs");
         }

@@ -20,12 +20,12 @@ static OUTBOUND: LazyLock<Outbound> = LazyLock::new(|| Outbound::new(Email::defa
 
 /// A provider that gives one answer and remembers what it was asked.
 #[derive(Clone, Debug)]
-struct StandIn {
-    answer: Arc<Mutex<(u16, String)>>,
+pub(crate) struct StandIn {
+    pub(crate) answer: Arc<Mutex<(u16, String)>>,
     asked: Arc<Mutex<Vec<(String, HeaderMap, String)>>>,
 }
 
-async fn stand_in() -> (String, StandIn) {
+pub(crate) async fn stand_in() -> (String, StandIn) {
     let stand_in = StandIn {
         answer: Arc::new(Mutex::new((200, String::new()))),
         asked: Arc::default(),
@@ -43,7 +43,7 @@ async fn stand_in() -> (String, StandIn) {
     (at, stand_in)
 }
 
-fn hunter(at: &str) -> Email {
+pub(crate) fn hunter(at: &str) -> Email {
     Email {
         provider: EmailProvider::Hunter,
         api_url: format!("{at}/v2/email-verifier"),
@@ -57,7 +57,7 @@ fn provider(settings: &Email) -> Box<dyn Provider> {
     of(settings).unwrap().unwrap()
 }
 
-fn valid() -> Value {
+pub(crate) fn valid() -> Value {
     json!({
         "data": {
             "status": "valid", "result": "deliverable", "_deprecation_notice": "use status", "score": 97,

@@ -97,8 +97,10 @@ impl Desk {
                 | Reply::Failed { .. }
                 | Reply::Unreachable(_)
                 | Reply::Late => {
-                    let retry_after = self.pace.held(Instant::now()).unwrap_or_default();
-                    (Verdict::Unavailable { retry_after }, asks.next_pause())
+                    let pause = asks.next_pause();
+                    let held = self.pace.held(Instant::now()).unwrap_or_default();
+                    let retry_after = held.max(pause.unwrap_or(REST));
+                    (Verdict::Unavailable { retry_after }, pause)
                 }
             };
             let Some(pause) = pause else {
@@ -130,7 +132,9 @@ impl Desk {
                 return self.answers();
             }
             Reply::Pending | Reply::Refused | Reply::Invalid | Reply::Unexpected => return self.answers(),
-            Reply::Late | Reply::Unreachable(_) => None,
+            // One mail server may be slow: that address is asked about later, others go on.
+            Reply::Late => return,
+            Reply::Unreachable(_) => None,
             Reply::Unauthorized => Some(super::UNAUTHORIZED_HOLD),
             Reply::Limited { retry_after } | Reply::Failed { retry_after } => *retry_after,
         };

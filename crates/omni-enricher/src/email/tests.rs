@@ -267,6 +267,16 @@ async fn a_provider_in_trouble_is_left_alone_and_asked_again() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_late_holds_nobody_else_up() {
+    let set = set(4, vec![Reply::Late]);
+    set.let_go(9);
+    assert!(matches!(set.lookup(soon()).await, Verdict::Unavailable { .. }));
+    assert_eq!(set.validator.desk.pace.held(Instant::now()), None);
+    let bob = set.validator.lookup("bob@example.com", soon()).await;
+    assert!(matches!(bob, Verdict::Known(_)));
+}
+
+#[tokio::test]
 async fn nobody_waits_for_a_provider_that_does_not_take_our_key() {
     let set = set(4, vec![Reply::Unauthorized]);
     set.let_go(9);
@@ -282,7 +292,10 @@ async fn nobody_waits_for_a_provider_that_does_not_take_our_key() {
         "said once"
     );
     assert!(
-        set.validator.desk.troubles.begins(&Reply::Late),
+        set.validator
+            .desk
+            .troubles
+            .begins(&Reply::Limited { retry_after: None }),
         "another trouble is another line"
     );
     assert!(set.validator.desk.troubles.end() && !set.validator.desk.troubles.end());

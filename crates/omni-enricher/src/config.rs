@@ -1,6 +1,8 @@
 //! The tables of `omni.toml` the enricher reads: `[stage]`, `[kafka]`, `[enricher]`, `[pipedrive]`,
 //! `[source.<name>]`.
 
+mod email;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use event::rule::Rule;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use stage::{ConfigError, Secret};
+
+pub(crate) use email::{Email, EmailProvider, HttpMethod};
 
 use crate::references::LISTED;
 
@@ -87,6 +91,8 @@ pub struct Settings {
     pub organization: Organization,
     /// Custom fields by their 40-digit key.
     pub custom_fields: CustomFields,
+    /// Whether a contact's address takes mail.
+    pub email: Email,
 }
 
 /// `[enricher.lookup.<what>]`
@@ -217,6 +223,7 @@ impl Default for Settings {
             contact: Contact::default(),
             organization: Organization::default(),
             custom_fields: CustomFields::default(),
+            email: Email::default(),
         }
     }
 }
@@ -321,6 +328,7 @@ impl Config {
                 ));
             }
         }
+        settings.email.check()?;
         self.source
             .iter()
             .try_for_each(|(name, source)| source.account(name).map(drop))

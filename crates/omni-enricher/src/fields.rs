@@ -184,12 +184,12 @@ mod tests {
                 kept(DEAL, row(&b, "fee", true, json!([])), None),
             ],
         );
-        let names: BTreeSet<_> = named
+        let slugs: BTreeSet<_> = named
             .custom_fields
             .deal
             .values()
             .map(|field| flat::slug(&field.name))
             .collect();
-        assert_eq!(names.len(), 2);
+        assert_eq!(slugs.len(), 2);
     }
 }

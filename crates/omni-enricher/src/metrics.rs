@@ -78,6 +78,40 @@ const STORE: Declaration = Declaration::gauge(
     "Size of the state store on disk.",
     &[],
 );
+const EMAIL_LOOKUPS: Declaration = Declaration::counter(
+    "omni_enricher_email_lookups_total",
+    "Addresses that events asked about, by what could be said at once or within their wait.",
+    &["verdict"],
+);
+const EMAIL_CALLS: Declaration = Declaration::counter(
+    "omni_enricher_email_calls_total",
+    "Calls to the provider of e-mail validations, by provider and result.",
+    &["provider", "result"],
+);
+const EMAIL_CALL: Declaration = Declaration::histogram(
+    "omni_enricher_email_call_seconds",
+    "Time a call to the provider of e-mail validations took, waiting for its limits not included.",
+    &["provider"],
+    EMAIL_CALL_SECONDS,
+);
+const EMAIL_CREDITS: Declaration = Declaration::counter(
+    "omni_enricher_email_credits_total",
+    "Validations answered by the provider: what it charges for. One it had to be asked twice for counts once.",
+    &["provider"],
+);
+const EMAIL_WAITING: Declaration = Declaration::gauge(
+    "omni_enricher_email_waiting",
+    "Addresses that are being asked about or will be asked about again.",
+    &[],
+);
+const EMAIL_UNCLAIMED: Declaration = Declaration::counter(
+    "omni_enricher_email_unclaimed_total",
+    "Answers dropped because nobody took them; they stay in memory for the next event.",
+    &[],
+);
+
+/// Verifiers talk to mail servers: a call takes seconds, up to half a minute.
+const EMAIL_CALL_SECONDS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0];
 
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
@@ -94,6 +128,12 @@ pub const DECLARED: &[Declaration] = &[
     ENTITIES,
     RESTORED,
     STORE,
+    EMAIL_LOOKUPS,
+    EMAIL_CALLS,
+    EMAIL_CALL,
+    EMAIL_CREDITS,
+    EMAIL_WAITING,
+    EMAIL_UNCLAIMED,
 ];
 
 /// The registered metrics. Copies share them.
@@ -159,5 +199,47 @@ impl Enriched {
     pub(crate) fn worked(&self, records: usize, took: Duration) {
         self.batch.observe(records as f64);
         self.work.observe(took.as_secs_f64());
+    }
+}
+
+/// What e-mail validation counts. Copies share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Emails {
+    pub(crate) waiting: Gauge,
+    pub(crate) unclaimed: IntCounter,
+    lookups: IntCounterVec,
+    calls: IntCounterVec,
+    call: HistogramVec,
+    credits: IntCounterVec,
+}
+
+impl Emails {
+    pub(crate) fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        Ok(Self {
+            waiting: metrics.gauge(&EMAIL_WAITING)?,
+            unclaimed: metrics.counter(&EMAIL_UNCLAIMED)?,
+            lookups: metrics.counters(&EMAIL_LOOKUPS)?,
+            calls: metrics.counters(&EMAIL_CALLS)?,
+            call: metrics.histograms(&EMAIL_CALL)?,
+            credits: metrics.counters(&EMAIL_CREDITS)?,
+        })
+    }
+
+    /// One event asked.
+    pub(crate) fn lookup(&self, verdict: &str) {
+        self.lookups.with_label_values(&[verdict]).inc();
+    }
+
+    /// One call to the provider.
+    pub(crate) fn call(&self, provider: &str, result: &str, took: Duration) {
+        self.calls.with_label_values(&[provider, result]).inc();
+        self.call
+            .with_label_values(&[provider])
+            .observe(took.as_secs_f64());
+    }
+
+    /// The provider charges for one.
+    pub(crate) fn credit(&self, provider: &str) {
+        self.credits.with_label_values(&[provider]).inc();
     }
 }

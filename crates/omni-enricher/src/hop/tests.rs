@@ -191,7 +191,7 @@ fn enricher(
     Enricher {
         filter: Filter::default(),
         states: States::new(store, Arc::clone(&settings)),
-        primer: Primer::new(runtime.handle().clone(), apis.clone(), Duration::from_secs(3_600)),
+        primer: Primer::new(runtime.handle().clone(), apis.clone(), Duration::from_hours(1)),
         lookups: Lookups::new(runtime.handle().clone(), apis, &settings),
         completions: Completions::new(settings.pending_max, Duration::from_millis(10)),
         settings,

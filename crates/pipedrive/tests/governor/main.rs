@@ -255,3 +255,47 @@ fn the_day_ends_for_history_first_and_for_events_last() {
     }
     assert_eq!(spent, [18_000, 27_000, 30_000]);
 }
+
+fn live(tokens: u32, there_ms: u64, back_ms: u64) -> Ask {
+    Ask {
+        charge: Charge {
+            tokens,
+            priority: Priority::Live,
+            lane: Lane::General,
+        },
+        deadline_ms: 1_000,
+        there_ms,
+        back_ms,
+        fate: Fate::Judged,
+    }
+}
+
+fn before_midnight(headers: bool, ms: u64) -> World {
+    let setting = Setting {
+        burst: 20,
+        share: 1.0,
+        headers,
+        start_ms: NOON_MS + 43_200_000 - ms,
+    };
+    world(&setting, 30_000)
+}
+
+#[test]
+fn what_is_under_way_at_midnight_may_be_counted_on_the_new_day() {
+    let mut world = before_midnight(false, 100);
+    world.ask(live(20_000, 200, 10_000));
+    world.pass(150);
+    world.ask(live(15_000, 0, 0));
+    world.pass(20_000);
+    assert_eq!((world.granted, world.refused, world.overruns.len()), (1, 1, 0));
+}
+
+#[test]
+fn what_yesterday_had_left_says_nothing_about_today() {
+    let mut world = before_midnight(true, 1_000);
+    world.ask(live(29_000, 0, 0));
+    world.ask(live(1_000, 0, 2_000));
+    world.pass(3_000);
+    world.ask(live(29_000, 0, 0));
+    assert_eq!((world.granted, world.refused, world.overruns.len()), (3, 0, 0));
+}

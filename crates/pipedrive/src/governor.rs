@@ -1,7 +1,7 @@
 //! When the next request may be sent: the one place that knows all of Pipedrive's limits.
 //!
 //! Promises: as Pipedrive counts, never more requests in any two seconds than the plan allows, and never
-//! more tokens in a day than are left (proof: tests/governor.rs, against a model of its limiter); what is
+//! more tokens in a day than are left (proof: tests/governor, against a model of its limiter); what is
 //! refused takes no place and no tokens; a block by the edge is waited out, longer each time.
 //! Pure: the caller brings the time and does the waiting. One governor serves one token of one company.
 

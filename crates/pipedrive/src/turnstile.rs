@@ -104,6 +104,9 @@ impl Turnstile {
         };
         loop {
             let now = Moment::now();
+            if now.instant >= until {
+                return Err(late(Why::Burst));
+            }
             let taken = self.governor().take(now, charge);
             match taken {
                 Ok(ticket) => {

@@ -167,6 +167,10 @@ impl Day {
             self.left = self.limit();
             return;
         }
+        // The clock stepped back over midnight meanwhile: that day has begun and begins no second time.
+        if snapshot.day == self.number + 1 {
+            self.number = snapshot.day;
+        }
         self.spent = snapshot.tokens_spent;
         let by_price = self.limit().saturating_sub(self.spent);
         self.left = snapshot.tokens_left.unwrap_or(by_price);

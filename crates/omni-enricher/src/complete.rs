@@ -49,6 +49,8 @@ pub(crate) struct Completions {
     next_look: Instant,
     /// Entities that something is known of now, and whose events were not all looked at.
     heard: HashSet<Key>,
+    /// Events that wait for nothing any more, e.g. after a restart.
+    ready: BTreeSet<Key>,
     /// Of the open transaction.
     told: HashSet<Key>,
     added: Vec<(Key, i64, Vec<Need>)>,
@@ -67,6 +69,7 @@ impl Completions {
             pause,
             next_look: Instant::now(),
             heard: HashSet::new(),
+            ready: BTreeSet::new(),
             told: HashSet::new(),
             added: Vec::new(),
             decided: HashMap::new(),
@@ -99,7 +102,8 @@ impl Completions {
     /// The events that wait for something heard of, at most so many; the rest comes next time.
     pub(crate) fn awoken(&self, notes_max: usize) -> Vec<Key> {
         let waited = self.heard.iter().filter_map(|entity| self.waited.get(entity));
-        let notes: BTreeSet<&Key> = waited.flat_map(|waited| &waited.by).take(notes_max).collect();
+        let notes = self.ready.iter().chain(waited.flat_map(|waited| &waited.by));
+        let notes: BTreeSet<&Key> = notes.take(notes_max).collect();
         notes.into_iter().cloned().collect()
     }
 
@@ -133,16 +137,18 @@ impl Completions {
         self.heard.retain(|entity| waited.contains_key(entity));
     }
 
-    /// The transaction never happened. What was heard in it comes again.
+    /// The transaction never happened. Who was awoken in it looks once more, and goes on waiting.
     pub(crate) fn abort(&mut self) {
         self.told.clear();
         self.added.clear();
         self.decided.clear();
-        self.heard.clear();
     }
 
     /// An event that waits, as the store has it.
     pub(crate) fn insert(&mut self, note: Key, since_micro: i64, needs: Vec<Need>) {
+        if needs.is_empty() {
+            self.ready.insert(note.clone());
+        }
         let mut entities = Vec::with_capacity(needs.len());
         for need in needs {
             entities.push(need.key.clone());
@@ -169,6 +175,7 @@ impl Completions {
             entities,
         } = self.waiting.remove(note)?;
         self.by_age.remove(&(since_micro, note.clone()));
+        self.ready.remove(note);
         for entity in entities {
             let Some(waited) = self.waited.get_mut(&entity) else {
                 continue;
@@ -184,6 +191,8 @@ impl Completions {
     /// Lets go of a partition.
     pub(crate) fn forget(&mut self, partition: i32) {
         self.abort();
+        self.heard.retain(|entity| entity.partition != partition);
+        self.ready.retain(|note| note.partition != partition);
         self.waited.retain(|entity, _| entity.partition != partition);
         self.waiting.retain(|note, _| note.partition != partition);
         self.by_age.retain(|(_, note)| note.partition != partition);

@@ -28,7 +28,8 @@ use crate::read::{self, FlatEvent, Incoming};
 use crate::readiness::STORE;
 use crate::states::States;
 use crate::store::StoreError;
-use crate::{emit, join, prefetch, restore};
+use crate::validate::Validation;
+use crate::{emit, prefetch, restore};
 
 mod errands;
 
@@ -40,6 +41,7 @@ pub(crate) struct Enricher {
     pub(crate) lookups: Lookups,
     pub(crate) completions: Completions,
     pub(crate) primer: Primer,
+    pub(crate) validation: Validation,
     pub(crate) settings: Arc<Settings>,
     pub(crate) metrics: Enriched,
     pub(crate) readiness: Readiness,
@@ -154,8 +156,7 @@ impl Enricher {
             return Ok(left_out(rule));
         }
         self.meet(record.partition, change, headers)?;
-        let Joined { additions, unknown } =
-            join::additions(record.partition, change, &self.states, &self.primer)?;
+        let Joined { additions, unknown } = self.join(record.partition, change)?;
         for what in &additions.missing {
             *self.done.missing.entry(what.clone()).or_default() += 1;
         }

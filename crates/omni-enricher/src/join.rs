@@ -14,6 +14,7 @@ use crate::prime::{Company, Primer, Walk};
 use crate::references::{CONTACT, LEAD, ORGANIZATION, OWNER, PIPELINE, PREVIOUS_STAGE, References, STAGE};
 use crate::states::States;
 use crate::store::StoreError;
+use crate::validate::Validation;
 use crate::{campaign, custom, facts};
 
 /// What can be added to a change, and of whom nothing is known yet.
@@ -29,10 +30,14 @@ pub(crate) enum Unknown {
     Entity(Object, EntityId),
     /// What a list of the account would tell.
     List(Walk),
+    /// What a provider will say of an address, by its note.
+    Address(Key),
 }
 
 /// What is listed as missing while the deals of the contact are not all known.
 pub(crate) const METRICS: &str = "metrics";
+/// What is listed as missing while the provider has not said whether an address takes mail.
+pub(crate) const EMAIL_VALIDATION: &str = "email_validation";
 /// What is listed as missing while nobody knows what the custom fields are called.
 pub(crate) const CUSTOM_FIELDS: &str = "custom_fields";
 
@@ -42,6 +47,7 @@ pub(crate) fn additions(
     change: &Change,
     states: &States,
     primer: &Primer,
+    validation: &mut Validation,
 ) -> Result<Joined, StoreError> {
     let company_id = change.company_id;
     let settings = states.settings_of(partition, company_id);
@@ -87,12 +93,23 @@ pub(crate) fn additions(
     {
         found.lack(CUSTOM_FIELDS, walk);
     }
+    let contact = own_properties(change, &Object::Person, |state| facts::contact(state, settings))
+        .or_else(|| found.contact.as_ref().and_then(|facts| facts.properties.clone()));
+    let mut email_validation = None;
+    if let Some(address) = contact.as_ref().and_then(|contact| text(contact, "email"))
+        && let Some((verdict, note)) = validation.verdict(company, &address, states)?
+    {
+        if verdict.is_missing() {
+            found.missing.push(EMAIL_VALIDATION.to_owned());
+            found.unknown.push(Unknown::Address(note));
+        }
+        email_validation = verdict.block();
+    }
     let unknown = std::mem::take(&mut found.unknown);
     let additions = Additions {
         marketing: marketing(change, &found, settings),
         custom_fields: own.and_then(|state| named_fields(&change.object, state, settings)),
-        contact: own_properties(change, &Object::Person, |state| facts::contact(state, settings))
-            .or_else(|| found.contact.as_ref().and_then(|facts| facts.properties.clone())),
+        contact,
         organization: own_properties(change, &Object::Organization, |state| {
             facts::organization(state, settings)
         })
@@ -110,7 +127,7 @@ pub(crate) fn additions(
         previous_stage_name: found.previous_stage.and_then(|facts| facts.name.clone()),
         pipeline_name: found.pipeline.and_then(|facts| facts.name.clone()),
         metrics,
-        email_validation: None,
+        email_validation,
         missing: found.missing,
     };
     Ok(Joined { additions, unknown })

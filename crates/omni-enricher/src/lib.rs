@@ -12,7 +12,6 @@ mod checkpoint;
 mod complete;
 mod config;
 mod custom;
-#[expect(dead_code, reason = "the batch loop does not ask it yet")]
 mod email;
 mod emit;
 mod facts;
@@ -31,6 +30,7 @@ mod references;
 mod restore;
 mod states;
 mod store;
+mod validate;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -82,6 +82,9 @@ pub enum Error {
     /// Kafka, or the loop on it: a restart goes on where this one stood.
     #[error("kafka cannot be worked with")]
     Kafka(#[source] kafka::Error),
+    /// The provider that validates addresses.
+    #[error("addresses cannot be validated (`[enricher.email]`)")]
+    Email(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The state store.
     #[error("the state store in {folder} cannot be opened (`[enricher] state_dir`)")]
     Store {
@@ -136,6 +139,8 @@ impl Enricher {
         let Self { config, admin } = self;
         let registry = Metrics::new("enricher").map_err(Error::Metrics)?;
         let metrics = Enriched::new(&registry).map_err(Error::Metrics)?;
+        let email =
+            email::open(&config.enricher.email, &registry).map_err(|error| Error::Email(error.into()))?;
         let readiness = Readiness::new(&[readiness::KAFKA, readiness::STORE]);
         let (over, beside) = Shutdown::pair();
         let mut parts: JoinSet<Result<(), Error>> = JoinSet::new();
@@ -148,8 +153,17 @@ impl Enricher {
                     .map_err(Error::Admin)
             }
         });
+        let (validator, asking) = email.unzip();
+        if let Some(asking) = asking {
+            let beside = beside.clone();
+            parts.spawn(async move {
+                asking.run(beside).await;
+                Ok(())
+            });
+        }
         let work = Work {
             config,
+            validator,
             metrics,
             readiness,
             shutdown,
@@ -166,6 +180,7 @@ impl Enricher {
 
 struct Work {
     config: Config,
+    validator: Option<email::Validator>,
     metrics: Enriched,
     readiness: Readiness,
     shutdown: Shutdown,
@@ -214,6 +229,7 @@ impl Work {
         let hop = hop::Enricher {
             filter: filter::Filter::default(),
             states: States::new(store, Arc::clone(&enricher)),
+            validation: validate::Validation::new(runtime.clone(), self.validator),
             primer: prime::Primer::new(
                 runtime.clone(),
                 apis.clone(),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::note::PRIME;
+use event::note::{EMAIL, PRIME};
 use event::{EntityId, Headers, Map, Object};
 use moka::sync::Cache;
 use pipedrive::{Kind, Priority};
@@ -41,12 +41,12 @@ pub(crate) struct Need {
 }
 
 impl Need {
-    /// A list of the account that is read to its end: nobody asks for it, it comes.
-    pub(crate) fn list(note: Key, company_id: u64, cause: &Headers) -> Self {
+    /// What a note will tell: nobody asks for it here, it comes.
+    pub(crate) fn note(note: Key, company_id: u64, cause: &Headers) -> Self {
         Self {
             key: note,
             company_id,
-            object: Object::from(PRIME),
+            object: Object::from("note"),
             id: EntityId::from(0),
             cause: cause.clone(),
         }
@@ -127,6 +127,9 @@ impl Lookups {
 
     /// Whether an answer may come some day: the source has an API, it has such entities, and has not just said no.
     pub(crate) fn may_come(&self, need: &Need) -> bool {
+        if need.key.is_of(EMAIL) {
+            return true;
+        }
         let api = self.apis.get(&need.cause.source);
         api.is_some_and(|api| api.may_have(need.company_id))
             && (kind(&need.object).is_some() || need.key.is_of(PRIME))

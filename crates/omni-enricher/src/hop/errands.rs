@@ -15,6 +15,7 @@ use crate::key::Key;
 use crate::lookups::Need;
 use crate::prime::{Company, Turned};
 use crate::store::StoreError;
+use crate::validate::Answered;
 use crate::{emit, fields, prefetch};
 
 /// Events looked at again in one transaction.
@@ -29,6 +30,7 @@ impl Enricher {
     pub(super) fn run_errands(&mut self, out: &mut Vec<Outgoing>) -> Result<Offsets, StoreError> {
         let now = Instant::now();
         self.learn_answers()?;
+        self.keep_verdicts();
         self.complete(out)?;
         self.give_up()?;
         self.turn_a_page(now)?;
@@ -56,6 +58,28 @@ impl Enricher {
             self.completions.hear(entity);
         }
         Ok(())
+    }
+
+    /// All that can be added to a change now.
+    pub(super) fn join(&mut self, partition: i32, change: &Change) -> Result<Joined, StoreError> {
+        join::additions(
+            partition,
+            change,
+            &self.states,
+            &self.primer,
+            &mut self.validation,
+        )
+    }
+
+    /// Keeps what the provider said of addresses.
+    fn keep_verdicts(&mut self) {
+        for Answered { note, value } in self.validation.answers() {
+            if self.raw.contains_key(&note.partition) {
+                let cause = Headers::new(Uuid::nil(), Kind::Backfill, "", clock::now_micro());
+                self.states.keep_note(note.clone(), Some(value), &cause);
+                self.completions.hear(note);
+            }
+        }
     }
 
     /// Learns a page of an account's list, and keeps how far it was read.
@@ -139,8 +163,7 @@ impl Enricher {
             };
             let partition = note.partition;
             self.states.name(partition, change.company_id)?;
-            let Joined { additions, unknown } =
-                join::additions(partition, &change, &self.states, &self.primer)?;
+            let Joined { additions, unknown } = self.join(partition, &change)?;
             let needs = self.may_come(partition, change.company_id, &headers, unknown);
             if needs.is_empty() {
                 if additions.missing != pending.missing {
@@ -243,7 +266,7 @@ impl Enricher {
                     continue;
                 };
                 self.states.name(partition, change.company_id)?;
-                let Joined { unknown, .. } = join::additions(partition, &change, &self.states, &self.primer)?;
+                let Joined { unknown, .. } = self.join(partition, &change)?;
                 let needs = needs(partition, change.company_id, &headers, unknown);
                 self.completions.insert(key, pending.since_micro, needs);
             }
@@ -279,7 +302,8 @@ fn needs(partition: i32, company_id: u64, headers: &Headers, unknown: Vec<Unknow
     };
     let need = |unknown| match unknown {
         Unknown::Entity(object, id) => Need::new(partition, company_id, object, id, headers),
-        Unknown::List(walk) => Need::list(company.note(walk), company_id, headers),
+        Unknown::List(walk) => Need::note(company.note(walk), company_id, headers),
+        Unknown::Address(note) => Need::note(note, company_id, headers),
     };
     unknown.into_iter().map(need).collect()
 }

@@ -167,3 +167,50 @@ fn after_the_longest_wait_an_event_is_given_up() {
     let out = bench.errand().unwrap();
     assert!(rows(&out).is_empty() && notes(&bench).is_empty());
 }
+
+#[test]
+fn batches_in_between_keep_nobody_waiting() {
+    let account = Account::default();
+    *account.silent.lock().unwrap() = true;
+    let (mut bench, _trigger) = api::bench(&account, quick());
+    // More than are looked at in one transaction.
+    let many: Vec<_> = (0..450)
+        .map(|id| deal(1_000 + id, id as i64, 5, json!(1)))
+        .collect();
+    bench.run(&many);
+    assert_eq!(notes(&bench).len(), 450);
+    let mut completed = 0;
+    for at in 0..4 {
+        let batch = if at == 0 {
+            surroundings()
+        } else {
+            vec![deal(1, 1_000 + at, 5, json!(1))]
+        };
+        completed += rows(&bench.run(&batch))
+            .iter()
+            .filter(|(deal, revision, ..)| deal.as_u64() >= Some(1_000) && *revision == json!(1))
+            .count();
+    }
+    assert_eq!(completed, 450);
+}
+
+#[test]
+fn what_came_while_nobody_looked_completes_after_a_restart() {
+    let account = Account::default();
+    *account.silent.lock().unwrap() = true;
+    let (mut bench, trigger) = api::bench(&account, quick());
+    bench.run(&[deal(31, 10, 5, json!(1))]);
+    // Told, committed, and killed before anybody looked.
+    bench.transact(&surroundings());
+    bench.log.retain(|record| record.payload.is_some());
+    drop(trigger);
+    let (_trigger, shutdown) = Shutdown::pair();
+    let mut bench = bench.restart_with(true, |runtime, metrics| {
+        api::serve(&account, runtime, metrics, shutdown)
+    });
+    let sent = rows(&bench.errand().unwrap());
+    assert!(
+        sent.iter().any(|row| (&row.0, &row.1) == (&json!(31), &json!(1))),
+        "{sent:?}"
+    );
+}

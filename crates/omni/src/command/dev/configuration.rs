@@ -108,9 +108,21 @@ fn demo(account: &str, secrets: &Secrets) -> Table {
         ("campaign_field", fields::MARKETING_CAMPAIGN.key),
     ]);
     let contact = table([("position_field", fields::POSITION.key)]);
+    let mut email = Table::new();
+    email.insert("provider".to_owned(), "hunter".into());
+    email.insert(
+        "api_url".to_owned(),
+        format!("{account}/v2/email-verifier").into(),
+    );
+    email.insert("api_key".to_owned(), secrets.api_token.as_str().into());
+    email.insert("allow_private_addresses".to_owned(), true.into());
     tables.insert(
         "enricher".to_owned(),
-        table([("marketing", marketing), ("contact", contact)]),
+        table([
+            ("marketing", marketing),
+            ("contact", contact),
+            ("email", Value::Table(email)),
+        ]),
     );
     let mut container = Table::new();
     container.insert("kind".to_owned(), "gtm_server".into());

@@ -3,4 +3,5 @@
 
 mod generated;
 mod house;
+mod outage;
 mod pipeline;

@@ -41,6 +41,22 @@ async fn what_pipedrive_says_is_left_wins() {
 }
 
 #[tokio::test]
+async fn a_day_that_begins_elsewhere_is_seen_by_what_is_left() {
+    let server = Server::start(vec![left(10), left(999)]).await;
+    let client = client(&server, Config::default());
+    let list = List::Deals(None);
+    for _ in 0..2 {
+        client
+            .page(&list, &Place::Beginning, Priority::Live, SOON)
+            .await
+            .result
+            .unwrap_err();
+    }
+    let standing = client.standing();
+    assert_eq!((standing.day_tokens_spent, standing.day_tokens_left), (10, 999));
+}
+
+#[tokio::test]
 async fn history_stops_at_its_reserve_and_an_event_goes_on() {
     let server = Server::start(vec![left(405)]).await;
     let client = client(&server, Config::default());
@@ -238,4 +254,49 @@ async fn who_would_be_late_is_refused_at_once() {
         .result
         .unwrap();
     assert!(start.elapsed() > second, "it waited for its place");
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_gives_its_place_back() {
+    let server = Server::start(vec![ok("{}").after(Duration::from_secs(30)), ok("{}")]).await;
+    let config = Config {
+        burst_requests_max: Some(1),
+        in_flight_max: 1,
+        ..Config::default()
+    };
+    let client = client(&server, config);
+    let given_up = client.get(Kind::Deal, "1", Priority::Live, SOON);
+    let soon = Duration::from_millis(200);
+    tokio::time::timeout(soon, given_up).await.unwrap_err();
+    assert_eq!(server.seen().len(), 1);
+    client
+        .get(Kind::Deal, "1", Priority::Live, SOON)
+        .await
+        .result
+        .unwrap();
+    assert_eq!(client.standing().day_tokens_spent, 2, "what was sent was spent");
+}
+
+#[tokio::test]
+async fn an_api_that_stays_silent_counts_as_failing() {
+    let server = Server::start(vec![ok("{}").after(Duration::from_secs(30))]).await;
+    let config = Config {
+        breaker_failures_max: 1,
+        ..Config::default()
+    };
+    let client = client(&server, config);
+    let impatient = Duration::from_millis(100);
+    client
+        .get(Kind::Deal, "1", Priority::Live, impatient)
+        .await
+        .result
+        .unwrap_err();
+    assert_eq!(client.standing().circuit, Circuit::Closed, "too soon to tell");
+    let patient = Duration::from_millis(1_200);
+    client
+        .get(Kind::Deal, "1", Priority::Live, patient)
+        .await
+        .result
+        .unwrap_err();
+    assert_ne!(client.standing().circuit, Circuit::Closed);
 }

@@ -257,6 +257,32 @@ async fn who_would_be_late_is_refused_at_once() {
 }
 
 #[tokio::test]
+async fn who_would_be_late_in_the_queue_is_refused_at_once() {
+    let server = Server::start(vec![ok("{}")]).await;
+    let config = Config {
+        burst_requests_max: Some(1),
+        ..Config::default()
+    };
+    let client = Arc::new(client(&server, config));
+    client
+        .get(Kind::Deal, "1", Priority::Live, SOON)
+        .await
+        .result
+        .unwrap();
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.get(Kind::Deal, "1", Priority::Live, SOON).await.result }
+    });
+    tokio::task::yield_now().await;
+    let start = Instant::now();
+    let deadline = Duration::from_secs(3);
+    let second = client.get(Kind::Deal, "1", Priority::Live, deadline).await;
+    assert_eq!(second.result.unwrap_err().reason(), "burst_limited");
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    first.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn a_call_that_is_given_up_gives_its_place_back() {
     let server = Server::start(vec![ok("{}").after(Duration::from_secs(30)), ok("{}")]).await;
     let config = Config {

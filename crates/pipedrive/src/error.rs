@@ -77,7 +77,7 @@ pub enum Error {
     /// Also a place where such a list cannot begin.
     #[error("not an id that {endpoint} can have")]
     BadId { endpoint: &'static str },
-    #[error("a moment outside the years 0 to 9999")]
+    #[error("a moment outside the years 1970 to 9999")]
     BadMoment,
     #[error("{key} must be a share between 0 and 1")]
     Share { key: &'static str },

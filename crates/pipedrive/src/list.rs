@@ -4,7 +4,7 @@
 //! Where all rows are wanted they are asked for in an order that new rows join at the end, so that none is
 //! passed over while the pages are read.
 
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -67,15 +67,13 @@ pub(crate) enum Paging {
 }
 
 impl Since {
-    /// Rounds down, so that nothing of that second is missed; outside the years 0 to 9999 it is refused.
+    /// Rounds down, so that nothing of that second is missed. From 1970 to 9999, else it is refused.
     pub fn new(moment: SystemTime) -> Result<Self, Error> {
-        let moment = OffsetDateTime::from(moment);
-        let to_second = moment.replace_nanosecond(0).unwrap_or(moment);
-        if (0..=9999).contains(&to_second.year()) {
-            Ok(Self(to_second))
-        } else {
-            Err(Error::BadMoment)
-        }
+        let since_epoch = moment.duration_since(UNIX_EPOCH).map_err(|_| Error::BadMoment)?;
+        let seconds = i64::try_from(since_epoch.as_secs()).map_err(|_| Error::BadMoment)?;
+        OffsetDateTime::from_unix_timestamp(seconds)
+            .map(Self)
+            .map_err(|_| Error::BadMoment)
     }
 
     fn text(self) -> String {
@@ -301,6 +299,14 @@ mod tests {
         }
         let third = address(&List::Leads(None), &Place::Offset(1_000));
         assert!(third.ends_with("&start=1000"), "{third}");
+    }
+
+    #[test]
+    fn a_moment_that_cannot_be_written_is_refused() {
+        let far = UNIX_EPOCH + Duration::from_hours(10_000 * 24 * 366);
+        for moment in [far, UNIX_EPOCH - Duration::from_secs(1)] {
+            assert!(matches!(Since::new(moment), Err(Error::BadMoment)));
+        }
     }
 
     #[test]

@@ -36,12 +36,25 @@ impl Window {
     pub(super) fn wait(&self, now: Instant, share: f64, ahead: usize) -> Option<Duration> {
         let places = part(self.requests_max as u64, share).max(1) as usize;
         let stale = self.stale(now);
-        let occupied = self.answered.len() - stale + self.under_way + ahead;
-        if occupied < places {
-            return None;
+        let taken = self.occupied(now);
+        // Our place is the one of the request so many before us.
+        let mut before = (taken + ahead).checked_sub(places)?;
+        let mut windows = 1;
+        while before >= taken {
+            // It waits itself: for the place of another, or for none.
+            let Some(of_another) = before.checked_sub(places) else {
+                return Some(WINDOW * windows);
+            };
+            before = of_another;
+            windows += 1;
         }
-        let free_at = self.answered.get(stale + occupied - places);
-        Some(free_at.map_or(WINDOW, |answered| *answered + WINDOW - now))
+        let gone = self
+            .answered
+            .get(stale + before)
+            .map_or(Duration::ZERO, |answered| {
+                now.saturating_duration_since(*answered)
+            });
+        Some((WINDOW * windows).saturating_sub(gone))
     }
 
     /// Places that are taken.
@@ -104,6 +117,9 @@ mod tests {
         assert_eq!(window.wait(now, 1.0, 0), None);
         assert_eq!(window.wait(now, 1.0, 1), Some(Duration::from_millis(1_050)));
         assert_eq!(window.wait(now, 1.0, 2), Some(WINDOW));
+        assert_eq!(window.wait(now, 1.0, 3), Some(WINDOW), "the first ahead goes now");
+        let second = WINDOW + Duration::from_millis(1_050);
+        assert_eq!(window.wait(now, 1.0, 4), Some(second));
     }
 
     #[test]

@@ -19,7 +19,7 @@ enum Step {
     Pass { ms: u64 },
     Restart { gap_ms: u64 },
     OthersSpend { tokens: u64 },
-    StepWall { ms: i64 },
+    WallJumps { ms: i64 },
 }
 
 /// What an account allows, and how it is used.
@@ -104,7 +104,7 @@ fn alone() -> impl Strategy<Value = Vec<Step>> {
 /// The same with others who spend from the same day, and a clock on the wall that steps.
 fn among_others() -> impl Strategy<Value = Vec<Step>> {
     let others = (1_u64..8_000).prop_map(|tokens| Step::OthersSpend { tokens });
-    let steps = (-7_200_000_i64..7_200_000).prop_map(|ms| Step::StepWall { ms });
+    let steps = (-7_200_000_i64..7_200_000).prop_map(|ms| Step::WallJumps { ms });
     let any = prop_oneof![30 => asks(), 10 => pauses(), 1 => restarts(), 2 => others, 1 => steps];
     prop::collection::vec(any, 1..200)
 }
@@ -116,7 +116,7 @@ fn play(world: &mut World, steps: &[Step]) {
             Step::Pass { ms } => world.pass(ms),
             Step::Restart { gap_ms } => world.restart(gap_ms),
             Step::OthersSpend { tokens } => world.others_spend(tokens),
-            Step::StepWall { ms } => world.step_wall(ms),
+            Step::WallJumps { ms } => world.step_wall(ms),
         }
     }
     world.pass(3_600_000);
@@ -298,4 +298,18 @@ fn what_yesterday_had_left_says_nothing_about_today() {
     world.pass(3_000);
     world.ask(live(29_000, 0, 0));
     assert_eq!((world.granted, world.refused, world.overruns.len()), (3, 0, 0));
+}
+
+/// Tokens were bought, or midnight is elsewhere: nobody tells, so one event's call finds out.
+#[test]
+fn a_spent_day_is_asked_about_again_after_a_while() {
+    let mut world = before_midnight(true, 36_000_000);
+    world.ask(live(30_000, 0, 0));
+    world.limiter.day_tokens += 5_000;
+    world.ask(live(1, 0, 0));
+    assert_eq!((world.granted, world.refused), (1, 1));
+    world.pass(world::RECHECK_MS);
+    world.ask(live(1, 0, 0));
+    world.ask(live(4_999, 0, 0));
+    assert_eq!((world.granted, world.refused, world.overruns.len()), (3, 1, 0));
 }

@@ -368,7 +368,7 @@ impl World {
             Err(refusal) => {
                 assert!(foreseen.is_some(), "what is refused was foreseen");
                 assert_eq!(self.governor.snapshot(moment), before, "a refusal takes nothing");
-                self.refuse_is_fair(refusal.retry_after);
+                refuse_is_fair(refusal.retry_after);
                 Err(self.after(refusal.retry_after))
             }
             Ok(ticket) => {
@@ -413,12 +413,10 @@ impl World {
             }
         }
     }
+}
 
-    fn refuse_is_fair(&self, wait: Duration) {
-        assert!(wait > Duration::ZERO, "a refusal says when to come back");
-        assert!(
-            wait <= Duration::from_hours(24),
-            "nothing holds longer than a day: {wait:?}"
-        );
-    }
+fn refuse_is_fair(wait: Duration) {
+    assert!(wait > Duration::ZERO, "a refusal says when to come back");
+    let day = Duration::from_hours(24);
+    assert!(wait <= day, "nothing holds longer than a day: {wait:?}");
 }

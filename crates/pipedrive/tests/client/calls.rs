@@ -1,28 +1,12 @@
-//! The client against a server that behaves as badly as Pipedrive can.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
-mod server;
+//! One call: where it goes, what is made of its answer, when it is repeated.
 
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use pipedrive::{Account, Class, Client, Config, Error, Kind, Limit, List, Priority};
-use server::{Reply, Server, TOKEN};
+use pipedrive::{Account, Class, Client, Config, Error, Kind, Limit, Priority};
 
-const SOON: Duration = Duration::from_secs(5);
-
-fn client(server: &Server, config: Config) -> Client {
-    client_with(server, TOKEN, config)
-}
-
-fn client_with(server: &Server, token: &str, config: Config) -> Client {
-    let account = Account::with_token(server.url().parse().unwrap(), token);
-    Client::new(&account, config).unwrap()
-}
-
-fn ok(data: &str) -> Reply {
-    Reply::json(StatusCode::OK, &format!(r#"{{"success":true,"data":{data}}}"#))
-}
+use super::server::{Reply, Server, TOKEN};
+use super::{SOON, client, client_with, ok};
 
 #[tokio::test]
 async fn a_state_keeps_every_digit_of_its_numbers() {
@@ -282,48 +266,4 @@ async fn no_more_calls_are_under_way_than_allowed() {
     }
     assert_eq!(server.seen().len(), 12);
     assert!(server.most_at_once() <= 3, "{}", server.most_at_once());
-}
-
-fn page(cursor: Option<&str>) -> Reply {
-    let cursor = cursor.map_or("null".to_owned(), |text| format!("\"{text}\""));
-    let body =
-        format!(r#"{{"success":true,"data":[{{"id":1}}],"additional_data":{{"next_cursor":{cursor}}}}}"#);
-    Reply::json(StatusCode::OK, &body)
-}
-
-#[tokio::test]
-async fn a_list_is_read_to_its_end() {
-    let server = Server::start(vec![page(Some("a")), page(Some("b")), page(None)]).await;
-    let call = client(&server, Config::default())
-        .list(&List::DealsOfPerson(9), Priority::Live, SOON)
-        .await;
-    let pages = call.result.unwrap();
-    assert_eq!((pages.items.len(), pages.complete), (3, true));
-    assert_eq!((call.facts.requests, call.facts.tokens), (3, 30));
-    assert_eq!(server.seen()[2], "/api/v2/deals?limit=500&person_id=9&cursor=b");
-}
-
-#[tokio::test]
-async fn a_cursor_that_comes_twice_ends_the_walk() {
-    let server = Server::start(vec![page(Some("a"))]).await;
-    let call = client(&server, Config::default())
-        .list(&List::Stages, Priority::Live, SOON)
-        .await;
-    assert!(matches!(call.result, Err(Error::RepeatedCursor { .. })));
-    assert_eq!(server.seen().len(), 2);
-}
-
-#[tokio::test]
-async fn a_list_beyond_the_cap_says_that_it_is_cut() {
-    let server = Server::start(vec![page(Some("a")), page(Some("b")), page(Some("c"))]).await;
-    let config = Config {
-        pages_max: 2,
-        ..Config::default()
-    };
-    let pages = client(&server, config)
-        .list(&List::Pipelines, Priority::Live, SOON)
-        .await
-        .result
-        .unwrap();
-    assert_eq!((pages.items.len(), pages.complete), (2, false));
 }

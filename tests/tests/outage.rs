@@ -1,12 +1,13 @@
 //! An API that is away while events come, and comes back: every event ends complete, and no limit is passed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use kafka::{Restore, Topic, admin};
 use serde_json::{Value, json};
 use simulator::{Faults, Limits, Plan, Simulator, Trouble, Webhooks};
-use stage::Shutdown;
+use stage::{Shutdown, Trigger};
 use url::Url;
 
 const COMPANY: u64 = 7_654_321;
@@ -46,9 +47,12 @@ fn omni_toml(kafka: &kafka::Config, api_url: &str, state: &std::path::Path) -> S
     )
 }
 
+/// Events by their id: the newest revision, and what that lacks.
+type Events = BTreeMap<String, (u64, BTreeSet<String>)>;
+
 /// Of each event its newest revision, and what that lacks.
-fn newest(kafka: &kafka::Config) -> BTreeMap<String, (u64, BTreeSet<String>)> {
-    let mut events: BTreeMap<String, (u64, BTreeSet<String>)> = BTreeMap::new();
+fn newest(kafka: &kafka::Config) -> Events {
+    let mut events = Events::new();
     for partition in 0..kafka.partitions {
         let each = |record: kafka::Record| {
             let Some(uuid) = record.header("event-uuid").map(str::to_owned) else {
@@ -74,72 +78,136 @@ fn newest(kafka: &kafka::Config) -> BTreeMap<String, (u64, BTreeSet<String>)> {
     events
 }
 
-async fn command(client: &reqwest::Client, url: &str, changes: u32) {
-    let request = client.post(format!("{url}/simulator/changes"));
-    let answer = request
-        .json(&json!({"changes": changes, "rate": RATE}))
-        .send()
-        .await
-        .unwrap();
-    assert!(answer.status().is_success(), "{}", answer.status());
+/// An account whose API is away, a collector it posts to, and an enricher that would ask it.
+struct World {
+    kafka: kafka::Config,
+    url: String,
+    client: reqwest::Client,
+    trigger: Trigger,
+    parts: Vec<tokio::task::JoinHandle<Result<(), String>>>,
+    _state: tempfile::TempDir,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn after_an_outage_of_the_api_every_event_is_complete_and_no_limit_was_passed() {
-    let kafka = corner();
-    let state = tempfile::tempdir().unwrap();
-    let file = state.path().join("omni.toml");
-    let (trigger, shutdown) = Shutdown::pair();
-    // The account's address is needed before the collector's, and the other way round: the port is taken twice.
-    let away = Faults {
-        api: Trouble::Unreachable,
-        ..Faults::default()
-    };
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let api_url = format!("http://{port}");
-    std::fs::write(&file, omni_toml(&kafka, &api_url, &state.path().join("states"))).unwrap();
-    let collector = omni_collector::open(omni_collector::Config::load(Some(&file)).unwrap())
-        .await
-        .unwrap();
-    let target = format!("http://{}/webhooks/pipedrive/crm", collector.address());
-    let account = simulator::Config {
+impl World {
+    async fn start() -> Self {
+        let kafka = corner();
+        let state = tempfile::tempdir().unwrap();
+        let file = state.path().join("omni.toml");
+        // The account's address is needed before the collector's, and the other way round: the port is taken twice.
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap();
+        drop(free);
+        let url = format!("http://{port}");
+        std::fs::write(&file, omni_toml(&kafka, &url, &state.path().join("states"))).unwrap();
+        let collector = omni_collector::open(omni_collector::Config::load(Some(&file)).unwrap());
+        let collector = collector.await.unwrap();
+        let target = format!("http://{}/webhooks/pipedrive/crm", collector.address());
+        let simulator = Simulator::bind(account(port, &target)).await.unwrap();
+        let enricher = omni_enricher::open(omni_enricher::Config::load(Some(&file)).unwrap());
+        let enricher = enricher.await.unwrap();
+        let (trigger, shutdown) = Shutdown::pair();
+        let (of_account, of_enricher) = (shutdown.clone(), shutdown.clone());
+        let parts = vec![
+            tokio::spawn(async move { collector.serve(shutdown).await.map_err(|error| error.to_string()) }),
+            tokio::spawn(async move {
+                simulator
+                    .serve(of_account)
+                    .await
+                    .map_err(|error| error.to_string())
+            }),
+            tokio::spawn(async move {
+                enricher
+                    .work(of_enricher)
+                    .await
+                    .map_err(|error| error.to_string())
+            }),
+        ];
+        Self {
+            kafka,
+            url,
+            client: reqwest::Client::new(),
+            trigger,
+            parts,
+            _state: state,
+        }
+    }
+
+    async fn change(&self, changes: u32) {
+        let request = self.client.post(format!("{}/simulator/changes", self.url));
+        let request = request.json(&json!({"changes": changes, "rate": RATE}));
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
+    async fn api_comes_back(&self) {
+        let request = self.client.put(format!("{}/simulator/faults", self.url));
+        let answer = request.json(&json!({})).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
+    /// What the account counted of our requests.
+    async fn counted(&self) -> Value {
+        let request = self.client.get(format!("{}/simulator/stats", self.url));
+        let mut told: Value = request.send().await.unwrap().json().await.unwrap();
+        told["api"].take()
+    }
+
+    async fn events_when(&self, enough: impl Fn(&Events) -> bool + Send + 'static) -> Events {
+        let kafka = self.kafka.clone();
+        let wait = move || {
+            let deadline = Instant::now() + COMPLETE_MAX;
+            loop {
+                let events = newest(&kafka);
+                if enough(&events) {
+                    return events;
+                }
+                let lacking = events.values().filter(|(_, missing)| !missing.is_empty());
+                let some: Vec<_> = lacking.clone().take(5).collect();
+                let (count, all) = (lacking.count(), events.len());
+                assert!(
+                    Instant::now() < deadline,
+                    "{count} of {all} lack something: {some:?}"
+                );
+                std::thread::park_timeout(LOOK_PAUSE);
+            }
+        };
+        tokio::task::spawn_blocking(wait).await.unwrap()
+    }
+
+    async fn stop(self) {
+        drop(self.trigger);
+        for part in self.parts {
+            part.await.unwrap().unwrap();
+        }
+    }
+}
+
+fn account(listen: SocketAddr, target: &str) -> simulator::Config {
+    simulator::Config {
         companies: vec![COMPANY],
         rate: 0.0,
         webhooks: Webhooks::Mix,
-        target: Some(Url::parse(&target).unwrap()),
+        target: Some(Url::parse(target).unwrap()),
         user: "u".to_owned(),
         password: "p".to_owned(),
-        listen: port,
+        listen,
         history_events: 0,
         contacts: 300,
         everything: true,
         limits: Limits::of(Plan::Lite, 1),
-        faults: away,
+        faults: Faults {
+            api: Trouble::Unreachable,
+            ..Faults::default()
+        },
         ..simulator::Config::default()
-    };
-    let simulator = Simulator::bind(account).await.unwrap();
-    let enricher = omni_enricher::open(omni_enricher::Config::load(Some(&file)).unwrap())
-        .await
-        .unwrap();
-    let parts = [
-        tokio::spawn(collector_of(collector, shutdown.clone())),
-        tokio::spawn({
-            let shutdown = shutdown.clone();
-            async move { simulator.serve(shutdown).await.map_err(|error| error.to_string()) }
-        }),
-        tokio::spawn(async move { enricher.work(shutdown).await.map_err(|error| error.to_string()) }),
-    ];
+    }
+}
 
-    let client = reqwest::Client::new();
-    command(&client, &api_url, CHANGES[0]).await;
-    let during = tokio::task::spawn_blocking({
-        let kafka = kafka.clone();
-        move || until(|| Some(newest(&kafka)).filter(|events| events.len() >= 400))
-    });
-    let during = during.await.unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_outage_of_the_api_every_event_is_complete_and_no_limit_was_passed() {
+    let world = World::start().await;
+    world.change(CHANGES[0]).await;
+    let during = world.events_when(|events| events.len() >= 400).await;
     // Some events need nothing of others (a note, a product, a person without an organization).
     let lacking = during.values().filter(|(_, missing)| !missing.is_empty()).count();
     assert!(
@@ -147,79 +215,22 @@ async fn after_an_outage_of_the_api_every_event_is_complete_and_no_limit_was_pas
         "{lacking} of {} lack something",
         during.len()
     );
-    let request = client.put(format!("{api_url}/simulator/faults")).json(&json!({}));
-    assert!(request.send().await.unwrap().status().is_success());
-    command(&client, &api_url, CHANGES[1]).await;
 
-    let sent = client
-        .get(format!("{api_url}/simulator/stats"))
-        .send()
-        .await
-        .unwrap();
-    let sent: Value = sent.json().await.unwrap();
-    let complete = tokio::task::spawn_blocking({
-        let kafka = kafka.clone();
-        move || {
-            let wanted = (CHANGES[0] + CHANGES[1]) as usize;
-            let mut left = Vec::new();
-            let deadline = Instant::now() + COMPLETE_MAX;
-            while Instant::now() < deadline {
-                let events = newest(&kafka);
-                left = events
-                    .iter()
-                    .filter(|(_, (_, missing))| !missing.is_empty())
-                    .map(|(uuid, (revision, missing))| (uuid.clone(), *revision, missing.clone()))
-                    .collect();
-                if left.is_empty() && events.len() >= wanted {
-                    return events;
-                }
-                std::thread::park_timeout(LOOK_PAUSE);
-            }
-            panic!(
-                "not complete: {} events, such as {:?}",
-                left.len(),
-                &left[..left.len().min(5)]
-            );
-        }
-    });
-    let complete = complete.await.unwrap();
+    world.api_comes_back().await;
+    world.change(CHANGES[1]).await;
+    let all = (CHANGES[0] + CHANGES[1]) as usize;
+    let is_whole =
+        move |events: &Events| events.len() >= all && events.values().all(|(_, missing)| missing.is_empty());
+    let complete = world.events_when(is_whole).await;
     assert!(complete.values().filter(|(revision, _)| *revision > 0).count() >= lacking);
 
-    let stats = client
-        .get(format!("{api_url}/simulator/stats"))
-        .send()
-        .await
-        .unwrap();
-    let stats: Value = stats.json().await.unwrap();
-    let refused = &stats["api"]["refused"];
-    assert_eq!(
-        (&refused["burst"], &refused["daily"]),
-        (&json!(0), &json!(0)),
-        "{stats}"
-    );
-    let peak = stats["api"]["peak_in_two_seconds"].as_u64().unwrap();
+    let api = world.counted().await;
+    let refused = (&api["refused"]["burst"], &api["refused"]["daily"]);
+    assert_eq!(refused, (&json!(0), &json!(0)), "{api}");
+    let peak = api["peak_in_two_seconds"].as_u64().unwrap();
     assert!(
         peak <= Plan::Lite.burst_max() as u64,
         "{peak} requests in two seconds"
     );
-    assert!(sent["api"]["tokens"].as_u64() <= stats["api"]["tokens"].as_u64());
-    drop(trigger);
-    for part in parts {
-        part.await.unwrap().unwrap();
-    }
-}
-
-async fn collector_of(collector: omni_collector::Collector, shutdown: Shutdown) -> Result<(), String> {
-    collector.serve(shutdown).await.map_err(|error| error.to_string())
-}
-
-fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + COMPLETE_MAX;
-    loop {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        assert!(Instant::now() < deadline, "not within {COMPLETE_MAX:?}");
-        std::thread::park_timeout(LOOK_PAUSE);
-    }
+    world.stop().await;
 }

@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use pipedrive::{Class, Client, Error, Kind, List, Page, Place, Priority, State};
+use pipedrive::{Class, Client, Error, Kind, List, Page, Place, Priority, Snapshot, State};
 use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
 use tokio::sync::watch;
@@ -61,6 +61,16 @@ impl Api {
             known_company: OnceLock::new(),
             metrics,
         })
+    }
+
+    /// What was spent, to be kept over a restart.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.client.snapshot()
+    }
+
+    /// Takes what was kept.
+    pub(crate) fn restore(&self, snapshot: &Snapshot) {
+        self.client.restore(snapshot);
     }
 
     /// Whether it is out of use.
@@ -126,14 +136,23 @@ impl Api {
     }
 
     /// Counts the call, and takes the API out of use when it does not answer. A full window of our own
-    /// budget says nothing about the API.
+    /// budget, or a reserve kept for the more urgent, says nothing about the API.
     fn heard(&self, facts: &pipedrive::Facts, error: Option<&Error>) {
         self.metrics.lookup(facts, error.map_or("found", Error::reason));
+        let standing = self.client.standing();
+        self.metrics.standing(&self.source, &standing);
+        if matches!(error, Some(Error::Banned { .. })) {
+            tracing::error!(
+                source.name = self.source,
+                bans = standing.bans,
+                "pipedrive's edge blocks us: nothing is asked for a while; look for others who use the same token"
+            );
+        }
         let Some(error) = error else { return };
         let busy = matches!(
             error,
             Error::RateLimited {
-                limit: pipedrive::Limit::Burst,
+                limit: pipedrive::Limit::Burst | pipedrive::Limit::Reserve,
                 ..
             }
         );

@@ -15,6 +15,7 @@ use kafka::{Assigned, Error, Fault, Hop, Offsets, Outgoing, Record, Restore, Top
 use stage::{Readiness, clock};
 use uuid::Uuid;
 
+use crate::budget::Budgets;
 use crate::checkpoint::Checkpoint;
 use crate::complete::Completions;
 use crate::config::Settings;
@@ -41,6 +42,7 @@ pub(crate) struct Enricher {
     pub(crate) lookups: Lookups,
     pub(crate) completions: Completions,
     pub(crate) primer: Primer,
+    pub(crate) budgets: Budgets,
     pub(crate) validation: Validation,
     pub(crate) settings: Arc<Settings>,
     pub(crate) metrics: Enriched,
@@ -254,6 +256,7 @@ impl Hop for Enricher {
             self.raw.remove(partition);
             self.completions.forget(*partition);
             self.primer.forget(*partition);
+            self.budgets.forget(*partition);
         }
     }
 

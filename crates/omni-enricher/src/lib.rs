@@ -7,6 +7,7 @@
 //! read → prefetch → doubles → join → emit.
 
 mod api;
+mod budget;
 mod campaign;
 mod checkpoint;
 mod complete;
@@ -230,6 +231,7 @@ impl Work {
             filter: filter::Filter::default(),
             states: States::new(store, Arc::clone(&enricher)),
             validation: validate::Validation::new(runtime.clone(), self.validator),
+            budgets: budget::Budgets::new(apis.clone()),
             primer: prime::Primer::new(
                 runtime.clone(),
                 apis.clone(),

@@ -120,6 +120,12 @@ impl Lookups {
         }
     }
 
+    /// The API of a source.
+    #[cfg(test)]
+    pub(crate) fn api(&self, source: &str) -> Option<&Arc<Api>> {
+        self.apis.get(source)
+    }
+
     /// Whether the source has an API that is in use.
     pub(crate) fn answers(&self, source: &str) -> bool {
         self.apis.get(source).is_some_and(|api| !api.is_down())

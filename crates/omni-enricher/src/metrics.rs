@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use stage::Metrics;
 use stage::metrics::{
-    Declaration, EventAge, Gauge, Histogram, HistogramVec, IntCounter, IntCounterVec, LATENCY_SECONDS,
-    MetricsError, Outcomes,
+    Declaration, EventAge, Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec,
+    LATENCY_SECONDS, MetricsError, Outcomes,
 };
 
 const BATCH: Declaration = Declaration::histogram(
@@ -60,8 +60,23 @@ const TOKENS: Declaration = Declaration::counter(
 );
 const TOKENS_LEFT: Declaration = Declaration::gauge(
     "omni_enricher_api_tokens_left",
-    "Tokens of the day left, as Pipedrive said last; absent until it says.",
-    &[],
+    "Tokens of the company's day left at least, by source: Pipedrive's word, else by the plan less what was spent here.",
+    &["source"],
+);
+const TOKENS_SPENT: Declaration = Declaration::gauge(
+    "omni_enricher_api_tokens_spent",
+    "Tokens of the company's day spent by this process today, by source.",
+    &["source"],
+);
+const BANS: Declaration = Declaration::gauge(
+    "omni_enricher_api_bans",
+    "Blocks by Pipedrive's edge in a row, by source; above 0 a person should look.",
+    &["source"],
+);
+const CIRCUIT: Declaration = Declaration::gauge(
+    "omni_enricher_api_circuit_open",
+    "1 while the API is left alone after failures in a row, by source.",
+    &["source"],
 );
 const ENTITIES: Declaration = Declaration::counter(
     "omni_enricher_entities_total",
@@ -125,6 +140,9 @@ pub const DECLARED: &[Declaration] = &[
     LOOKUP,
     TOKENS,
     TOKENS_LEFT,
+    TOKENS_SPENT,
+    BANS,
+    CIRCUIT,
     ENTITIES,
     RESTORED,
     STORE,
@@ -153,7 +171,10 @@ pub(crate) struct Enriched {
     lookups: IntCounterVec,
     lookup: HistogramVec,
     tokens: IntCounter,
-    tokens_left: Gauge,
+    tokens_left: GaugeVec,
+    tokens_spent: GaugeVec,
+    bans: GaugeVec,
+    circuit: GaugeVec,
 }
 
 impl Enriched {
@@ -173,7 +194,10 @@ impl Enriched {
             lookups: metrics.counters(&LOOKUPS)?,
             lookup: metrics.histograms(&LOOKUP)?,
             tokens: metrics.counter(&TOKENS)?,
-            tokens_left: metrics.gauge(&TOKENS_LEFT)?,
+            tokens_left: metrics.gauges(&TOKENS_LEFT)?,
+            tokens_spent: metrics.gauges(&TOKENS_SPENT)?,
+            bans: metrics.gauges(&BANS)?,
+            circuit: metrics.gauges(&CIRCUIT)?,
         })
     }
 
@@ -191,9 +215,16 @@ impl Enriched {
             .with_label_values(&[facts.endpoint])
             .observe(facts.took.as_secs_f64());
         self.tokens.inc_by(u64::from(facts.tokens));
-        if let Some(left) = facts.daily_tokens_left {
-            self.tokens_left.set(left as f64);
-        }
+    }
+
+    /// How a source's account stands with Pipedrive.
+    pub(crate) fn standing(&self, source: &str, standing: &pipedrive::Standing) {
+        let set = |gauge: &GaugeVec, value: f64| gauge.with_label_values(&[source]).set(value);
+        set(&self.tokens_left, standing.day_tokens_left as f64);
+        set(&self.tokens_spent, standing.day_tokens_spent as f64);
+        set(&self.bans, f64::from(standing.bans));
+        let open = standing.circuit != pipedrive::Circuit::Closed;
+        set(&self.circuit, f64::from(u8::from(open)));
     }
 
     pub(crate) fn worked(&self, records: usize, took: Duration) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use event::note::{PENDING, PRIME, Pending};
+use event::note::{BUDGET, PENDING, PRIME, Pending};
 use event::{Change, EntityId, Headers, Kind, Map, Object, enriched, normalize};
 use kafka::{Committed, Offsets, Outgoing, Record, Topic};
 use stage::clock;
@@ -36,6 +36,7 @@ impl Enricher {
         self.turn_a_page(now)?;
         self.completions.ask(&mut self.lookups, now);
         self.primer.ask(now, clock::now_micro());
+        self.keep_budgets(now);
         let rewritten = self.states.finish()?;
         self.done.entities = rewritten.len() as u64;
         let mut stands = Offsets::new();
@@ -78,6 +79,16 @@ impl Enricher {
                 let cause = Headers::new(Uuid::nil(), Kind::Backfill, "", clock::now_micro());
                 self.states.keep_note(note.clone(), Some(value), &cause);
                 self.completions.hear(note);
+            }
+        }
+    }
+
+    /// Keeps what was spent of the accounts' budgets.
+    fn keep_budgets(&mut self, now: Instant) {
+        for (note, value) in self.budgets.due(now) {
+            if self.raw.contains_key(&note.partition) {
+                let cause = Headers::new(Uuid::nil(), Kind::Backfill, "", clock::now_micro());
+                self.states.keep_note(note, Some(value), &cause);
             }
         }
     }
@@ -141,10 +152,11 @@ impl Enricher {
     ) -> Result<(), StoreError> {
         let id = change.company_id;
         self.states.name(partition, id)?;
+        let company = Company { partition, id };
+        self.budgets.see(company, &headers.source);
         if !self.settings.prime {
             return Ok(());
         }
-        let company = Company { partition, id };
         self.primer.see(company, &headers.source);
         let settings = self.states.settings_of(partition, id);
         let unnamed = |state: &Map| join::has_unnamed(&change.object, state, settings);
@@ -236,12 +248,16 @@ impl Enricher {
     pub(super) fn wait_again(&mut self, partitions: impl Iterator<Item = i32>) -> Result<(), StoreError> {
         for partition in partitions {
             let mut notes = Vec::new();
+            let mut budgets: Vec<(u64, String, Vec<u8>)> = Vec::new();
             let mut lists: BTreeMap<u64, Vec<(String, Vec<u8>)>> = BTreeMap::new();
             self.states.store().each_note(partition, |key, value| {
                 let mut parts = key.text.splitn(3, ':');
                 match (parts.next(), parts.next(), parts.next()) {
                     (_, Some(PENDING), _) => {
                         notes.extend(Pending::read(value).map(|pending| (key, pending)));
+                    }
+                    (Some(company), Some(BUDGET), Some(source)) => {
+                        budgets.extend(company.parse().map(|id| (id, source.to_owned(), value.to_vec())));
                     }
                     (Some(company), Some(PRIME), Some(list)) => {
                         let company = company.parse().unwrap_or_default();
@@ -256,6 +272,9 @@ impl Enricher {
             })?;
             self.completions.forget(partition);
             self.primer.forget(partition);
+            for (id, source, note) in budgets {
+                self.budgets.resume(Company { partition, id }, &source, &note);
+            }
             if self.settings.prime {
                 for (id, lists) in lists {
                     self.primer.resume(Company { partition, id }, &lists);

@@ -192,6 +192,7 @@ fn enricher(
         filter: Filter::default(),
         states: States::new(store, Arc::clone(&settings)),
         validation: Validation::new(runtime.handle().clone(), None),
+        budgets: Budgets::new(apis.clone()),
         primer: Primer::new(runtime.handle().clone(), apis.clone(), Duration::from_hours(1)),
         lookups: Lookups::new(runtime.handle().clone(), apis, &settings),
         completions: Completions::new(settings.pending_max, Duration::from_millis(10)),

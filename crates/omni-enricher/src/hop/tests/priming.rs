@@ -115,3 +115,30 @@ fn a_page_whose_transaction_is_aborted_is_read_again() {
     let event = completed(&mut bench);
     assert_eq!(event["metrics_total_deals"], json!(4));
 }
+
+#[test]
+fn what_was_spent_is_known_after_a_restart() {
+    let account = Account::default();
+    let (mut bench, trigger) = primed(&account);
+    bench.run(&[coloured(31, 10)]);
+    settle(&mut bench);
+    let spent = |bench: &Bench| {
+        let api = bench.enricher.lookups.api("crm").unwrap();
+        api.snapshot().tokens_spent
+    };
+    let noted = |bench: &Bench| {
+        let key = format!("{COMPANY}:budget:crm");
+        let note = bench.log.iter().rev().find(|record| record.key_text() == key)?;
+        serde_json::from_slice::<pipedrive::Snapshot>(note.value()).ok()
+    };
+    while noted(&bench).is_none_or(|noted| noted.tokens_spent < 100) {
+        bench.errand().expect("what was spent is written down");
+    }
+    let before = noted(&bench).unwrap().tokens_spent;
+    drop(trigger);
+    let (_trigger, shutdown) = Shutdown::pair();
+    let bench = bench.restart_with(true, |runtime, metrics| {
+        api::serve(&account, runtime, metrics, shutdown)
+    });
+    assert!(spent(&bench) >= before, "{} of {before}", spent(&bench));
+}

@@ -337,7 +337,10 @@ impl Config {
 
 impl Source {
     /// The account to ask; `None` when the source has no API.
-    pub(crate) fn account(&self, name: &str) -> Result<Option<pipedrive::Account>, ConfigError> {
+    ///
+    /// # Errors
+    /// [`ConfigError`], when address or token cannot be used.
+    pub fn account(&self, name: &str) -> Result<Option<pipedrive::Account>, ConfigError> {
         let refuse = |message: &str| Err(ConfigError::invalid(&format!("source.{name}"), message));
         let Some(text) = self.api_url.as_deref().filter(|text| !text.is_empty()) else {
             return Ok(None);

@@ -9,6 +9,7 @@ mod dev;
 mod engine;
 mod guard;
 mod migrate;
+mod pipedrive;
 mod place;
 mod services;
 mod simulate;
@@ -21,13 +22,15 @@ pub(crate) use place::Place;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Dev(dev::Dev),
-    Simulate(simulate::Simulate),
+    Simulate(Box<simulate::Simulate>),
     Migrate(migrate::Migrate),
     Check(check::Check),
     #[command(subcommand)]
     Topics(topics::Topics),
     #[command(subcommand)]
     Bench(bench::Bench),
+    #[command(subcommand)]
+    Pipedrive(pipedrive::Pipedrive),
     Services(services::Services),
     #[command(subcommand)]
     Engine(engine::Engine),
@@ -46,6 +49,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(check) => check.run(),
         Command::Topics(topics) => topics.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Pipedrive(pipedrive) => pipedrive.run(),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
         Command::Stage(stage) => Ok(stage.run()),

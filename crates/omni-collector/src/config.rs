@@ -84,6 +84,9 @@ pub struct Source {
     /// The enricher's.
     #[serde(default, skip_serializing)]
     pub api_token: IgnoredAny,
+    /// The enricher's.
+    #[serde(default, skip_serializing)]
+    pub oauth: IgnoredAny,
 }
 
 impl Default for Settings {

@@ -2,6 +2,7 @@
 //! `[source.<name>]`.
 
 mod email;
+mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,11 +12,11 @@ use std::time::Duration;
 use event::enriched::CompanySizes;
 use event::outcome::DUPLICATE;
 use event::rule::Rule;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use stage::{ConfigError, Secret};
+use stage::ConfigError;
 
 pub(crate) use email::{Email, EmailProvider, HttpMethod};
+pub use source::Source;
 
 use crate::references::LISTED;
 
@@ -179,25 +180,6 @@ pub struct NamedField {
     pub options: BTreeMap<String, String>,
 }
 
-/// `[source.<name>]`: one Pipedrive account and how its API is reached.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Source {
-    /// The collector's.
-    #[serde(skip_serializing)]
-    pub user: IgnoredAny,
-    /// The collector's.
-    #[serde(skip_serializing)]
-    pub password: IgnoredAny,
-    /// The collector's.
-    #[serde(skip_serializing)]
-    pub companies: IgnoredAny,
-    /// `https://<company>.pipedrive.com`; without it nothing is looked up.
-    pub api_url: Option<String>,
-    /// The token that opens it; or `api_token_file`.
-    pub api_token: Secret,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -332,27 +314,6 @@ impl Config {
         self.source
             .iter()
             .try_for_each(|(name, source)| source.account(name).map(drop))
-    }
-}
-
-impl Source {
-    /// The account to ask; `None` when the source has no API.
-    ///
-    /// # Errors
-    /// [`ConfigError`], when address or token cannot be used.
-    pub fn account(&self, name: &str) -> Result<Option<pipedrive::Account>, ConfigError> {
-        let refuse = |message: &str| Err(ConfigError::invalid(&format!("source.{name}"), message));
-        let Some(text) = self.api_url.as_deref().filter(|text| !text.is_empty()) else {
-            return Ok(None);
-        };
-        let Ok(api_url) = url::Url::parse(text) else {
-            return refuse("`api_url` must be an address such as https://company.pipedrive.com");
-        };
-        if self.api_token.is_empty() {
-            return refuse("`api_url` needs an `api_token` (or `api_token_file`)");
-        }
-        let account = pipedrive::Account::with_token(api_url, self.api_token.expose());
-        Ok(Some(account))
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn config(bootstrap: &str) -> Config {
         password: PASSWORD.into(),
         companies: companies.to_vec(),
         api_url: serde::de::IgnoredAny,
+        oauth: serde::de::IgnoredAny,
         api_token: serde::de::IgnoredAny,
     };
     let mut config = Config {

@@ -227,10 +227,7 @@ mod tests {
         let wrong = report(Faults::default(), "wrong").await;
         assert!(!wrong.is_whole());
         let text = wrong.to_string();
-        assert!(
-            text.contains("was refused; make a new one"),
-            "{text}"
-        );
+        assert!(text.contains("was refused; make a new one"), "{text}");
         let away = Faults {
             api: Trouble::Down,
             ..Faults::default()

@@ -123,7 +123,8 @@ impl Enricher {
     ) -> Result<Outgoing, StoreError> {
         let key = Key::new(record.partition, event.company_id, &event.object, &event.id);
         let new = || LightRecord::blank(event.company_id, event.object.clone(), event.id.clone());
-        if self.states.note(&key, new, event.uuid, headers)? {
+        let fresh = self.states.note(&key, new, event.uuid, headers)?;
+        if fresh || headers.replay.is_some() {
             self.done.count("passed", "flat");
             self.done.received.push(headers.received_at_micro);
             return Ok(emit::passed(record));
@@ -140,6 +141,8 @@ impl Enricher {
     ) -> Result<Outgoing, StoreError> {
         let left_out = |rule: &str| emit::filtered(record, headers, &FlatEvent::of(change), rule);
         let reason = match self.states.apply(record.partition, change, headers)? {
+            // It comes again because somebody asked for it.
+            Applied::Duplicate if headers.replay.is_some() => "replayed",
             Applied::Duplicate => {
                 self.done.count("filtered", DUPLICATE);
                 return Ok(left_out(DUPLICATE));

@@ -316,3 +316,19 @@ fn what_must_not_be_missing_leaves_an_event_out() {
     let out = bench.run(&[deal(31, 20, 5, json!(1))]);
     assert_eq!(of(&out, Topic::Enriched).len(), 1);
 }
+
+#[test]
+fn what_is_replayed_goes_on_again_and_changes_nothing() {
+    let mut bench = Bench::new();
+    let event = deal(31, 10, 5, json!(100));
+    bench.run(&[event.clone(), deal(31, 20, 5, json!(300))]);
+    let mut again = event;
+    again.headers.push(("replay".to_owned(), b"r1".to_vec()));
+    let out = bench.run(&[again]);
+    assert_eq!(
+        (of(&out, Topic::Enriched).len(), of(&out, Topic::Filtered).len()),
+        (1, 0)
+    );
+    assert_eq!(bench.entity("deal", 31).state.unwrap()["value"], json!(300));
+    assert_eq!(bench.figures(5)["total_deals"], json!(1));
+}

@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use event::Object;
 use event::enriched::CompanySizes;
 use event::outcome::DUPLICATE;
 use event::rule::Rule;
@@ -167,6 +168,18 @@ pub struct CustomFields {
     pub person: BTreeMap<String, NamedField>,
     /// Of organizations.
     pub organization: BTreeMap<String, NamedField>,
+}
+
+impl CustomFields {
+    /// Those of an object; leads share them with deals.
+    pub(crate) fn of(&self, object: &Object) -> Option<&BTreeMap<String, NamedField>> {
+        match object {
+            Object::Deal | Object::Lead => Some(&self.deal),
+            Object::Person => Some(&self.person),
+            Object::Organization => Some(&self.organization),
+            _ => None,
+        }
+    }
 }
 
 /// One custom field.

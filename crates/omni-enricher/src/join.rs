@@ -179,11 +179,9 @@ fn own_properties(change: &Change, object: &Object, make: impl Fn(&Map) -> Map) 
 }
 
 fn named_fields(object: &Object, state: &Map, settings: &Settings) -> Option<Map> {
-    let named = match object {
-        Object::Deal | Object::Lead => &settings.custom_fields.deal,
-        _ => return None,
-    };
-    custom::by_name(state, named)
+    // A contact's and an organization's stand in their properties.
+    let own = matches!(object, Object::Deal | Object::Lead);
+    custom::by_name(state, settings.custom_fields.of(object).filter(|_| own)?)
 }
 
 /// The list that names the custom fields of an object.
@@ -198,12 +196,8 @@ fn fields_of(object: &Object) -> Option<Walk> {
 
 /// Whether a state has a custom field that nobody has a name for.
 pub(crate) fn has_unnamed(object: &Object, state: &Map, settings: &Settings) -> bool {
-    let known = &settings.custom_fields;
-    let named = match object {
-        Object::Deal | Object::Lead => &known.deal,
-        Object::Person => &known.person,
-        Object::Organization => &known.organization,
-        _ => return false,
+    let Some(named) = settings.custom_fields.of(object) else {
+        return false;
     };
     let fields = state.get("custom_fields").and_then(serde_json::Value::as_object);
     let mut fields = fields.into_iter().flatten();

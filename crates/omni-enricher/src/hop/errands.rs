@@ -76,8 +76,7 @@ impl Enricher {
     fn keep_verdicts(&mut self) {
         for Answered { note, value } in self.validation.answers() {
             if self.raw.contains_key(&note.partition) {
-                let cause = Headers::new(Uuid::nil(), Kind::Backfill, "", clock::now_micro());
-                self.states.keep_note(note.clone(), Some(value), &cause);
+                self.states.keep_note(note.clone(), Some(value), &unprompted(""));
                 self.completions.hear(note);
             }
         }
@@ -87,8 +86,7 @@ impl Enricher {
     fn keep_budgets(&mut self, now: Instant) {
         for (note, value) in self.budgets.due(now) {
             if self.raw.contains_key(&note.partition) {
-                let cause = Headers::new(Uuid::nil(), Kind::Backfill, "", clock::now_micro());
-                self.states.keep_note(note, Some(value), &cause);
+                self.states.keep_note(note, Some(value), &unprompted(""));
             }
         }
     }
@@ -106,7 +104,7 @@ impl Enricher {
             page,
             progress,
         } = turned;
-        let cause = Headers::new(Uuid::nil(), Kind::Backfill, &source, now_micro);
+        let cause = unprompted(&source);
         let object = walk.object();
         for row in page.items {
             let Some((key, id, state)) = self.row(company, &object, row, now_micro)? else {
@@ -349,4 +347,9 @@ fn record(partition: i32, pending: &Pending) -> Record {
             .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
             .collect(),
     }
+}
+
+/// The cause of what no event made so.
+fn unprompted(source: &str) -> Headers {
+    Headers::new(Uuid::nil(), Kind::Backfill, source, clock::now_micro())
 }

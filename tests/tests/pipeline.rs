@@ -2,6 +2,7 @@
 //!
 //! One `omni dev` serves all tests of this file; each uses companies of its own.
 
+mod backfill;
 mod dev;
 mod kills;
 mod page;

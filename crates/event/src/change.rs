@@ -4,9 +4,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::entity::{Action, EntityId, Object};
+use crate::header::Kind;
 use crate::identity::{self, Ver};
 use crate::webhook::{Refusal, Version, Webhook};
-use crate::{Map, normalize, prevalidate};
+use crate::{Map, moment, normalize, prevalidate};
 
 /// Who may see the object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,13 +61,32 @@ impl Change {
         normalize::change(webhook)
     }
 
+    /// The same for the body of a [`crate::Snapshot`], which goes before no event of its second.
+    pub fn from_state(body: &[u8]) -> Result<Self, Refusal> {
+        let change = Self::from_webhook(body)?;
+        let time_micro = moment::start_of_second(change.time_micro);
+        Ok(Self {
+            time_micro,
+            ver: Ver::of_api_state(time_micro),
+            ..change
+        })
+    }
+
+    /// Reads a body as what its header says it is.
+    pub fn read(kind: Kind, body: &[u8]) -> Result<Self, Refusal> {
+        match kind {
+            Kind::Backfill => Self::from_state(body),
+            _ => Self::from_webhook(body),
+        }
+    }
+
     /// The same event, sent again completed: it goes before its earlier revisions.
     #[must_use]
     pub fn revised(self, revision: u8) -> Self {
         let revision = revision.min(identity::REVISION_MAX);
         Self {
             revision,
-            ver: Ver::compute(self.time_micro, &self.uuid, revision),
+            ver: self.ver.revised(revision),
             ..self
         }
     }

@@ -106,9 +106,12 @@ impl Ver {
     /// Of a state fetched from the API: the start of the second of its `update_time`, low bits 0,
     /// so that it never replaces a state whose event lies in or after that second.
     pub fn of_api_state(update_time_micro: i64) -> Self {
-        Self(Self::time_bits(
-            update_time_micro - update_time_micro.rem_euclid(1_000_000),
-        ))
+        Self(Self::time_bits(moment::start_of_second(update_time_micro)))
+    }
+
+    /// That of another revision of the same event.
+    pub(crate) fn revised(self, revision: u8) -> Self {
+        Self(self.0 - u64::from(self.revision()) + u64::from(revision.min(REVISION_MAX)))
     }
 
     fn time_bits(time_micro: i64) -> u64 {

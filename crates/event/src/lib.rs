@@ -18,6 +18,7 @@ pub mod outcome;
 pub mod phone;
 pub mod prevalidate;
 pub mod rule;
+pub mod snapshot;
 pub mod state;
 pub mod webhook;
 
@@ -28,6 +29,7 @@ pub use change::{Change, Permitted};
 pub use entity::{Action, EntityId, Object};
 pub use header::{AcceptSeq, Headers, Kind};
 pub use identity::Ver;
+pub use snapshot::Snapshot;
 pub use webhook::{Refusal, Version, Webhook};
 
 /// A JSON object, as everywhere in this crate.

@@ -20,6 +20,11 @@ pub const fn is_in_range(micros: i64) -> bool {
     0 <= micros && micros < MICROS_END
 }
 
+/// The second that a moment lies in.
+pub const fn start_of_second(micros: i64) -> i64 {
+    micros - micros.rem_euclid(1_000_000)
+}
+
 /// Reads RFC 3339, or Pipedrive's `YYYY-MM-DD HH:MM:SS`, which is UTC.
 pub fn parse(text: &str) -> Option<i64> {
     let instant = OffsetDateTime::parse(text, &Rfc3339)

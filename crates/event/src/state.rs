@@ -11,11 +11,12 @@ mod seen;
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::Map;
 use crate::change::Change;
 use crate::entity::{Action, EntityId, Object};
 use crate::identity::{self, Ver};
 use crate::metrics::Metrics;
-use crate::{Map, moment};
+use crate::snapshot::changed_at;
 
 pub use form::{StateForm, StateText};
 pub use seen::{SEEN_ALL_MICROS, SEEN_MICROS, SEEN_OLDER_MAX, Seen};
@@ -153,12 +154,9 @@ impl<S: StateForm> EntityRecord<S> {
     }
 
     /// Takes a canonical state fetched from the API, if it is newer than what is known. Its time is
-    /// its own `update_time`, else `add_time`, else the start of time.
+    /// what it says itself ([`changed_at`]), else the start of time.
     pub fn apply_api_state(&mut self, state: &Map) -> Applied {
-        let time = ["update_time", "add_time"]
-            .iter()
-            .find_map(|key| state.get(*key)?.as_str().and_then(moment::parse));
-        let ver = Ver::of_api_state(time.unwrap_or(0));
+        let ver = Ver::of_api_state(changed_at(state).unwrap_or(0));
         let known = self.state.is_some() || self.gone.is_some();
         if known && ver <= self.ver {
             return Applied::Older;

@@ -30,7 +30,7 @@ use crate::readiness::STORE;
 use crate::states::States;
 use crate::store::StoreError;
 use crate::validate::Validation;
-use crate::{emit, prefetch, restore};
+use crate::{emit, fields, prefetch, restore};
 
 mod errands;
 
@@ -111,8 +111,24 @@ impl Enricher {
                 Ok(emit::rejected(record, &refusal))
             }
             Incoming::Flat(headers, event) => self.flat(record, &headers, &event),
-            Incoming::Change(headers, change) => self.change(record, &headers, &change),
+            Incoming::Change(headers, change) => {
+                let change = self.as_kept(record.partition, *change)?;
+                self.change(record, &headers, &change)
+            }
         }
+    }
+
+    /// A definition of a field as this stage keeps it; all else as it came.
+    fn as_kept(&self, partition: i32, change: Change) -> Result<Change, StoreError> {
+        if !fields::is_field(&change.object) {
+            return Ok(change);
+        }
+        let key = Key::new(partition, change.company_id, &change.object, &change.id);
+        let known = self.states.state(&key)?;
+        let row = change.current.as_ref();
+        let kept = row.and_then(|row| fields::state(row, known.as_ref(), clock::now_micro()));
+        let current = kept.map(|(_, state)| state).or(known);
+        Ok(Change { current, ..change })
     }
 
     fn flat(

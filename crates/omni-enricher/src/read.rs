@@ -60,7 +60,7 @@ pub(crate) fn read(record: &Record) -> Incoming {
             Ok(event) => Incoming::Flat(headers, Box::new(event)),
             Err(fault) => refused(Some(headers), "not_flat", fault),
         },
-        Kind::Webhook | Kind::Backfill => match Change::from_webhook(record.value()) {
+        Kind::Webhook | Kind::Backfill => match Change::read(headers.kind, record.value()) {
             Ok(change) => Incoming::Change(headers, Box::new(change)),
             Err(refusal) => refused(Some(headers), refusal.code(), faults_of(&refusal)),
         },

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod backfill;
 mod bench;
 mod check;
 mod config;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Bench(bench::Bench),
     #[command(subcommand)]
     Pipedrive(pipedrive::Pipedrive),
+    Backfill(Box<backfill::Backfill>),
     Services(services::Services),
     #[command(subcommand)]
     Engine(engine::Engine),
@@ -50,6 +52,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Topics(topics) => topics.run(),
         Command::Bench(bench) => bench.run(),
         Command::Pipedrive(pipedrive) => pipedrive.run(),
+        Command::Backfill(backfill) => backfill.run(),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
         Command::Stage(stage) => Ok(stage.run()),

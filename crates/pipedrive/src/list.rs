@@ -30,6 +30,8 @@ pub enum List {
     ArchivedDealsOfPerson(u64),
     /// Up to 100 deals, persons or organizations by id; a tenth of a token each.
     ByIds(Kind, Vec<u64>),
+    /// The deal, person or organization added last: its id says how many there can be.
+    Newest(Kind),
     /// All deals, or those changed since; neither deleted nor archived ones.
     Deals(Option<Since>),
     /// All archived deals, or those changed since.
@@ -93,6 +95,7 @@ impl List {
             Self::ByIds(Kind::Person, _) => "persons_by_id",
             Self::ByIds(Kind::Organization, _) => "organizations_by_id",
             Self::ByIds(..) => "by_id",
+            Self::Newest(_) => "newest",
             Self::Deals(_) => "deals",
             Self::ArchivedDeals(_) => "archived_deals",
             Self::Persons(_) => "persons",
@@ -114,6 +117,7 @@ impl List {
             Self::Stages | Self::Pipelines => 5,
             Self::DealsOfPerson(_)
             | Self::ByIds(..)
+            | Self::Newest(_)
             | Self::Deals(_)
             | Self::Persons(_)
             | Self::Organizations(_)
@@ -141,10 +145,8 @@ impl List {
     /// Whether Pipedrive has such a list.
     pub(crate) fn exists(&self) -> bool {
         match self {
-            Self::ByIds(kind, ids) => {
-                matches!(kind, Kind::Deal | Kind::Person | Kind::Organization)
-                    && (1..=IDS_PER_REQUEST_MAX).contains(&ids.len())
-            }
+            Self::ByIds(kind, ids) => is_numbered(*kind) && (1..=IDS_PER_REQUEST_MAX).contains(&ids.len()),
+            Self::Newest(kind) => is_numbered(*kind),
             _ => true,
         }
     }
@@ -164,6 +166,7 @@ impl List {
         if self.paging() == Paging::Whole {
             return url;
         }
+        let rows = if matches!(self, Self::Newest(_)) { 1 } else { rows };
         let mut query = url.query_pairs_mut();
         query.append_pair("limit", &rows.to_string());
         for (name, value) in self.filter() {
@@ -186,10 +189,13 @@ impl List {
         match self {
             Self::Stages => &["stages"],
             Self::Pipelines => &["pipelines"],
-            Self::DealsOfPerson(_) | Self::Deals(_) | Self::ByIds(Kind::Deal, _) => &["deals"],
+            Self::DealsOfPerson(_)
+            | Self::Deals(_)
+            | Self::ByIds(Kind::Deal, _)
+            | Self::Newest(Kind::Deal) => &["deals"],
             Self::ArchivedDealsOfPerson(_) | Self::ArchivedDeals(_) => &["deals", "archived"],
-            Self::Persons(_) | Self::ByIds(Kind::Person, _) => &["persons"],
-            Self::Organizations(_) | Self::ByIds(..) => &["organizations"],
+            Self::Persons(_) | Self::ByIds(Kind::Person, _) | Self::Newest(Kind::Person) => &["persons"],
+            Self::Organizations(_) | Self::ByIds(..) | Self::Newest(_) => &["organizations"],
             Self::Leads(_) => &["leads"],
             Self::ArchivedLeads => &["leads", "archived"],
             Self::DealFields => &["dealFields"],
@@ -211,6 +217,7 @@ impl List {
                 let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
                 vec![("ids", ids.join(","))]
             }
+            Self::Newest(_) => vec![("sort_by", own("id")), ("sort_direction", own("desc"))],
             Self::Deals(since)
             | Self::ArchivedDeals(since)
             | Self::Persons(since)
@@ -230,6 +237,11 @@ impl List {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether its ids are numbers that only grow.
+const fn is_numbered(kind: Kind) -> bool {
+    matches!(kind, Kind::Deal | Kind::Person | Kind::Organization)
 }
 
 #[cfg(test)]
@@ -279,6 +291,10 @@ mod tests {
             (
                 List::ArchivedDealsOfPerson(9),
                 "v2/deals/archived?limit=500&person_id=9".to_owned(),
+            ),
+            (
+                List::Newest(Kind::Person),
+                "v2/persons?limit=1&sort_by=id&sort_direction=desc".to_owned(),
             ),
             (List::DealFields, "v2/dealFields?limit=500".to_owned()),
             (

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::moment;
 
 const START: i64 = 1_770_114_030_000_000;
 const MINUTE: i64 = 60 * 1_000_000;

@@ -328,7 +328,7 @@ fn needs(partition: i32, company_id: u64, headers: &Headers, unknown: Vec<Unknow
 fn read(pending: &Pending) -> Option<(Change, Headers)> {
     let pairs = pending.headers.iter();
     let headers = Headers::from_pairs(pairs.map(|(name, value)| (name.as_str(), value.as_bytes()))).ok()?;
-    let change = Change::from_webhook(pending.body.as_bytes()).ok()?;
+    let change = Change::read(headers.kind, pending.body.as_bytes()).ok()?;
     Some((change, headers))
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod backfilled;
 mod completing;
 mod events;
 mod figures;

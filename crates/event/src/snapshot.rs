@@ -1,0 +1,154 @@
+//! A state that the API gave, as an event of its own (DESIGN 4): what `omni backfill` puts on `omni.raw`.
+//!
+//! Its body has the shape of a webhook v2 with the state as fetched, so that whoever looks into the topic or the archive
+//! finds what stands beside it. It tells of no moment but the state's own: the same state is the same event, whenever and
+//! however often it is fetched.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::webhook::{Refusal, Webhook};
+use crate::{EntityId, Map, Object, moment, normalize, prevalidate};
+
+/// The event of a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub id: EntityId,
+    pub uuid: Uuid,
+    /// [`changed_at`], the start of its second.
+    pub time_micro: i64,
+    pub body: Vec<u8>,
+}
+
+/// Why a state makes no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSnapshot {
+    #[error("the state has no id")]
+    NoId,
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl Snapshot {
+    /// The event that a row of the API makes: `added`, at the start of the second in which it was changed last.
+    ///
+    /// # Errors
+    /// A row without `id` (of a definition of a field: `field_code`), or one that prevalidation refuses.
+    pub fn of(company_id: u64, object: &Object, state: &Map) -> Result<Self, NoSnapshot> {
+        let id = ["id", "field_code"].iter().find_map(|key| state.get(*key));
+        let id = id.and_then(EntityId::from_value).ok_or(NoSnapshot::NoId)?;
+        let time_micro = moment::start_of_second(changed_at(state).unwrap_or(0));
+        let meta = json!({
+            "version": "2.0",
+            "action": "create",
+            "entity": object.as_str(),
+            "entity_id": id.to_string(),
+            "company_id": company_id.to_string(),
+            "timestamp": moment::to_rfc3339(time_micro),
+        });
+        let body = json!({"data": state, "meta": meta, "previous": null})
+            .to_string()
+            .into_bytes();
+        let webhook = Webhook::parse(&body)?;
+        prevalidate::check(&webhook).map_err(Refusal::Invalid)?;
+        let uuid = normalize::envelope(&webhook)?.uuid;
+        Ok(Self {
+            id,
+            uuid,
+            time_micro,
+            body,
+        })
+    }
+}
+
+/// When a state was changed last, as it says itself: a user says `modified`, what never was changed only when it was
+/// added. `None` when it does not say (definitions of fields).
+pub fn changed_at(state: &Map) -> Option<i64> {
+    ["update_time", "modified", "add_time", "created"]
+        .iter()
+        .find_map(|key| state.get(*key)?.as_str().and_then(moment::parse))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{Action, Change, Ver};
+
+    fn map(value: Value) -> Map {
+        match value {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
+
+    fn deal() -> Map {
+        let text = r#"{"id":17,"title":"Roof","value":10.50,"update_time":"2026-02-03T10:20:30.750Z","add_time":"2026-01-01T00:00:00Z"}"#;
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_state_is_an_event_of_the_second_it_was_changed_in() {
+        let snapshot = Snapshot::of(7, &Object::Deal, &deal()).unwrap();
+        let change = Change::from_state(&snapshot.body).unwrap();
+        assert_eq!(
+            (change.action, change.company_id, change.id.to_string()),
+            (Action::Added, 7, "17".to_owned())
+        );
+        assert_eq!(change.uuid, snapshot.uuid);
+        assert_eq!(change.time_micro, moment::parse("2026-02-03T10:20:30Z").unwrap());
+        assert_eq!(change.ver, Ver::of_api_state(change.time_micro));
+        assert_eq!(change.current.unwrap().get("value").unwrap().to_string(), "10.50");
+    }
+
+    #[test]
+    fn the_same_state_is_the_same_event() {
+        let once = Snapshot::of(7, &Object::Deal, &deal()).unwrap();
+        assert_eq!(Snapshot::of(7, &Object::Deal, &deal()).unwrap(), once);
+        let mut changed = deal();
+        changed.insert("title".to_owned(), "Wall".into());
+        assert_ne!(Snapshot::of(7, &Object::Deal, &changed).unwrap().uuid, once.uuid);
+        assert_ne!(Snapshot::of(8, &Object::Deal, &deal()).unwrap().uuid, once.uuid);
+    }
+
+    #[test]
+    fn each_kind_of_row_says_when_it_was_changed() {
+        let at = |state: Value| changed_at(&map(state)).map(moment::to_rfc3339);
+        let expected = Some("2026-02-03T10:20:30.000000Z".to_owned());
+        for state in [
+            json!({"update_time": "2026-02-03T10:20:30Z", "add_time": "2025-01-01T00:00:00Z"}),
+            json!({"modified": "2026-02-03 10:20:30", "created": "2025-01-01 00:00:00"}),
+            json!({"update_time": null, "add_time": "2026-02-03T10:20:30Z"}),
+        ] {
+            assert_eq!(at(state), expected);
+        }
+        assert_eq!(at(json!({"field_code": "x"})), None);
+    }
+
+    #[test]
+    fn a_field_goes_by_its_code_and_a_row_without_id_makes_no_event() {
+        let field = Object::from("deal_field");
+        let row = map(json!({"field_code": "channel", "field_name": "Channel"}));
+        let snapshot = Snapshot::of(7, &field, &row).unwrap();
+        assert_eq!(
+            (snapshot.id.to_string(), snapshot.time_micro),
+            ("channel".to_owned(), 0)
+        );
+        assert_eq!(
+            Snapshot::of(7, &field, &map(json!({"name": "x"}))),
+            Err(NoSnapshot::NoId)
+        );
+    }
+
+    #[test]
+    fn a_state_never_goes_before_an_event_of_its_second_and_its_revisions_follow_it() {
+        let change = Change::from_state(&Snapshot::of(7, &Object::Deal, &deal()).unwrap().body).unwrap();
+        let first = change.ver;
+        let second = change.revised(1);
+        assert_eq!(second.ver, Ver(first.0 + 1));
+        assert_eq!(second.ver.revision(), 1);
+    }
+}

@@ -1,0 +1,71 @@
+//! Rows of the API as records of `omni.raw`.
+
+use event::{Headers, Kind, Object, Snapshot, Version, identity};
+use kafka::{Outgoing, Placement, Topic};
+use pipedrive::State;
+
+/// The record of one row; why it makes none.
+pub(super) fn record(
+    company_id: u64,
+    source: &str,
+    object: &Object,
+    row: &State,
+    now_micro: i64,
+) -> Result<Outgoing, String> {
+    let snapshot = Snapshot::of(company_id, object, row).map_err(|error| error.to_string())?;
+    let mut headers = Headers::new(snapshot.uuid, Kind::Backfill, source, now_micro);
+    headers.webhook_version = Some(Version::V2);
+    headers.object = Some(object.to_string());
+    headers.action = Some(event::Action::Added.to_string());
+    let pairs = headers.to_pairs().into_iter();
+    Ok(Outgoing {
+        topic: Topic::Raw,
+        placement: Placement::By(identity::partition_text(Some(company_id), source)),
+        key: identity::message_key(company_id, object, &snapshot.id).into_bytes(),
+        payload: Some(snapshot.body),
+        headers: pairs
+            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+            .collect(),
+    })
+}
+
+/// The greatest id of a page, where ids are numbers.
+pub(super) fn greatest_id(rows: &[State]) -> u64 {
+    rows.iter()
+        .filter_map(|row| row.get("id")?.as_u64())
+        .max()
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_row_goes_where_the_events_of_its_entity_go() {
+        let row = json!({"id": 17, "title": "Roof", "update_time": "2026-02-03T10:20:30Z"});
+        let record = record(7, "crm", &Object::Deal, row.as_object().unwrap(), 5).unwrap();
+        assert_eq!(record.placement, Placement::By("7".to_owned()));
+        assert_eq!(record.key, b"7:deal:17");
+        let pairs = record
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_slice()));
+        let headers = Headers::from_pairs(pairs).unwrap();
+        assert_eq!(headers.kind, Kind::Backfill);
+        assert_eq!(headers.action.as_deref(), Some("added"));
+        let change = event::Change::read(headers.kind, &record.payload.unwrap()).unwrap();
+        assert_eq!(change.uuid, headers.event_uuid);
+    }
+
+    #[test]
+    fn a_row_without_an_id_says_so() {
+        let row = State::new();
+        let error = record(7, "crm", &Object::Deal, &row, 5).unwrap_err();
+        assert_eq!(error, "the state has no id");
+    }
+}

@@ -1,0 +1,57 @@
+//! The lists of an account in the order they are sent: what names others first, so that events find names.
+
+use event::Object;
+use pipedrive::{Kind, List};
+
+/// One list.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// Its name, in the file of what was done and on the screen.
+    pub(super) word: &'static str,
+    pub(super) list: List,
+    object: &'static str,
+    /// Whose greatest id says how far it goes; `None` for short lists and those without numbers.
+    pub(super) counted_by: Option<Kind>,
+}
+
+const fn step(word: &'static str, list: List, object: &'static str, counted_by: Option<Kind>) -> Step {
+    Step {
+        word,
+        list,
+        object,
+        counted_by,
+    }
+}
+
+/// All of them.
+#[rustfmt::skip] // one line a list
+pub(super) static STEPS: [Step; 12] = [
+    step("deal_fields", List::DealFields, "deal_field", None),
+    step("person_fields", List::PersonFields, "person_field", None),
+    step("organization_fields", List::OrganizationFields, "organization_field", None),
+    step("users", List::Users, "user", None),
+    step("pipelines", List::Pipelines, "pipeline", None),
+    step("stages", List::Stages, "stage", None),
+    step("organizations", List::Organizations(None), "organization", Some(Kind::Organization)),
+    step("persons", List::Persons(None), "person", Some(Kind::Person)),
+    step("leads", List::Leads(None), "lead", None),
+    step("archived_leads", List::ArchivedLeads, "lead", None),
+    step("deals", List::Deals(None), "deal", Some(Kind::Deal)),
+    step("archived_deals", List::ArchivedDeals(None), "deal", Some(Kind::Deal)),
+];
+
+impl Step {
+    /// What its rows are.
+    pub(super) fn object(&self) -> Object {
+        Object::from(self.object)
+    }
+}
+
+/// The list of this name.
+pub(super) fn named(word: &str) -> Result<String, String> {
+    if STEPS.iter().any(|step| step.word == word) {
+        return Ok(word.to_owned());
+    }
+    let known: Vec<_> = STEPS.iter().map(|step| step.word).collect();
+    Err(format!("there is no such list; there are {}", known.join(", ")))
+}

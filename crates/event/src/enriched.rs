@@ -19,6 +19,8 @@ pub use properties::{CompanySizes, contact_properties, organization_properties};
 /// Under this key of a state, of `personal_properties` and of `organization_properties` stand the
 /// custom fields by their names, with option labels for option ids.
 pub const CUSTOM_FIELDS_BY_NAME: &str = "custom_fields_by_name";
+/// Under this key of a state stand the names of its labels, beside their ids.
+pub const LABEL_NAMES: &str = "label_names";
 
 /// What the account knows about the change, found by the enricher.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,6 +39,8 @@ pub struct Additions {
     pub email_validation: Option<Map>,
     /// Of the event's own entity, by name.
     pub custom_fields: Option<Map>,
+    /// Names of the labels of the event's own entity, in their order.
+    pub label_names: Option<Vec<String>>,
     /// Lookups that did not succeed, e.g. `organization`.
     pub missing: Vec<String>,
 }

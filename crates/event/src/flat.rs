@@ -30,8 +30,6 @@ pub enum FieldKind {
     BooleanOrText,
     Integers,
     Texts,
-    /// A list of integers or texts.
-    Scalars,
     /// RFC 3339.
     Time,
     /// `YYYY-MM-DD`.

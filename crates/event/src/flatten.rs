@@ -10,9 +10,13 @@ mod value;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::enriched::LABEL_NAMES;
 use crate::entity::Object;
 use crate::flat::{self, FIELDS, Field, FieldKind, Own, Place, key};
 use crate::{Map, phone};
+
+/// Under this key a state has the ids of its labels.
+const LABEL_IDS: &str = "label_ids";
 
 /// Why an enriched event cannot be made flat.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -54,6 +58,7 @@ pub fn flatten(enriched: &Value) -> Result<Map, FlattenError> {
             flat.put(field.name, scalar)?;
         }
     }
+    event.labels(&mut flat)?;
     event.phone(&mut flat)?;
     event.sources(&mut flat)?;
     event.custom(&mut flat)?;
@@ -169,6 +174,19 @@ impl<'a> Event<'a> {
             key::EVENT_PERMITTED_USER_IDS,
             users.iter().filter_map(value::integer).collect(),
         )
+    }
+
+    /// The names of its labels, else their ids.
+    fn labels(&self, flat: &mut Flat) -> Result<(), FlattenError> {
+        let state = |key: &str| self.state?.get(key).filter(|labels| !labels.is_null());
+        if let Some(name) = self.own.and_then(key::own_label)
+            && let Some(field) = flat::field(name)
+            && let Some(labels) = state(LABEL_NAMES).or_else(|| state(LABEL_IDS))
+            && let Some(labels) = value::settle(field, labels)?
+        {
+            flat.put(name, labels)?;
+        }
+        Ok(())
     }
 
     /// E.164 where it can be made, the raw text where the two differ.

@@ -146,7 +146,6 @@ fn type_of(kind: FieldKind) -> Value {
         FieldKind::BooleanOrText => json!({"type": ["boolean", "string"]}),
         FieldKind::Integers => json!({"type": "array", "items": {"type": "integer"}}),
         FieldKind::Texts => json!({"type": "array", "items": {"type": "string"}}),
-        FieldKind::Scalars => json!({"type": "array", "items": {"type": scalar}}),
         FieldKind::Time => json!({"type": "string", "format": "date-time"}),
         FieldKind::Date => json!({"type": "string", "format": "date"}),
         FieldKind::Any => json!({"type": ["string", "number", "boolean", "array"]}),

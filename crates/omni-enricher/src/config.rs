@@ -2,6 +2,7 @@
 //! `[source.<name>]`.
 
 mod email;
+mod names;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use event::Object;
 use event::enriched::CompanySizes;
 use event::outcome::DUPLICATE;
 use event::rule::Rule;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use stage::ConfigError;
 
 pub(crate) use email::{Email, EmailProvider, HttpMethod};
+pub(crate) use names::{CustomFields, Labels, NamedField};
 pub use source::Source;
 
 use crate::references::LISTED;
@@ -66,7 +67,7 @@ pub struct Settings {
     /// Whether an account is read once, page by page: names, organizations, persons, deals, leads. It costs some ten tokens for
     /// 500 entities; one of them looked up by itself costs one.
     pub prime: bool,
-    /// How old names of fields, options, users, stages and pipelines may be before they are read again.
+    /// How old names of fields, options, labels, users, stages and pipelines may be before they are read again.
     pub names_seconds_max: u64,
     /// Lookups under way at once.
     pub lookups_in_flight_max: usize,
@@ -93,6 +94,8 @@ pub struct Settings {
     pub organization: Organization,
     /// Custom fields by their 40-digit key.
     pub custom_fields: CustomFields,
+    /// Names of labels.
+    pub labels: Labels,
     /// Whether a contact's address takes mail.
     pub email: Email,
 }
@@ -158,41 +161,6 @@ pub struct Organization {
     pub large_from: u64,
 }
 
-/// `[enricher.custom_fields]`: which go into the flat event, and under what name.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CustomFields {
-    /// Of deals and leads.
-    pub deal: BTreeMap<String, NamedField>,
-    /// Of persons.
-    pub person: BTreeMap<String, NamedField>,
-    /// Of organizations.
-    pub organization: BTreeMap<String, NamedField>,
-}
-
-impl CustomFields {
-    /// Those of an object; leads share them with deals.
-    pub(crate) fn of(&self, object: &Object) -> Option<&BTreeMap<String, NamedField>> {
-        match object {
-            Object::Deal | Object::Lead => Some(&self.deal),
-            Object::Person => Some(&self.person),
-            Object::Organization => Some(&self.organization),
-            _ => None,
-        }
-    }
-}
-
-/// One custom field.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct NamedField {
-    /// Its name in Pipedrive.
-    pub name: String,
-    /// Labels of its options by their id.
-    #[serde(default)]
-    pub options: BTreeMap<String, String>,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -218,6 +186,7 @@ impl Default for Settings {
             contact: Contact::default(),
             organization: Organization::default(),
             custom_fields: CustomFields::default(),
+            labels: Labels::default(),
             email: Email::default(),
         }
     }

@@ -1,5 +1,5 @@
-//! What an account's own fields are called: definitions of fields are entities like others (`deal_field`, `person_field`,
-//! `organization_field`, by their code), and become names and option labels of the settings.
+//! What an account calls its own fields and labels: definitions of fields are entities like others (`deal_field`,
+//! `person_field`, `organization_field`, by their code), labels of leads too (`lead_label`), and become names of the settings.
 //!
 //! A field that is renamed keeps the key it had first (facts: flat-event): the name in force then stays as `key_name`.
 //! What the configuration names wins.
@@ -16,18 +16,22 @@ use crate::facts::text;
 const DEAL: &str = "deal_field";
 const PERSON: &str = "person_field";
 const ORGANIZATION: &str = "organization_field";
+const LEAD_LABEL: &str = "lead_label";
 
-/// All three.
-pub(crate) const OBJECTS: [&str; 3] = [DEAL, PERSON, ORGANIZATION];
+/// All that name others.
+pub(crate) const OBJECTS: [&str; 4] = [DEAL, PERSON, ORGANIZATION, LEAD_LABEL];
 
 /// Deals' own field that holds the channel they came by.
 const CHANNEL: &str = "channel";
 /// Organizations' own field that holds their industry.
 const INDUSTRY: &str = "industry";
+/// Each one's own field of labels: as REST v2 names it, and as v1 did.
+const LABEL_IDS: &str = "label_ids";
+const LABEL: &str = "label";
 
 /// Whether an object is a definition of a field.
 pub(crate) fn is_field(object: &Object) -> bool {
-    OBJECTS.contains(&object.as_str())
+    [DEAL, PERSON, ORGANIZATION].contains(&object.as_str())
 }
 
 /// The state to keep of a definition; `None` when it says what is known.
@@ -73,6 +77,13 @@ pub(crate) fn name(settings: &Settings, fields: impl IntoIterator<Item = (Object
         match (at, code.as_str()) {
             (0, CHANNEL) => fill(&mut named.marketing.channels, options),
             (2, INDUSTRY) => fill(&mut named.organization.industries, options),
+            (0, LABEL_IDS | LABEL) => fill(&mut named.labels.deal, options),
+            (1, LABEL_IDS | LABEL) => fill(&mut named.labels.person, options),
+            (2, LABEL_IDS | LABEL) => fill(&mut named.labels.organization, options),
+            (3, _) => fill(
+                &mut named.labels.lead,
+                text(&state, "name").map(|name| (code, name)),
+            ),
             _ if state.get("is_custom") == Some(&Value::Bool(true)) => {
                 let fields = match at {
                     0 => &mut named.custom_fields.deal,
@@ -96,9 +107,9 @@ pub(crate) fn name(settings: &Settings, fields: impl IntoIterator<Item = (Object
     named
 }
 
-fn fill(names: &mut BTreeMap<String, String>, options: BTreeMap<String, String>) {
-    for (id, label) in options {
-        names.entry(id).or_insert(label);
+fn fill(names: &mut BTreeMap<String, String>, told: impl IntoIterator<Item = (String, String)>) {
+    for (id, name) in told {
+        names.entry(id).or_insert(name);
     }
 }
 
@@ -156,6 +167,38 @@ mod tests {
         assert_eq!((colour.name.as_str(), colour.options.len()), ("Colour", 2));
         assert_eq!(named.custom_fields.deal.get(&b).unwrap().name, "Own");
         assert_eq!(named.custom_fields.deal.len(), 2);
+    }
+
+    #[test]
+    fn labels_have_the_names_of_their_field_or_of_their_own_list() {
+        let mut settings = Settings::default();
+        settings.labels.deal.insert("24".into(), "ours".into());
+        let label = |code: &str, id: u64, name: &str| {
+            let options = json!([{"id": id, "label": name, "color": "red"}]);
+            row(code, "Label", false, options)
+        };
+        let of_lead = json!({"id": "f08b42a0", "name": "Warm", "color": "yellow"});
+        let of_lead = of_lead.as_object().unwrap().clone();
+        let named = name(
+            &settings,
+            [
+                kept(DEAL, label(LABEL_IDS, 24, "Hot"), None),
+                kept(DEAL, label(LABEL, 25, "Cold"), None),
+                kept(PERSON, label(LABEL_IDS, 5, "Customer"), None),
+                kept(ORGANIZATION, label(LABEL_IDS, 7, "Partner"), None),
+                (Object::from(LEAD_LABEL), "f08b42a0".to_owned(), of_lead),
+            ],
+        );
+        let all = |names: &[(&str, &str)]| {
+            let own = names
+                .iter()
+                .map(|(id, name)| ((*id).to_owned(), (*name).to_owned()));
+            own.collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(named.labels.deal, all(&[("24", "ours"), ("25", "Cold")]));
+        assert_eq!(named.labels.person, all(&[("5", "Customer")]));
+        assert_eq!(named.labels.organization, all(&[("7", "Partner")]));
+        assert_eq!(named.labels.lead, all(&[("f08b42a0", "Warm")]));
     }
 
     #[test]

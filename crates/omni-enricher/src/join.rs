@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use event::enriched::{Additions, Marketing, StageFacts};
 use event::{Change, EntityId, Map, Object};
+use serde_json::Value;
 
 use crate::config::Settings;
 use crate::facts::{Facts, text};
@@ -15,7 +16,7 @@ use crate::references::{CONTACT, LEAD, ORGANIZATION, OWNER, PIPELINE, PREVIOUS_S
 use crate::states::States;
 use crate::store::StoreError;
 use crate::validate::Validation;
-use crate::{campaign, custom, facts};
+use crate::{campaign, custom, facts, labels};
 
 /// What can be added to a change, and of whom nothing is known yet.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub(crate) const METRICS: &str = "metrics";
 pub(crate) const EMAIL_VALIDATION: &str = "email_validation";
 /// What is listed as missing while nobody knows what the custom fields are called.
 pub(crate) const CUSTOM_FIELDS: &str = "custom_fields";
+/// What is listed as missing while nobody knows what the labels are called.
+pub(crate) const LABELS: &str = "labels";
 
 /// Everything that can be added to this change now.
 pub(crate) fn additions(
@@ -87,11 +90,10 @@ pub(crate) fn additions(
         found.lack(METRICS, walk);
     }
     let own = change.state();
-    if let Some(walk) = fields_of(&change.object)
-        && own.is_some_and(|state| has_unnamed(&change.object, state, settings))
-        && let Some(walk) = primer.lacks(company, &[walk])
-    {
-        found.lack(CUSTOM_FIELDS, walk);
+    for (word, walk) in unnamed(change, settings) {
+        if let Some(walk) = primer.lacks(company, &[walk]) {
+            found.lack(word, walk);
+        }
     }
     let contact = own_properties(change, &Object::Person, |state| facts::contact(state, settings))
         .or_else(|| found.contact.as_ref().and_then(|facts| facts.properties.clone()));
@@ -109,6 +111,7 @@ pub(crate) fn additions(
     let additions = Additions {
         marketing: marketing(change, &found, settings),
         custom_fields: own.and_then(|state| named_fields(&change.object, state, settings)),
+        label_names: own.and_then(|state| labels::names(&change.object, state, settings)),
         contact,
         organization: own_properties(change, &Object::Organization, |state| {
             facts::organization(state, settings)
@@ -194,14 +197,21 @@ fn fields_of(object: &Object) -> Option<Walk> {
     }
 }
 
-/// Whether a state has a custom field that nobody has a name for.
-pub(crate) fn has_unnamed(object: &Object, state: &Map, settings: &Settings) -> bool {
-    let Some(named) = settings.custom_fields.of(object) else {
-        return false;
-    };
-    let fields = state.get("custom_fields").and_then(serde_json::Value::as_object);
-    let mut fields = fields.into_iter().flatten();
-    fields.any(|(code, value)| !value.is_null() && !named.contains_key(code))
+/// What of a change nobody has a name for, and the list that would tell.
+fn unnamed(change: &Change, settings: &Settings) -> impl Iterator<Item = (&'static str, Walk)> {
+    let state = change.state();
+    let field = state.and_then(|state| unnamed_field(&change.object, state, settings));
+    let label = state.and_then(|state| labels::unnamed(&change.object, state, settings));
+    let words = [(CUSTOM_FIELDS, field), (LABELS, label)];
+    words.into_iter().filter_map(|(word, walk)| Some((word, walk?)))
+}
+
+/// The list that tells the names of a state's custom fields, where one of them has no name.
+pub(crate) fn unnamed_field(object: &Object, state: &Map, settings: &Settings) -> Option<Walk> {
+    let named = settings.custom_fields.of(object)?;
+    let fields = state.get("custom_fields").and_then(Value::as_object)?;
+    let is_unnamed = |(code, value): (&String, &Value)| !value.is_null() && !named.contains_key(code);
+    fields_of(object).filter(|_| fields.iter().any(is_unnamed))
 }
 
 fn marketing(change: &Change, found: &Found, settings: &Settings) -> Option<Marketing> {

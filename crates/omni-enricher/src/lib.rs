@@ -21,6 +21,7 @@ mod filter;
 mod hop;
 mod join;
 mod key;
+mod labels;
 mod lookups;
 mod metrics;
 mod prefetch;

@@ -1,9 +1,9 @@
-//! Reads an account once, page by page: what its fields, users, stages and pipelines are called, and all its
+//! Reads an account once, page by page: what its fields, labels, users, stages and pipelines are called, and all its
 //! organizations, persons, deals and leads. A page of 500 costs ten tokens, one of them by itself one.
 //!
 //! How far each list was read is a note in `omni.entities` (`company:prime:<list>`), written with the states of its page,
-//! so it goes on where it stood, here or at another member. Lists of names are read again after a while, and definitions
-//! of fields as soon as an event has one that nobody knows.
+//! so it goes on where it stood, here or at another member. Lists of names are read again after a while, and one of them
+//! as soon as an event has a field or a label that nobody has a name for.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,8 +25,8 @@ const PAGES_UNDER_WAY_MAX: usize = 16;
 const PAGE_MAX: Duration = Duration::from_secs(30);
 /// Pause after a page that did not come.
 const PAUSE: Duration = Duration::from_secs(2);
-/// Definitions of fields are not read again sooner, whatever unknown fields come.
-const FIELDS_AGAIN: Duration = Duration::from_mins(10);
+/// A list of names is not read again sooner, whatever comes without a name.
+const NAMES_AGAIN: Duration = Duration::from_mins(10);
 
 /// One list of an account, in the order they are read: what names others first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +37,7 @@ pub(crate) enum Walk {
     Stages,
     Pipelines,
     Users,
+    LeadLabels,
     Organizations,
     Persons,
     Deals,
@@ -45,13 +46,14 @@ pub(crate) enum Walk {
 }
 
 impl Walk {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::DealFields,
         Self::PersonFields,
         Self::OrganizationFields,
         Self::Stages,
         Self::Pipelines,
         Self::Users,
+        Self::LeadLabels,
         Self::Organizations,
         Self::Persons,
         Self::Deals,
@@ -67,6 +69,7 @@ impl Walk {
             Self::Stages => "stages",
             Self::Pipelines => "pipelines",
             Self::Users => "users",
+            Self::LeadLabels => "lead_labels",
             Self::Organizations => "organizations",
             Self::Persons => "persons",
             Self::Deals => "deals",
@@ -83,6 +86,7 @@ impl Walk {
             Self::Stages => List::Stages,
             Self::Pipelines => List::Pipelines,
             Self::Users => List::Users,
+            Self::LeadLabels => List::LeadLabels,
             Self::Organizations => List::Organizations(None),
             Self::Persons => List::Persons(None),
             Self::Deals => List::Deals(None),
@@ -100,6 +104,7 @@ impl Walk {
             Self::Stages => Object::Stage,
             Self::Pipelines => Object::Pipeline,
             Self::Users => Object::User,
+            Self::LeadLabels => Object::from("lead_label"),
             Self::Organizations => Object::Organization,
             Self::Persons => Object::Person,
             Self::Deals | Self::ArchivedDeals => Object::Deal,
@@ -117,13 +122,7 @@ impl Walk {
                 | Self::Stages
                 | Self::Pipelines
                 | Self::Users
-        )
-    }
-
-    const fn is_of_fields(self) -> bool {
-        matches!(
-            self,
-            Self::DealFields | Self::PersonFields | Self::OrganizationFields
+                | Self::LeadLabels
         )
     }
 }
@@ -185,7 +184,8 @@ struct Reading {
     /// A page is asked for, or learned in the open transaction.
     under_way: bool,
     next_try: Instant,
-    fields_asked_at: Option<Instant>,
+    /// When something without a name was a reason to read a list again.
+    missed_at: BTreeMap<Walk, Instant>,
 }
 
 type Answer = (Company, Walk, Came);
@@ -254,7 +254,7 @@ impl Primer {
             lists,
             under_way: false,
             next_try: Instant::now(),
-            fields_asked_at: None,
+            missed_at: BTreeMap::new(),
         };
         self.readings.insert(company, reading);
     }
@@ -266,22 +266,19 @@ impl Primer {
         walks.iter().copied().find(|walk| !is_done(walk))
     }
 
-    /// An event has a field that nobody knows: the definitions are read again, though not too often.
-    pub(crate) fn miss_fields(&mut self, company: Company, now: Instant) {
+    /// An event has something that nobody has a name for: the list of such names is read again if it was read before, though
+    /// not too often.
+    pub(crate) fn miss(&mut self, company: Company, walk: Walk, now: Instant) {
         let Some(reading) = self.readings.get_mut(&company) else {
             return;
         };
-        if reading
-            .fields_asked_at
-            .is_some_and(|asked| now < asked + FIELDS_AGAIN)
-        {
+        let Some(progress) = reading.lists.get_mut(&walk).filter(|list| list.next.is_none()) else {
             return;
-        }
-        reading.fields_asked_at = Some(now);
-        for (walk, progress) in &mut reading.lists {
-            if walk.is_of_fields() && progress.next.is_none() {
-                progress.at_micro = 0;
-            }
+        };
+        let missed_at = reading.missed_at.get(&walk);
+        if missed_at.is_none_or(|missed| now >= *missed + NAMES_AGAIN) {
+            reading.missed_at.insert(walk, now);
+            progress.at_micro = 0;
         }
     }
 

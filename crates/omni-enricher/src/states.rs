@@ -296,8 +296,8 @@ impl States {
         for key in &overlay.restated {
             self.facts.invalidate(key);
         }
-        let is_field = |key: &&Key| fields::OBJECTS.iter().any(|object| key.is_of(object));
-        if overlay.restated.iter().any(|key| is_field(&key)) {
+        let names_others = |key: &Key| fields::OBJECTS.iter().any(|object| key.is_of(object));
+        if overlay.restated.iter().any(names_others) {
             // Names stand in many facts.
             self.named.clear();
             self.facts.invalidate_all();

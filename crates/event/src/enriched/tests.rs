@@ -118,6 +118,7 @@ fn additions() -> Additions {
         metrics: Some(Metrics::over(&[] as &[DealFacts], Some("EUR"))),
         email_validation: Some(map(json!({"status": "valid"}))),
         custom_fields: Some(map(json!({"Colour": "blue"}))),
+        label_names: Some(vec!["Hot".into()]),
         missing: vec!["organization".into()],
     }
 }
@@ -144,6 +145,10 @@ fn additions_stand_where_the_article_has_them() {
         (&json!("Offer"), &json!(3))
     );
     assert_eq!(current["custom_fields_by_name"], json!({"Colour": "blue"}));
+    assert_eq!(
+        (&current["label_names"], &current["label_ids"]),
+        (&json!(["Hot"]), &json!([]))
+    );
     assert_eq!(request["previous"], json!({"stage_id": 2, "stage_name": "Lead"}));
 }
 
@@ -168,6 +173,7 @@ fn a_deleted_entity_has_the_names_in_its_last_state() {
     assert_eq!(request["current"], Value::Null);
     assert_eq!(request["previous"]["stage_name"], json!("Offer"));
     assert_eq!(request["previous"]["owner_name"], json!("Ada"));
+    assert_eq!(request["previous"]["label_names"], json!(["Hot"]));
     let mut stateless = change("v2/delete_deal");
     stateless.previous = None;
     assert_eq!(composed(&stateless, &additions()).get("previous"), None);

@@ -1,7 +1,8 @@
 //! The nested shape, written straight from the change: its states are large and are not copied first.
 
 use super::{
-    Additions, CUSTOM_FIELDS_BY_NAME, CompanySizes, Marketing, contact_properties, organization_properties,
+    Additions, CUSTOM_FIELDS_BY_NAME, CompanySizes, LABEL_NAMES, Marketing, contact_properties,
+    organization_properties,
 };
 use crate::change::{Change, Permitted};
 use crate::entity::{Action, EntityId, Object};
@@ -107,6 +108,7 @@ struct State<'a>(&'a Map, Vec<(&'static str, Option<Name<'a>>)>);
 #[derive(Clone, Copy)]
 enum Name<'a> {
     Text(&'a str),
+    Texts(&'a [String]),
     Fields(&'a Map),
     /// Only where the state has none itself.
     Order(u64),
@@ -133,6 +135,7 @@ fn last(additions: &Additions) -> Vec<(&'static str, Option<Name<'_>>)> {
             CUSTOM_FIELDS_BY_NAME,
             additions.custom_fields.as_ref().map(Name::Fields),
         ),
+        (LABEL_NAMES, additions.label_names.as_deref().map(Name::Texts)),
     ]
 }
 
@@ -159,6 +162,7 @@ impl Serialize for State<'_> {
         for (key, name) in added() {
             match name {
                 Name::Text(text) => map.serialize_entry(key, text)?,
+                Name::Texts(texts) => map.serialize_entry(key, texts)?,
                 Name::Fields(fields) => map.serialize_entry(key, fields)?,
                 Name::Order(order) => map.serialize_entry(key, &order)?,
             }
@@ -295,7 +299,7 @@ mod tests {
                 .unwrap()
                 .insert(key.to_owned(), json!("theirs"));
         }
-        let data = json!({"stage_name": "theirs", "owner_name": "theirs", "custom_fields_by_name": "theirs", "stage_order_nr": 1});
+        let data = json!({"stage_name": "theirs", "owner_name": "theirs", "custom_fields_by_name": "theirs", "label_names": "theirs", "stage_order_nr": 1});
         let body = json!({"data": data, "previous": {"stage_name": "theirs"}, "meta": meta});
         let change = Change::from_webhook(&serde_json::to_vec(&body).unwrap()).unwrap();
         let headers = Headers::new(change.uuid, Kind::Webhook, "crm", 0);
@@ -307,6 +311,7 @@ mod tests {
             }),
             previous_stage_name: Some("Lead".into()),
             custom_fields: Some(Map::new()),
+            label_names: Some(vec!["Hot".into()]),
             missing: vec!["contact".into()],
             ..Additions::default()
         };
@@ -314,7 +319,7 @@ mod tests {
         let text = String::from_utf8(bytes).unwrap();
         for key in OWN
             .into_iter()
-            .chain(["stage_order_nr", "owner_name", CUSTOM_FIELDS_BY_NAME])
+            .chain(["stage_order_nr", "owner_name", CUSTOM_FIELDS_BY_NAME, LABEL_NAMES])
         {
             assert!(
                 text.matches(&format!("\"{key}\":")).count() <= 1,

@@ -8,8 +8,7 @@ use super::Place::{
 };
 use super::{Field, FieldKind, Place};
 use FieldKind::{
-    Boolean, BooleanOrText, Date, Decimal, Digits, Integer, IntegerOrText, Integers, Scalars, Text, Texts,
-    Time, Uuid,
+    Boolean, BooleanOrText, Date, Decimal, Digits, Integer, IntegerOrText, Integers, Text, Texts, Time, Uuid,
 };
 
 /// A key the article has.
@@ -81,7 +80,7 @@ pub const FIELDS: &[Field] = &[
     added("deal_lost_reason", Text, State(Deal), "lost_reason"),
     added("deal_is_archived", Boolean, State(Deal), "is_archived"),
     added("deal_source_lead_id", Text, State(Deal), "source_lead_id"),
-    added("deal_label", Scalars, State(Deal), "label_ids"),
+    added("deal_label", Texts, Made, ""),
     added("deal_add_time", Time, State(Deal), "add_time"),
     added("deal_update_time", Time, State(Deal), "update_time"),
     added("deal_stage_change_time", Time, State(Deal), "stage_change_time"),
@@ -102,7 +101,7 @@ pub const FIELDS: &[Field] = &[
     added("lead_owner_id", Integer, State(Lead), "owner_id"),
     added("lead_owner_name", Text, State(Lead), "owner_name"),
     added("lead_source_name", Text, State(Lead), "source_name"),
-    added("lead_label", Scalars, State(Lead), "label_ids"),
+    added("lead_label", Texts, Made, ""),
     added("lead_is_archived", Boolean, State(Lead), "is_archived"),
     added("lead_add_time", Time, State(Lead), "add_time"),
     added("lead_update_time", Time, State(Lead), "update_time"),

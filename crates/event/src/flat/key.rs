@@ -23,6 +23,15 @@ pub const ORGANIZATION_ID: &str = "organization_id";
 
 use super::Own;
 
+/// The key of the labels of an event's own entity.
+pub(crate) const fn own_label(own: Own) -> Option<&'static str> {
+    match own {
+        Own::Deal => Some("deal_label"),
+        Own::Lead => Some("lead_label"),
+        _ => None,
+    }
+}
+
 /// The key of the id of an event's own entity; a contact and an organization have theirs from
 /// their properties.
 pub(crate) const fn own_id(own: Own) -> Option<&'static str> {

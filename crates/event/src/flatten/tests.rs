@@ -123,7 +123,7 @@ fn set(request: &mut Value, pointer: &str, field: &Field) {
     let value = match field.kind {
         FieldKind::Integer | FieldKind::IntegerOrText | FieldKind::Decimal => json!(7),
         FieldKind::Boolean => json!(true),
-        FieldKind::Integers | FieldKind::Texts | FieldKind::Scalars => json!(["x"]),
+        FieldKind::Integers | FieldKind::Texts => json!(["x"]),
         _ => json!(if pointer.starts_with("/previous") {
             "before"
         } else {
@@ -215,11 +215,30 @@ fn something_nested_where_a_scalar_belongs_is_an_error() {
 
 #[test]
 fn lists_keep_their_scalars_without_nulls() {
-    assert_eq!(
-        of(deal(json!({"label_ids": [1, null, "x"]})))["deal_label"],
-        json!([1, "x"])
-    );
+    let mut request = deal(json!({}));
+    request["meta"]["missing"] = json!(["contact", null, true]);
+    assert_eq!(of(request)["event_missing"], json!(["contact", true]));
     assert_eq!(of(deal(json!({"label_ids": []})))["deal_label"], json!([]));
+}
+
+#[test]
+fn labels_are_told_by_name_and_by_id_where_nobody_knows_it() {
+    let ids = json!([24, null, "x"]);
+    for (state, expected) in [
+        (json!({"label_ids": ids}), json!(["24", "x"])),
+        (json!({"label_ids": ids, "label_names": null}), json!(["24", "x"])),
+        (
+            json!({"label_ids": ids, "label_names": ["Hot", "x"]}),
+            json!(["Hot", "x"]),
+        ),
+    ] {
+        let mut request = deal(state);
+        assert_eq!(of(request.clone())["deal_label"], expected);
+        request["meta"]["object"] = json!("lead");
+        assert_eq!(of(request.clone())["lead_label"], expected);
+        request["meta"]["object"] = json!("person");
+        assert!(!of(request).keys().any(|key| key.ends_with("_label")));
+    }
 }
 
 #[test]
@@ -405,7 +424,6 @@ fn fits(kind: FieldKind, value: &Value) -> bool {
         FieldKind::BooleanOrText => value.is_boolean() || value.is_string(),
         FieldKind::Integers => all(&integer),
         FieldKind::Texts => all(&Value::is_string),
-        FieldKind::Scalars => all(&|item| integer(item) || item.is_string()),
         FieldKind::Time => {
             text.is_some_and(|text| text.contains('T') && crate::moment::parse(text).is_some())
         }

@@ -18,19 +18,20 @@ pub(super) fn settle_as(key: &str, kind: FieldKind, value: &Value) -> Result<Opt
     match value {
         Value::Null => Ok(None),
         Value::Object(_) => Err(FlattenError::Nested(key.to_owned())),
-        Value::Array(items) => list(key, items).map(Some),
+        Value::Array(items) => list(key, kind, items).map(Some),
         Value::String(text) if text.is_empty() && is_empty_nothing(kind) => Ok(None),
         scalar => Ok(Some(convert(kind, scalar))),
     }
 }
 
 /// A list of scalars, without its nulls.
-pub(super) fn list(key: &str, items: &[Value]) -> Result<Value, FlattenError> {
+fn list(key: &str, kind: FieldKind, items: &[Value]) -> Result<Value, FlattenError> {
     let mut scalars = Vec::with_capacity(items.len());
     for item in items {
         match item {
             Value::Null => {}
             Value::Array(_) | Value::Object(_) => return Err(FlattenError::Nested(key.to_owned())),
+            Value::Number(number) if kind == FieldKind::Texts => scalars.push(number.to_string().into()),
             scalar => scalars.push(scalar.clone()),
         }
     }
@@ -62,7 +63,6 @@ fn convert(kind: FieldKind, value: &Value) -> Value {
         | FieldKind::BooleanOrText
         | FieldKind::Integers
         | FieldKind::Texts
-        | FieldKind::Scalars
         | FieldKind::Time
         | FieldKind::Date
         | FieldKind::Any => None,

@@ -16,7 +16,7 @@ use crate::lookups::Need;
 use crate::prime::{Company, Turned};
 use crate::store::StoreError;
 use crate::validate::Answered;
-use crate::{emit, fields, prefetch};
+use crate::{emit, fields, labels, prefetch};
 
 /// Events looked at again in one transaction.
 const AWOKEN_MAX: usize = 200;
@@ -157,9 +157,11 @@ impl Enricher {
         }
         self.primer.see(company, &headers.source);
         let settings = self.states.settings_of(partition, id);
-        let unnamed = |state: &Map| join::has_unnamed(&change.object, state, settings);
-        if change.current.as_ref().is_some_and(unnamed) {
-            self.primer.miss_fields(company, Instant::now());
+        let field = |state: &Map| join::unnamed_field(&change.object, state, settings);
+        let field = change.current.as_ref().and_then(field);
+        let label = labels::unnamed_now(change, settings);
+        for walk in field.into_iter().chain(label) {
+            self.primer.miss(company, walk, Instant::now());
         }
         Ok(())
     }

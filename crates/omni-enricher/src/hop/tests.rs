@@ -11,6 +11,7 @@ mod backfilled;
 mod completing;
 mod events;
 mod figures;
+mod labels;
 mod model;
 mod priming;
 mod restart;
@@ -240,7 +241,14 @@ fn raw(kind: Kind, uuid: Uuid, value: Vec<u8>) -> Record {
 }
 
 /// A webhook v2; `at` milliseconds after the start.
-fn webhook(action: &str, entity: &str, id: u64, at: i64, data: Value, previous: Value) -> Record {
+fn webhook(
+    action: &str,
+    entity: &str,
+    id: impl std::fmt::Display,
+    at: i64,
+    data: Value,
+    previous: Value,
+) -> Record {
     let time = event::moment::to_rfc3339(START + at * 1_000);
     let meta = json!({
         "version": "2.0", "action": action, "entity": entity, "entity_id": id.to_string(),

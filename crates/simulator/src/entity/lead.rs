@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::custom::{self, Entry, Sheet};
 use super::deal::Origin;
 use super::{Entity, Names, Object, date, decimal, object};
+use crate::catalogue::LEAD_LABELS;
 use crate::moment::Moment;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +29,6 @@ pub struct Lead {
     pub updated: Moment,
 }
 
-/// The label that every lead of this account wears.
-const LABEL: &str = "f08b42a0-4e75-11ea-9643-03698ef1cfd6";
-
 impl Lead {
     pub(crate) fn custom_fields(&self) -> Vec<Entry<'_>> {
         let usual = [
@@ -38,6 +36,13 @@ impl Lead {
             custom::MARKETING_CAMPAIGN.text(self.origin.campaign),
         ];
         usual.into_iter().chain(self.sheet.entries()).collect()
+    }
+
+    /// One label each, by its id: it stays the same.
+    fn label_ids(&self) -> Vec<&'static str> {
+        let place = self.id.as_u128() % LEAD_LABELS.len().max(1) as u128;
+        let label = LEAD_LABELS.get(place as usize);
+        label.into_iter().map(|(id, ..)| *id).collect()
     }
 }
 
@@ -69,7 +74,7 @@ impl Entity for Lead {
     fn v2(&self) -> Object {
         object(json!({
             "id": self.id, "title": self.title, "person_id": self.person, "organization_id": self.organization,
-            "owner_id": self.owner, "creator_id": self.creator, "label_ids": [LABEL],
+            "owner_id": self.owner, "creator_id": self.creator, "label_ids": self.label_ids(),
             "value": self.value.map(|(amount, currency)| json!({"amount": decimal(amount), "currency": currency})),
             "expected_close_date": date(self.expected_close), "source_name": "Manually created",
             "origin": self.origin.origin, "origin_id": null, "channel": self.origin.channel,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use simulator::{Config, Webhooks};
 
-use crate::api::{config, told_by};
+use crate::api::{config, told, told_by};
 use crate::receiver::{Receiver, Running, client};
 
 const KINDS: usize = 16;
@@ -162,6 +162,29 @@ async fn fields_are_renamed_and_get_options_while_it_runs() {
         .0,
         404
     );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn every_label_has_a_name() {
+    let (running, states) = told().await;
+    for (object, path) in [
+        ("deal", "/api/v2/dealFields/label_ids"),
+        ("person", "/api/v2/personFields/label_ids"),
+        ("lead", "/v1/leadLabels"),
+    ] {
+        let (_, answer) = running.get(path).await;
+        let named = answer["data"].as_array().or(answer["data"]["options"].as_array());
+        let named: BTreeSet<String> = named
+            .unwrap()
+            .iter()
+            .map(|label| label["id"].to_string())
+            .collect();
+        let of_object = states.iter().filter(|((of, _), _)| of == object);
+        let worn = of_object.filter_map(|(_, state)| state["label_ids"].as_array());
+        let worn: BTreeSet<String> = worn.flatten().map(Value::to_string).collect();
+        assert!(!worn.is_empty() && worn.is_subset(&named), "{object}: {worn:?}");
+    }
     running.stop().await;
 }
 

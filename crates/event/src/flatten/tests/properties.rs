@@ -26,7 +26,9 @@ fn any_json() -> impl Strategy<Value = Value> {
 fn any_change() -> impl Strategy<Value = Change> {
     let keys: Vec<String> = FIELDS
         .iter()
-        .map(|field| field.key.split('.').next().unwrap_or_default().to_owned())
+        .map(|field| field.key.split('.').next().unwrap_or_default())
+        .chain(["label_ids", "label_names"])
+        .map(str::to_owned)
         .collect();
     let entries = prop::collection::vec((prop::sample::select(keys), any_json()), 0..30);
     let object = prop::sample::select(vec![

@@ -18,6 +18,8 @@ pub(super) struct Account {
     asked: Arc<Mutex<Vec<String>>>,
     /// While true nothing is answered in time.
     pub(super) silent: Arc<Mutex<bool>>,
+    /// Labels of its leads.
+    pub(super) lead_labels: Arc<Mutex<BTreeMap<&'static str, &'static str>>>,
 }
 
 impl Account {
@@ -30,6 +32,12 @@ impl Account {
 
     fn note(&self, what: String) {
         self.asked.lock().unwrap().push(what);
+    }
+
+    fn lead_labels(&self) -> Value {
+        let labels = self.lead_labels.lock().unwrap();
+        let label = |(id, name)| json!({"id": id, "name": name, "add_time": "2026-01-01T00:00:00Z"});
+        labels.iter().map(label).collect()
     }
 
     async fn wait(&self) {
@@ -57,8 +65,8 @@ async fn one(
     (StatusCode::OK, Json(json!({"success": true, "data": data})))
 }
 
-/// The lists of the account: two pages of deals, a field, a stage.
-fn list(collection: &str, query: &str) -> Value {
+/// The lists of the account: two pages of deals, two fields, a stage, the labels of leads.
+fn list(account: &Account, collection: &str, query: &str) -> Value {
     let deal = |id: u64| {
         json!({"id": id, "person_id": 5, "value": 100, "currency": "EUR", "status": "won",
                "add_time": "2026-01-01T00:00:00Z"})
@@ -69,7 +77,11 @@ fn list(collection: &str, query: &str) -> Value {
         "dealFields" => json!([{
             "field_code": "a".repeat(40), "field_name": "Colour", "field_type": "enum", "is_custom_field": true,
             "options": [{"id": 3, "label": "blue"}],
+        }, {
+            "field_code": "label_ids", "field_name": "Label", "field_type": "set", "is_custom_field": false,
+            "options": [{"id": 24, "label": "Hot"}],
         }]),
+        "leadLabels" => account.lead_labels(),
         "stages" => json!([{"id": 2, "name": "Offer", "order_nr": 4}]),
         _ => json!([]),
     }
@@ -84,7 +96,7 @@ async fn many(
     account.note(collection.clone());
     account.wait().await;
     if !query.contains("ids=") {
-        let data = list(&collection, &query);
+        let data = list(&account, &collection, &query);
         let next = (collection == "deals" && !query.contains("cursor=")).then_some("second");
         return Json(json!({"success": true, "data": data, "additional_data": {"next_cursor": next}}));
     }

@@ -12,7 +12,7 @@ fn settings() -> Settings {
     }
 }
 
-fn primed(account: &Account) -> (Bench, stage::Trigger) {
+pub(super) fn primed(account: &Account) -> (Bench, stage::Trigger) {
     let (trigger, shutdown) = Shutdown::pair();
     let bench = Bench::with(settings(), |runtime, metrics| {
         api::serve(account, runtime, metrics, shutdown)
@@ -29,7 +29,7 @@ fn coloured(id: u64, at: i64) -> Record {
 }
 
 /// The completed revision of the one event that waits.
-fn completed(bench: &mut Bench) -> Value {
+pub(super) fn completed(bench: &mut Bench) -> Value {
     loop {
         let out = bench.errand().expect("nothing more is written");
         if let Some(event) = of(&out, Topic::Enriched).first() {
@@ -39,7 +39,7 @@ fn completed(bench: &mut Bench) -> Value {
 }
 
 /// Works until nothing is written any more.
-fn settle(bench: &mut Bench) {
+pub(super) fn settle(bench: &mut Bench) {
     while bench
         .enricher
         .primer

@@ -74,7 +74,7 @@ impl Check {
 }
 
 /// A list that the pipeline reads, and what is lost without it.
-const LISTS: [(List, &str); 11] = [
+const LISTS: [(List, &str); 12] = [
     (List::Deals(None), "figures of contacts"),
     (List::ArchivedDeals(None), "figures of contacts"),
     (List::Persons(None), "contacts"),
@@ -83,7 +83,8 @@ const LISTS: [(List, &str); 11] = [
     (List::Stages, "names of stages"),
     (List::Pipelines, "names of pipelines"),
     (List::Users, "names of owners"),
-    (List::DealFields, "names of custom fields, channels"),
+    (List::LeadLabels, "names of leads' labels"),
+    (List::DealFields, "names of custom fields, channels, labels"),
     (List::PersonFields, "names of custom fields"),
     (List::OrganizationFields, "names of custom fields, industries"),
 ];

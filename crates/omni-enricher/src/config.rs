@@ -64,7 +64,7 @@ pub struct Settings {
     pub pending_max: usize,
     /// How long an event waits to be completed.
     pub pending_seconds_max: u64,
-    /// Whether an account is read once, page by page: names, organizations, persons, deals, leads. It costs some ten tokens for
+    /// Whether an account is read once, page by page: names, organizations, persons, deals, leads. It costs ten to forty tokens for
     /// 500 entities; one of them looked up by itself costs one.
     pub prime: bool,
     /// How old names of fields, options, labels, users, stages and pipelines may be before they are read again.

@@ -1,5 +1,5 @@
 //! Reads an account once, page by page: what its fields, labels, users, stages and pipelines are called, and all its
-//! organizations, persons, deals and leads. A page of 500 costs ten tokens, one of them by itself one.
+//! organizations, persons, deals and leads. A page of 500 costs ten to forty tokens, one of them by itself one or two.
 //!
 //! How far each list was read is a note in `omni.entities` (`company:prime:<list>`), written with the states of its page,
 //! so it goes on where it stood, here or at another member. Lists of names are read again after a while, and one of them
@@ -43,10 +43,11 @@ pub(crate) enum Walk {
     Deals,
     ArchivedDeals,
     Leads,
+    ArchivedLeads,
 }
 
 impl Walk {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::DealFields,
         Self::PersonFields,
         Self::OrganizationFields,
@@ -59,6 +60,7 @@ impl Walk {
         Self::Deals,
         Self::ArchivedDeals,
         Self::Leads,
+        Self::ArchivedLeads,
     ];
 
     const fn word(self) -> &'static str {
@@ -75,6 +77,7 @@ impl Walk {
             Self::Deals => "deals",
             Self::ArchivedDeals => "archived_deals",
             Self::Leads => "leads",
+            Self::ArchivedLeads => "archived_leads",
         }
     }
 
@@ -92,6 +95,7 @@ impl Walk {
             Self::Deals => List::Deals(None),
             Self::ArchivedDeals => List::ArchivedDeals(None),
             Self::Leads => List::Leads(None),
+            Self::ArchivedLeads => List::ArchivedLeads,
         }
     }
 
@@ -108,7 +112,7 @@ impl Walk {
             Self::Organizations => Object::Organization,
             Self::Persons => Object::Person,
             Self::Deals | Self::ArchivedDeals => Object::Deal,
-            Self::Leads => Object::Lead,
+            Self::Leads | Self::ArchivedLeads => Object::Lead,
         }
     }
 

@@ -160,7 +160,7 @@ impl Bench {
     }
 
     /// The last record of an entity in the log, as whoever restores sees it.
-    fn entity(&self, object: &str, id: u64) -> EntityRecord {
+    fn entity(&self, object: &str, id: impl std::fmt::Display) -> EntityRecord {
         let key = format!("{COMPANY}:{object}:{id}").into_bytes();
         let last = self
             .log

@@ -12,6 +12,9 @@ use stage::{Shutdown, Trigger};
 
 use super::*;
 
+/// The one lead that was put away.
+pub(super) const ARCHIVED_LEAD: &str = "adf21080-0e10-11eb-879b-05d71fb426ec";
+
 /// What an account answers, and what it was asked.
 #[derive(Clone, Default)]
 pub(super) struct Account {
@@ -87,6 +90,16 @@ fn list(account: &Account, collection: &str, query: &str) -> Value {
     }
 }
 
+/// The list of leads that were put away.
+async fn archived_leads() -> Json<Value> {
+    let lead = json!({
+        "id": ARCHIVED_LEAD, "title": "Old", "channel": 8, "person_id": 5, "is_archived": true,
+        "add_time": "2020-10-14T11:30:36.551Z", "update_time": "2020-10-14T11:30:36.551Z", "c".repeat(40): "trade",
+    });
+    let pagination = json!({"start": 0, "limit": 500, "more_items_in_collection": false});
+    Json(json!({"success": true, "data": [lead], "additional_data": {"pagination": pagination}}))
+}
+
 async fn many(
     State(account): State<Account>,
     Path(collection): Path<String>,
@@ -131,6 +144,7 @@ pub(super) fn serve(
             "/api/v2/{collection}/archived",
             get(async || Json(json!({"success": true, "data": []}))),
         )
+        .route("/api/v1/leads/archived", get(archived_leads))
         .with_state(account.clone());
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))

@@ -2,7 +2,7 @@
 
 use stage::Shutdown;
 
-use super::api::{self, Account};
+use super::api::{self, ARCHIVED_LEAD, Account};
 use super::*;
 
 fn settings() -> Settings {
@@ -99,6 +99,24 @@ fn an_account_is_read_once_and_completes_what_waited_for_it() {
     assert_eq!(next["metrics_total_deals"], json!(4));
     bench.enricher.errands(&mut Vec::new()).unwrap();
     assert_eq!(lists(&account), Vec::<String>::new());
+}
+
+#[test]
+fn a_lead_that_was_put_away_is_known_as_such() {
+    let (mut bench, _trigger) = primed(&Account::default());
+    bench.run(&[coloured(31, 10)]);
+    settle(&mut bench);
+    let lead = bench.entity("lead", ARCHIVED_LEAD).state.unwrap();
+    assert_eq!(
+        (&lead["is_archived"], &lead["custom_fields"]),
+        (&json!(true), &json!({"c".repeat(40): "trade"}))
+    );
+    let data = json!({"id": 32, "status": "open", "source_lead_id": ARCHIVED_LEAD});
+    let deal = flat(&bench.run(&[webhook("create", "deal", 32, 20, data, json!(null))]));
+    assert_eq!(
+        (&deal["marketing_source"], deal.get("event_missing")),
+        (&json!("8"), None)
+    );
 }
 
 #[test]

@@ -74,12 +74,13 @@ impl Check {
 }
 
 /// A list that the pipeline reads, and what is lost without it.
-const LISTS: [(List, &str); 12] = [
+const LISTS: [(List, &str); 13] = [
     (List::Deals(None), "figures of contacts"),
     (List::ArchivedDeals(None), "figures of contacts"),
     (List::Persons(None), "contacts"),
     (List::Organizations(None), "organizations"),
     (List::Leads(None), "leads and their marketing source"),
+    (List::ArchivedLeads, "archived leads and their marketing source"),
     (List::Stages, "names of stages"),
     (List::Pipelines, "names of pipelines"),
     (List::Users, "names of owners"),

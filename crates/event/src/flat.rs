@@ -8,8 +8,8 @@ pub mod key;
 mod patterns;
 
 pub use catalogue::FIELDS;
-pub(crate) use patterns::{CONTACT_CUSTOM, DEAL_CUSTOM, LEAD_CUSTOM, ORGANIZATION_CUSTOM, SOURCE_PARTS};
-pub use patterns::{EMAIL_SOURCES_MAX, custom_key, email_source_key, slug};
+pub(crate) use patterns::{CONTACT_CUSTOM, DEAL_CUSTOM, LEAD_CUSTOM, ORGANIZATION_CUSTOM};
+pub use patterns::{EMAIL_SOURCE_PARTS, EMAIL_SOURCES_MAX, custom_key, email_source_key, slug};
 
 use crate::entity::Object;
 

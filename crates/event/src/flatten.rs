@@ -212,7 +212,7 @@ impl<'a> Event<'a> {
             return Ok(());
         };
         for (at, source) in sources.iter().take(flat::EMAIL_SOURCES_MAX).enumerate() {
-            for (part, kind) in flat::SOURCE_PARTS {
+            for (part, kind) in flat::EMAIL_SOURCE_PARTS {
                 let key = flat::email_source_key(at + 1, part);
                 if let Some(value) = source.get(part)
                     && let Some(scalar) = value::settle_as(&key, kind, value)?

@@ -16,7 +16,7 @@ use event::rule::Rule;
 use serde::{Deserialize, Serialize};
 use stage::ConfigError;
 
-pub(crate) use email::{Email, EmailProvider, HttpMethod};
+pub(crate) use email::{Email, EmailHttp, EmailProvider, HttpMethod};
 pub(crate) use names::{CustomFields, Labels, NamedField};
 pub use source::Source;
 

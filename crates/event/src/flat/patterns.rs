@@ -10,7 +10,7 @@ pub const EMAIL_SOURCES_MAX: usize = 20;
 
 const SOURCES: &str = "email_validation_sources_";
 /// What is known of one source, with its type.
-pub(crate) const SOURCE_PARTS: [(&str, FieldKind); 5] = [
+pub const EMAIL_SOURCE_PARTS: [(&str, FieldKind); 5] = [
     ("domain", FieldKind::Text),
     ("uri", FieldKind::Text),
     ("extracted_on", FieldKind::Date),
@@ -71,7 +71,7 @@ fn source_part(name: &str) -> Option<FieldKind> {
     let known = number
         .parse::<usize>()
         .is_ok_and(|n| (1..=EMAIL_SOURCES_MAX).contains(&n) && n.to_string() == number);
-    SOURCE_PARTS
+    EMAIL_SOURCE_PARTS
         .iter()
         .find(|(word, _)| known && *word == part)
         .map(|(_, kind)| *kind)

@@ -100,6 +100,10 @@ pub struct EmailHttp {
     /// Paths of what is true or false, by our names: `regexp`, `gibberish`, `disposable`, `webmail`,
     /// `mx_records`, `smtp_server`, `smtp_check`, `accept_all`, `block`.
     pub flag_paths: BTreeMap<String, String>,
+    /// Path of the list of pages on which the address was seen; twenty are taken.
+    pub sources_path: String,
+    /// Paths within one of them, by our names: `domain`, `uri`, `extracted_on`, `last_seen_on`, `still_on_page`.
+    pub source_paths: BTreeMap<String, String>,
 }
 
 /// How a provider is asked.
@@ -148,6 +152,8 @@ impl Default for EmailHttp {
             status_words: BTreeMap::new(),
             result_words: BTreeMap::new(),
             flag_paths: BTreeMap::new(),
+            sources_path: String::new(),
+            source_paths: BTreeMap::new(),
         }
     }
 }

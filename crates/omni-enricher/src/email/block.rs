@@ -4,7 +4,7 @@
 //! It never panics and never fails, whatever comes.
 
 use event::Map;
-use event::flat::EMAIL_SOURCES_MAX;
+use event::flat::{EMAIL_SOURCE_PARTS, EMAIL_SOURCES_MAX, FieldKind};
 use serde_json::Value;
 
 /// How an address can stand.
@@ -105,22 +105,23 @@ fn implied(status: &str) -> Option<&'static str> {
 }
 
 fn source(told: &Map) -> Map {
-    let mut source = Map::new();
-    for part in ["domain", "uri"] {
-        let text = told.get(part).and_then(Value::as_str);
-        if let Some(text) = text.filter(|text| !text.is_empty() && text.len() <= TEXT_BYTES_MAX) {
-            source.insert(part.to_owned(), text.into());
-        }
+    let part = |(part, kind): (&str, FieldKind)| {
+        let value = told.get(part).and_then(|value| of_kind(kind, value))?;
+        Some((part.to_owned(), value))
+    };
+    EMAIL_SOURCE_PARTS.into_iter().filter_map(part).collect()
+}
+
+/// A text, a day, or true or false.
+fn of_kind(kind: FieldKind, value: &Value) -> Option<Value> {
+    let text = value.as_str();
+    match kind {
+        FieldKind::Boolean => truth(value).map(Value::from),
+        FieldKind::Date => text.and_then(date).map(Value::from),
+        _ => text
+            .filter(|text| !text.is_empty() && text.len() <= TEXT_BYTES_MAX)
+            .map(Value::from),
     }
-    for part in ["extracted_on", "last_seen_on"] {
-        if let Some(date) = told.get(part).and_then(Value::as_str).and_then(date) {
-            source.insert(part.to_owned(), date.into());
-        }
-    }
-    if let Some(flag) = told.get("still_on_page").and_then(truth) {
-        source.insert("still_on_page".to_owned(), flag.into());
-    }
-    source
 }
 
 /// The day of `2025-03-14` or `2025-03-14T…`.

@@ -96,6 +96,13 @@ fn a_mapping_that_cannot_work_is_refused_by_its_key() {
         ("$score_max = 0", "score_max"),
         ("$pending_codes = [99]", "pending_codes"),
         ("$flag_paths = { mx = \"mx\" }", "mx_records"),
+        ("$source_paths = { url = \"url\" }", "it knows domain, uri"),
+        ("$source_paths = { uri = \"url\" }", "needs `sources_path`"),
+        ("$sources_path = \"seen\"", "needs `source_paths`"),
+        (
+            "$sources_path = \"seen\"\nsource_paths = { uri = \"\" }",
+            "needs `source_paths`",
+        ),
         ("$status_words = { ok = \"fine\" }", "status_words"),
         ("$result_words = { ok = \"fine\" }", "result_words"),
         ("$headers = { \"a b\" = \"hu-sh\" }", "headers"),

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use event::flat::EMAIL_SOURCE_PARTS;
 use serde_json::Value;
 use stage::ConfigError;
 use stage::outbound::{Answer, Method, Outbound, RequestBuilder, Url, header};
 
 use super::{Provider, Reply, by_code, secret_value};
-use crate::config::{Email, HttpMethod};
+use crate::config::{Email, EmailHttp, HttpMethod};
 use crate::email::block::{Block, FLAGS, RESULTS, STATUSES};
 
 const TABLE: &str = "enricher.email.http";
@@ -35,6 +36,15 @@ pub(super) struct Http {
     status_words: BTreeMap<String, String>,
     result_words: BTreeMap<String, String>,
     flags: Vec<(String, String)>,
+    sources: Option<Sources>,
+}
+
+/// Where the pages stand on which an address was seen.
+#[derive(Debug)]
+struct Sources {
+    list: String,
+    /// Within one of them.
+    parts: Vec<(String, String)>,
 }
 
 impl Http {
@@ -67,14 +77,6 @@ impl Http {
         let Some(status) = pointer(&http.status_path) else {
             return refuse("status_path", "is needed, e.g. \"/data/status\"");
         };
-        if let Some(name) = http
-            .flag_paths
-            .keys()
-            .find(|name| !FLAGS.contains(&name.as_str()))
-        {
-            let known = FLAGS.join(", ");
-            return refuse("flag_paths", &format!("has no `{name}`; it knows {known}"));
-        }
         let statuses = [&STATUSES[..], &[PENDING, REFUSED]].concat();
         Ok(Self {
             url: http.url.clone(),
@@ -91,11 +93,8 @@ impl Http {
             score_max: http.score_max,
             status_words: words("status_words", &http.status_words, &statuses)?,
             result_words: words("result_words", &http.result_words, &RESULTS)?,
-            flags: http
-                .flag_paths
-                .iter()
-                .filter_map(|(name, path)| Some((name.clone(), pointer(path)?)))
-                .collect(),
+            flags: paths("flag_paths", &http.flag_paths, &FLAGS)?,
+            sources: Sources::new(http)?,
         })
     }
 
@@ -122,7 +121,35 @@ impl Http {
         for (name, path) in &self.flags {
             block.flag(name, body.pointer(path));
         }
+        let sources = self.sources.as_ref().and_then(|sources| sources.of(&body));
+        block.sources(sources.as_ref());
         Some(Reply::Known(block.done()))
+    }
+}
+
+impl Sources {
+    fn new(http: &EmailHttp) -> Result<Option<Self>, ConfigError> {
+        let known = EMAIL_SOURCE_PARTS.map(|(name, _)| name);
+        let parts = paths("source_paths", &http.source_paths, &known)?;
+        match (pointer(&http.sources_path), parts.is_empty()) {
+            (None, true) => Ok(None),
+            (Some(list), false) => Ok(Some(Self { list, parts })),
+            (None, false) => refuse(
+                "source_paths",
+                "needs `sources_path`, where the list of pages stands",
+            ),
+            (Some(_), true) => refuse("sources_path", "needs `source_paths`, e.g. { uri = \"/url\" }"),
+        }
+    }
+
+    /// The provider's list by our names.
+    fn of(&self, body: &Value) -> Option<Value> {
+        let list = body.pointer(&self.list)?.as_array()?;
+        let source = |told: &Value| -> Value {
+            let part = |(name, path): &(String, String)| Some((name.clone(), told.pointer(path)?.clone()));
+            self.parts.iter().filter_map(part).collect()
+        };
+        Some(list.iter().map(source).collect())
     }
 }
 
@@ -189,6 +216,20 @@ fn pointer(path: &str) -> Option<String> {
         pointer if pointer.starts_with('/') => Some(pointer.to_owned()),
         keys => Some(format!("/{}", keys.replace('.', "/"))),
     }
+}
+
+/// JSON pointers by our names, without those that are empty.
+fn paths(
+    key: &str,
+    told: &BTreeMap<String, String>,
+    ours: &[&str],
+) -> Result<Vec<(String, String)>, ConfigError> {
+    if let Some(name) = told.keys().find(|name| !ours.contains(&name.as_str())) {
+        let known = ours.join(", ");
+        return refuse(key, &format!("has no `{name}`; it knows {known}"));
+    }
+    let path = |(name, path): (&String, &String)| Some((name.clone(), pointer(path)?));
+    Ok(told.iter().filter_map(path).collect())
 }
 
 fn words(

@@ -188,6 +188,14 @@ fn mapped(at: &str) -> Email {
     ]);
     settings.http.result_words = map(&[("ok", "deliverable")]);
     settings.http.flag_paths = map(&[("mx_records", "data.mx.0.found"), ("webmail", "data.free")]);
+    settings.http.sources_path = "data.seen".to_owned();
+    settings.http.source_paths = map(&[
+        ("domain", "site.host"),
+        ("uri", "/site/pages/0"),
+        ("extracted_on", "first"),
+        ("last_seen_on", "last"),
+        ("still_on_page", "live"),
+    ]);
     settings
 }
 
@@ -209,6 +217,32 @@ async fn any_provider_is_asked_and_understood_by_its_mapping() {
     let encoded = "a%2F..%2Fb%3Fc%23d%40example.com";
     assert_eq!(uri, format!("/v1/{encoded}?full=1&to={encoded}"));
     assert_eq!(headers["authorization"], "Bearer hush");
+}
+
+#[test]
+fn the_pages_of_a_mapping_become_our_sources() {
+    let page = |host: &str| json!({"site": {"host": host, "pages": ["https://example.com/team"]}, "first": "2025-03-14T08:00:00Z", "live": 1, "uri": "theirs"});
+    let mut seen = vec![page("example.com"), json!({"last": "yesterday"}), json!("a page")];
+    seen.extend((0..30).map(|_| page("example.org")));
+    let sources = |settings: &Email, seen: &Value| {
+        let body = json!({"data": {"state": "valid", "seen": seen}});
+        match provider(settings).judge(&answer(200, &body)) {
+            Reply::Known(block) => block.get("sources").cloned(),
+            _ => panic!("not known"),
+        }
+    };
+    let mut settings = mapped("http://127.0.0.1");
+    let told = sources(&settings, &json!(seen)).unwrap();
+    let expected = json!({"domain": "example.com", "uri": "https://example.com/team", "extracted_on": "2025-03-14", "still_on_page": true});
+    assert_eq!(told[0], expected);
+    assert_eq!(told[1]["domain"], json!("example.org"));
+    assert_eq!(told.as_array().unwrap().len(), 20);
+    for nothing in [json!(null), json!([]), json!({"site": {}}), json!("a page")] {
+        assert_eq!(sources(&settings, &nothing), None, "{nothing}");
+    }
+    settings.http.sources_path = String::new();
+    settings.http.source_paths.clear();
+    assert_eq!(sources(&settings, &json!(seen)), None);
 }
 
 #[test]
@@ -252,7 +286,7 @@ proptest! {
     fn no_answer_makes_a_mapping_panic(code in 200u16..600, body in any_json(), raw: Vec<u8>) {
         for settings in [hunter("http://127.0.0.1"), mapped("http://127.0.0.1")] {
             let provider = provider(&settings);
-            for body in [body.clone(), json!({"data": body, "errors": [body]}), json!({"data": {"status": "valid", "state": body, "sources": [body]}})] {
+            for body in [body.clone(), json!({"data": body, "errors": [body]}), json!({"data": {"status": "valid", "state": body, "sources": [body], "seen": [body]}})] {
                 if let Reply::Known(block) = provider.judge(&answer(code, &body)) {
                     prop_assert!(fits(&block), "{:?}", block);
                 }

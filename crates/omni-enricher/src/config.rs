@@ -166,7 +166,7 @@ impl Default for Settings {
         Self {
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9102)),
             state_dir: PathBuf::from(".omni/enricher"),
-            batch_records_max: 250,
+            batch_records_max: 500,
             window_ms: 30,
             lookup_ms_max: 1_500,
             answer_ms_max: 10_000,

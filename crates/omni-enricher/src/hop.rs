@@ -254,6 +254,8 @@ impl Hop for Enricher {
     fn assigned(&mut self, partitions: &[Assigned], restore: &Restore) -> Result<(), Error> {
         self.forget();
         for assigned in partitions.iter().filter(|assigned| assigned.topic == Topic::Raw) {
+            let doing = format!("states of partition {} are being restored", assigned.partition);
+            self.readiness.not_ready(STORE, doing);
             let now = clock::now_micro();
             let store = self.states.store();
             let next = restore::partition(store, assigned, restore, self.topic, now, &self.metrics)?;
@@ -262,6 +264,7 @@ impl Hop for Enricher {
                 self.raw.insert(assigned.partition, committed.offset);
             }
         }
+        self.readiness.ready(STORE);
         self.states.forget_cached();
         let assigned = partitions.iter().map(|assigned| assigned.partition);
         self.wait_again(assigned)

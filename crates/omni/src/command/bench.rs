@@ -5,10 +5,13 @@
 //! says so and exits with an error.
 
 mod bodies;
+mod corner;
+mod enricher;
 mod figures;
 mod load;
 mod notices;
 mod processes;
+mod restore;
 mod rows;
 mod target;
 
@@ -38,6 +41,8 @@ const POLL: Duration = Duration::from_millis(100);
 pub(crate) enum Bench {
     /// POST -> 2xx and POST -> row at a fixed rate, with the ids counted end to end.
     Path(PathArgs),
+    Enricher(enricher::Enricher),
+    Restore(restore::Restore),
 }
 
 /// What `omni bench path` takes.
@@ -62,12 +67,15 @@ pub(crate) struct PathArgs {
 
 impl Bench {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let Bench::Path(args) = self;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()?;
-        runtime.block_on(run_path(args))?;
+        match self {
+            Self::Path(args) => runtime.block_on(run_path(args))?,
+            Self::Enricher(args) => runtime.block_on(args.run())?,
+            Self::Restore(args) => runtime.block_on(args.run())?,
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -138,7 +146,7 @@ async fn reading_after(target: &Target, warm_up: Duration) -> Reading {
 }
 
 async fn make_entities_known(poster: &Poster, watcher: &Watcher, companies: u64) -> Result<()> {
-    let entities = bodies::known_entities(companies, stage::clock::now_micro());
+    let entities = bodies::Accounts::small(companies).known_entities(stage::clock::now_micro());
     let count = entities.len() as u64;
     eprintln!("making {count} entities of the run known");
     poster.post_all(entities).await?;

@@ -13,7 +13,7 @@ mod ports;
 mod probe;
 mod ready;
 mod servers;
-mod stages;
+pub(super) mod stages;
 mod tables;
 mod talk;
 

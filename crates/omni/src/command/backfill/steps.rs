@@ -25,10 +25,11 @@ const fn step(word: &'static str, list: List, object: &'static str, counted_by: 
 
 /// All of them.
 #[rustfmt::skip] // one line a list
-pub(super) static STEPS: [Step; 12] = [
+pub(super) static STEPS: [Step; 13] = [
     step("deal_fields", List::DealFields, "deal_field", None),
     step("person_fields", List::PersonFields, "person_field", None),
     step("organization_fields", List::OrganizationFields, "organization_field", None),
+    step("lead_labels", List::LeadLabels, "lead_label", None),
     step("users", List::Users, "user", None),
     step("pipelines", List::Pipelines, "pipeline", None),
     step("stages", List::Stages, "stage", None),

@@ -10,72 +10,117 @@ pub(super) const COMPANY_FIRST: u64 = 77_000_001;
 const USERS: u64 = 3;
 const STAGES: u64 = 5;
 const ORGANIZATIONS: u64 = 50;
-const PERSONS: u64 = 200;
-const DEALS: u64 = 500;
 const HASH_CAMPAIGN: &str = "5f1c0de2b7a94e3d8c6b1a0f9e8d7c6b5a493827";
 
 /// One webhook's bytes.
 type Body = Vec<u8>;
 
-/// The entities every deal of the run refers to, as `added` webhooks v2: known before the first deal comes.
-pub(super) fn known_entities(companies: u64, time_micro: i64) -> Vec<Body> {
-    let mut bodies = Vec::new();
-    for company in (0..companies).map(|index| COMPANY_FIRST + index) {
-        let mut add = |entity: &str, id: u64, data: Value| {
-            let uuid = uuid::Uuid::new_v4().to_string();
-            let of = Envelope {
-                company,
-                entity,
-                action: "create",
-                id,
-                uuid: &uuid,
-                time_micro,
-            };
-            bodies.push(of.around(&data, &Value::Null));
-        };
-        add(
-            "pipeline",
-            1,
-            json!({"id": 1, "name": "Sales", "order_nr": 1, "active_flag": true}),
-        );
-        for id in 1..=STAGES {
-            let name = format!("Stage {id}");
-            add(
-                "stage",
-                id,
-                json!({"id": id, "name": name, "pipeline_id": 1, "order_nr": id, "deal_probability": id * 20, "active_flag": true}),
-            );
-        }
-        for id in 1..=USERS {
-            add(
-                "user",
-                id,
-                json!({"id": id.to_string(), "name": format!("Seller {id}"), "active_flag": true}),
-            );
-        }
-        for id in 1..=ORGANIZATIONS {
-            add(
-                "organization",
-                id,
-                json!({"id": id, "name": format!("Organization {id}"), "owner_id": 1, "employee_count": id * 7, "custom_fields": {}}),
-            );
-        }
-        for id in 1..=PERSONS {
-            add("person", id, person(id));
-        }
-    }
-    bodies
+/// The accounts of a run, all alike.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Accounts {
+    pub(super) companies: u64,
+    /// Contacts of each, and deals.
+    pub(super) persons: u64,
+    pub(super) deals: u64,
 }
 
-/// The `number`th deal webhook of the run: 55 of 100 v1, 45 of 100 v2.
-pub(super) fn deal(number: u64, companies: u64, time_micro: i64) -> Body {
-    let company = COMPANY_FIRST + number % companies;
-    let id = 1 + (number / companies) % DEALS;
-    if number % 20 < 11 {
-        v1_deal(company, id, number, time_micro)
-    } else {
-        v2_deal(company, id, number, time_micro)
+impl Accounts {
+    /// Small ones.
+    pub(super) const fn small(companies: u64) -> Self {
+        Self {
+            companies,
+            persons: 200,
+            deals: 500,
+        }
     }
+
+    /// The entities every deal of the run refers to, as `added` webhooks v2: known before the first deal comes.
+    pub(super) fn known_entities(self, time_micro: i64) -> Vec<Body> {
+        let companies = (0..self.companies).map(|index| COMPANY_FIRST + index);
+        companies
+            .flat_map(|company| known(company, self.persons, time_micro))
+            .collect()
+    }
+
+    /// The `number`th deal webhook of the run: 55 of 100 v1, 45 of 100 v2.
+    pub(super) fn deal(self, number: u64, time_micro: i64) -> Body {
+        let id = 1 + (number / self.companies) % self.deals;
+        self.deal_of(number, id, 1 + id % self.persons, time_micro)
+    }
+
+    /// The same with a contact that no event has told of, the `unknown`th.
+    pub(super) fn deal_of_unknown(self, number: u64, unknown: u64, time_micro: i64) -> Body {
+        let id = 1 + (number / self.companies) % self.deals;
+        self.deal_of(number, id, self.persons + 1 + unknown, time_micro)
+    }
+
+    fn deal_of(self, number: u64, id: u64, person: u64, time_micro: i64) -> Body {
+        let deal = Deal {
+            company: COMPANY_FIRST + number % self.companies,
+            id,
+            person,
+            number,
+            time_micro,
+        };
+        if number % 20 < 11 { deal.v1() } else { deal.v2() }
+    }
+}
+
+/// One change of one deal.
+#[derive(Debug, Clone, Copy)]
+struct Deal {
+    company: u64,
+    id: u64,
+    person: u64,
+    number: u64,
+    time_micro: i64,
+}
+
+fn known(company: u64, persons: u64, time_micro: i64) -> Vec<Body> {
+    let mut bodies = Vec::new();
+    let mut add = |entity: &str, id: u64, data: Value| {
+        let uuid = uuid::Uuid::new_v4().to_string();
+        let of = Envelope {
+            company,
+            entity,
+            action: "create",
+            id,
+            uuid: &uuid,
+            time_micro,
+        };
+        bodies.push(of.around(&data, &Value::Null));
+    };
+    add(
+        "pipeline",
+        1,
+        json!({"id": 1, "name": "Sales", "order_nr": 1, "active_flag": true}),
+    );
+    for id in 1..=STAGES {
+        let name = format!("Stage {id}");
+        add(
+            "stage",
+            id,
+            json!({"id": id, "name": name, "pipeline_id": 1, "order_nr": id, "deal_probability": id * 20, "active_flag": true}),
+        );
+    }
+    for id in 1..=USERS {
+        add(
+            "user",
+            id,
+            json!({"id": id.to_string(), "name": format!("Seller {id}"), "active_flag": true}),
+        );
+    }
+    for id in 1..=ORGANIZATIONS {
+        add(
+            "organization",
+            id,
+            json!({"id": id, "name": format!("Organization {id}"), "owner_id": 1, "employee_count": id * 7, "custom_fields": {}}),
+        );
+    }
+    for id in 1..=persons {
+        add("person", id, person(id));
+    }
+    bodies
 }
 
 fn person(id: u64) -> Value {
@@ -95,32 +140,130 @@ fn status(number: u64) -> &'static str {
     }
 }
 
-fn v2_deal(company: u64, id: u64, number: u64, time_micro: i64) -> Vec<u8> {
-    let now = stage::clock::rfc3339_micro(time_micro);
-    let status = status(number);
-    let person = 1 + id % PERSONS;
-    let data = json!({
-        "id": id, "title": format!("Deal {id}"), "value": 100 + number % 9_000, "currency": "EUR", "status": status,
-        "stage_id": 1 + number % STAGES, "pipeline_id": 1, "owner_id": 1 + id % USERS, "creator_user_id": 1,
-        "person_id": person, "org_id": 1 + person % ORGANIZATIONS, "probability": null, "label_ids": [1, 2],
-        "lost_reason": null, "visible_to": "3", "origin": "ManuallyCreated", "origin_id": null, "channel": 3,
-        "channel_id": format!("channel-{}", number % 6), "expected_close_date": "2027-01-31",
-        "add_time": "2026-01-05T08:00:00Z", "update_time": now, "stage_change_time": now,
-        "won_time": if status == "won" { json!(now) } else { Value::Null },
-        "lost_time": if status == "lost" { json!(now) } else { Value::Null },
-        "close_time": null, "first_won_time": null, "is_archived": false, "archive_time": null,
-        "custom_fields": {HASH_CAMPAIGN: {"type": "varchar", "value": format!("campaign-{}", number % 9)}}
-    });
-    let uuid = uuid::Uuid::new_v4().to_string();
-    let of = Envelope {
-        company,
-        entity: "deal",
-        action: "change",
-        id,
-        uuid: &uuid,
-        time_micro,
-    };
-    of.around(&data, &json!({"stage_id": 1 + (number + 4) % STAGES}))
+impl Deal {
+    fn v2(self) -> Body {
+        let Self {
+            company,
+            id,
+            person,
+            number,
+            time_micro,
+        } = self;
+        let now = stage::clock::rfc3339_micro(time_micro);
+        let status = status(number);
+        let data = json!({
+            "id": id, "title": format!("Deal {id}"), "value": 100 + number % 9_000, "currency": "EUR", "status": status,
+            "stage_id": 1 + number % STAGES, "pipeline_id": 1, "owner_id": 1 + id % USERS, "creator_user_id": 1,
+            "person_id": person, "org_id": 1 + person % ORGANIZATIONS, "probability": null, "label_ids": [1, 2],
+            "lost_reason": null, "visible_to": "3", "origin": "ManuallyCreated", "origin_id": null, "channel": 3,
+            "channel_id": format!("channel-{}", number % 6), "expected_close_date": "2027-01-31",
+            "add_time": "2026-01-05T08:00:00Z", "update_time": now, "stage_change_time": now,
+            "won_time": if status == "won" { json!(now) } else { Value::Null },
+            "lost_time": if status == "lost" { json!(now) } else { Value::Null },
+            "close_time": null, "first_won_time": null, "is_archived": false, "archive_time": null,
+            "custom_fields": {HASH_CAMPAIGN: {"type": "varchar", "value": format!("campaign-{}", number % 9)}}
+        });
+        let uuid = uuid::Uuid::new_v4().to_string();
+        let of = Envelope {
+            company,
+            entity: "deal",
+            action: "change",
+            id,
+            uuid: &uuid,
+            time_micro,
+        };
+        of.around(&data, &json!({"stage_id": 1 + (number + 4) % STAGES}))
+    }
+
+    fn v1(self) -> Body {
+        let Self {
+            company,
+            id,
+            number,
+            time_micro,
+            ..
+        } = self;
+        let current = self.v1_state();
+        let mut previous = current.clone();
+        previous.insert("stage_id".into(), json!(1 + (number + 4) % STAGES));
+        let filters = json!({"current": [126], "previous": [126]});
+        let meta = json!({
+            "v": 1, "action": "updated", "object": "deal", "id": id, "company_id": company, "user_id": 1,
+            "host": "bench.pipedrive.com", "timestamp": time_micro / 1_000_000, "timestamp_micro": time_micro,
+            "prepublish_timestamp": time_micro / 1_000, "permitted_user_ids": [1, 2, 3], "trans_pending": false,
+            "is_bulk_update": false, "pipedrive_service_name": false, "change_source": "app",
+            "matches_filters": filters, "webhook_id": "317871"
+        });
+        json!({"v": 1, "matches_filters": filters, "meta": meta, "current": current, "previous": previous, "event": "updated.deal", "retry": 0})
+        .to_string()
+        .into_bytes()
+    }
+
+    /// A whole v1 deal, with the counters and the formatted values that make it three times a v2 one.
+    fn v1_state(self) -> Map<String, Value> {
+        let Self {
+            id,
+            person,
+            number,
+            time_micro,
+            ..
+        } = self;
+        let now = stage::clock::rfc3339_micro(time_micro).replace('T', " ");
+        let now = now.get(..19).unwrap_or_default().to_owned();
+        let status = status(number);
+        let value = 100 + number % 9_000;
+        let mut state = Map::new();
+        for counter in [
+            "email_messages_count",
+            "products_count",
+            "undone_activities_count",
+            "notes_count",
+            "activities_count",
+            "files_count",
+            "followers_count",
+            "done_activities_count",
+        ] {
+            state.insert(counter.into(), json!(number % 4));
+        }
+        for empty in [
+            "next_activity_date",
+            "next_activity_type",
+            "next_activity_duration",
+            "next_activity_id",
+            "next_activity_subject",
+            "next_activity_time",
+            "next_activity_note",
+            "last_activity_date",
+            "last_activity_id",
+            "rotten_time",
+            "last_outgoing_mail_time",
+            "last_incoming_mail_time",
+            "label",
+            "lost_reason",
+            "close_time",
+            "first_won_time",
+        ] {
+            state.insert(empty.into(), Value::Null);
+        }
+        let known = json!({
+            "id": id, "title": format!("Deal {id}"), "value": value, "currency": "EUR", "status": status,
+            "formatted_value": format!("€{value}"), "weighted_value": value, "formatted_weighted_value": format!("€{value}"),
+            "weighted_value_currency": "EUR", "stage_id": 1 + number % STAGES, "stage_order_nr": number % STAGES, "pipeline_id": 1,
+            "user_id": 1 + id % USERS, "creator_user_id": 1, "owner_name": "Seller", "person_id": person,
+            "person_name": format!("Ada Example {person}"), "org_id": 1 + person % ORGANIZATIONS,
+            "org_name": format!("Organization {}", 1 + person % ORGANIZATIONS), "probability": null, "active": status == "open",
+            "deleted": false, "visible_to": "3", "participants_count": 1, "org_hidden": false, "person_hidden": false,
+            "cc_email": format!("bench+deal{id}@pipedrivemail.com"), "add_time": "2026-01-05 08:00:00", "update_time": now,
+            "stage_change_time": now, "won_time": if status == "won" { json!(now) } else { Value::Null },
+            "lost_time": if status == "lost" { json!(now) } else { Value::Null }, "expected_close_date": "2027-01-31",
+            "channel": 3, "channel_id": format!("channel-{}", number % 6), "origin": "ManuallyCreated",
+            HASH_CAMPAIGN: format!("campaign-{}", number % 9)
+        });
+        if let Value::Object(known) = known {
+            state.extend(known);
+        }
+        state
+    }
 }
 
 /// What a v2 webhook says around its data.
@@ -154,81 +297,4 @@ impl Envelope<'_> {
             .to_string()
             .into_bytes()
     }
-}
-
-fn v1_deal(company: u64, id: u64, number: u64, time_micro: i64) -> Vec<u8> {
-    let current = v1_state(id, number, time_micro);
-    let mut previous = current.clone();
-    previous.insert("stage_id".into(), json!(1 + (number + 4) % STAGES));
-    let filters = json!({"current": [126], "previous": [126]});
-    let meta = json!({
-        "v": 1, "action": "updated", "object": "deal", "id": id, "company_id": company, "user_id": 1,
-        "host": "bench.pipedrive.com", "timestamp": time_micro / 1_000_000, "timestamp_micro": time_micro,
-        "prepublish_timestamp": time_micro / 1_000, "permitted_user_ids": [1, 2, 3], "trans_pending": false,
-        "is_bulk_update": false, "pipedrive_service_name": false, "change_source": "app",
-        "matches_filters": filters, "webhook_id": "317871"
-    });
-    json!({"v": 1, "matches_filters": filters, "meta": meta, "current": current, "previous": previous, "event": "updated.deal", "retry": 0})
-        .to_string()
-        .into_bytes()
-}
-
-/// A whole v1 deal, with the counters and the formatted values that make it three times a v2 one.
-fn v1_state(id: u64, number: u64, time_micro: i64) -> Map<String, Value> {
-    let now = stage::clock::rfc3339_micro(time_micro).replace('T', " ");
-    let now = now.get(..19).unwrap_or_default().to_owned();
-    let status = status(number);
-    let value = 100 + number % 9_000;
-    let person = 1 + id % PERSONS;
-    let mut state = Map::new();
-    for counter in [
-        "email_messages_count",
-        "products_count",
-        "undone_activities_count",
-        "notes_count",
-        "activities_count",
-        "files_count",
-        "followers_count",
-        "done_activities_count",
-    ] {
-        state.insert(counter.into(), json!(number % 4));
-    }
-    for empty in [
-        "next_activity_date",
-        "next_activity_type",
-        "next_activity_duration",
-        "next_activity_id",
-        "next_activity_subject",
-        "next_activity_time",
-        "next_activity_note",
-        "last_activity_date",
-        "last_activity_id",
-        "rotten_time",
-        "last_outgoing_mail_time",
-        "last_incoming_mail_time",
-        "label",
-        "lost_reason",
-        "close_time",
-        "first_won_time",
-    ] {
-        state.insert(empty.into(), Value::Null);
-    }
-    let known = json!({
-        "id": id, "title": format!("Deal {id}"), "value": value, "currency": "EUR", "status": status,
-        "formatted_value": format!("€{value}"), "weighted_value": value, "formatted_weighted_value": format!("€{value}"),
-        "weighted_value_currency": "EUR", "stage_id": 1 + number % STAGES, "stage_order_nr": number % STAGES, "pipeline_id": 1,
-        "user_id": 1 + id % USERS, "creator_user_id": 1, "owner_name": "Seller", "person_id": person,
-        "person_name": format!("Ada Example {person}"), "org_id": 1 + person % ORGANIZATIONS,
-        "org_name": format!("Organization {}", 1 + person % ORGANIZATIONS), "probability": null, "active": status == "open",
-        "deleted": false, "visible_to": "3", "participants_count": 1, "org_hidden": false, "person_hidden": false,
-        "cc_email": format!("bench+deal{id}@pipedrivemail.com"), "add_time": "2026-01-05 08:00:00", "update_time": now,
-        "stage_change_time": now, "won_time": if status == "won" { json!(now) } else { Value::Null },
-        "lost_time": if status == "lost" { json!(now) } else { Value::Null }, "expected_close_date": "2027-01-31",
-        "channel": 3, "channel_id": format!("channel-{}", number % 6), "origin": "ManuallyCreated",
-        HASH_CAMPAIGN: format!("campaign-{}", number % 9)
-    });
-    if let Value::Object(known) = known {
-        state.extend(known);
-    }
-    state
 }

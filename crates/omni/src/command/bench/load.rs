@@ -162,7 +162,7 @@ pub(super) fn prepare(plan: Plan) -> Result<Vec<Post>> {
 }
 
 fn post(number: u64, companies: u64, time_micro: i64) -> Result<Post> {
-    let body = bodies::deal(number, companies, time_micro);
+    let body = bodies::Accounts::small(companies).deal(number, time_micro);
     let change = Change::from_webhook(&body).context("a body of the load is no webhook")?;
     Ok((change.uuid, body))
 }

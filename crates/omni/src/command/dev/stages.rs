@@ -5,7 +5,7 @@ use super::talk::say;
 use local::keeper::Say;
 use local::{Guarded, Keeper, Launch, StopBy};
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// In the order of their admin ports, which is the order the data flows.
@@ -22,10 +22,26 @@ const ENVIRONMENT: [(&str, &str); 4] = [
     ("NO_COLOR", "1"),
     ("MALLOC_ARENA_MAX", "2"),
     ("MIMALLOC_ARENA_EAGER_COMMIT", "0"),
-    ("MIMALLOC_PURGE_DELAY", "0"),
+    ("MIMALLOC_PURGE_DELAY", "100"),
 ];
 
-/// Starts a part of ours (`omni WORDS…`) and keeps it running.
+/// How a part of ours (`omni WORDS…`) is started.
+pub(in crate::command) fn launch(omni: &Path, words: Vec<OsString>, log: PathBuf) -> Launch {
+    Launch {
+        omni: omni.to_owned(),
+        program: omni.into(),
+        arguments: words,
+        environment: ENVIRONMENT
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+        log,
+        stop_by: StopBy::Signal,
+        grace: STOP_GRACE,
+        remove: None,
+    }
+}
+
+/// Starts a part of ours and keeps it running.
 pub(super) fn keep(
     omni: &Path,
     name: &str,
@@ -33,18 +49,7 @@ pub(super) fn keep(
     folder: &Folder,
     say_notice: &Say,
 ) -> anyhow::Result<Keeper> {
-    let launch = Launch {
-        omni: omni.to_owned(),
-        program: omni.into(),
-        arguments: words,
-        environment: ENVIRONMENT
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec(),
-        log: folder.log(name),
-        stop_by: StopBy::Signal,
-        grace: STOP_GRACE,
-        remove: None,
-    };
+    let launch = launch(omni, words, folder.log(name));
     let child = Guarded::spawn(&launch)?;
     say(format_args!("{name} started (pid {})", child.pid()));
     let again = move |_: &dyn Fn() -> bool| Guarded::spawn(&launch);

@@ -6,6 +6,7 @@
 
 mod bodies;
 mod corner;
+mod day;
 mod enricher;
 mod figures;
 mod load;
@@ -43,6 +44,7 @@ pub(crate) enum Bench {
     Path(PathArgs),
     Enricher(enricher::Enricher),
     Restore(restore::Restore),
+    Day(day::Day),
 }
 
 /// What `omni bench path` takes.
@@ -75,6 +77,7 @@ impl Bench {
             Self::Path(args) => runtime.block_on(run_path(args))?,
             Self::Enricher(args) => runtime.block_on(args.run())?,
             Self::Restore(args) => runtime.block_on(args.run())?,
+            Self::Day(args) => runtime.block_on(args.run())?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -97,12 +97,22 @@ impl Corner {
             .context("the broker did not take the records of the run")
     }
 
+    /// The `omni.toml` of its stages.
+    pub(super) fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// Starts the enricher; it lives as long as what is given back.
     pub(super) fn enricher(&self) -> Result<Guarded> {
-        let words: Vec<OsString> = ["stage", "enricher", "--config"].map(Into::into).to_vec();
+        self.stage("enricher")
+    }
+
+    /// Starts any stage.
+    pub(super) fn stage(&self, name: &str) -> Result<Guarded> {
+        let words = ["stage", name, "--config"].map(OsString::from).to_vec();
         let words = [words, vec![self.config.clone().into()]].concat();
-        let launch = stages::launch(&Place::omni()?, words, self.folder.join("enricher.log"));
-        Ok(Guarded::spawn(&launch)?)
+        let log = self.folder.join(format!("{name}.log"));
+        Ok(Guarded::spawn(&stages::launch(&Place::omni()?, words, log))?)
     }
 
     /// What a counter of the enricher says; `None` before it has counted, or when the stage does not answer.

@@ -4,7 +4,7 @@
 //! With `--rate` events come open loop, and the way from the broker's acknowledgement to a visible enriched event counts.
 //! A share of misses makes it ask a simulated account that answers as late as told.
 
-mod seen;
+pub(super) mod seen;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

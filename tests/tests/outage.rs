@@ -11,8 +11,8 @@ use stage::{Shutdown, Trigger};
 use url::Url;
 
 const COMPANY: u64 = 7_654_321;
-/// Changes while the API is away, and after it is back.
-const CHANGES: [u32; 2] = [600, 100];
+/// Changes while the API is away (a minute), and after it is back.
+const CHANGES: [u32; 2] = [2_400, 100];
 const RATE: u32 = 40;
 /// All rows are complete within this time after the API is back.
 const COMPLETE_MAX: Duration = Duration::from_mins(3);

@@ -15,7 +15,7 @@ use crate::checkpoint::Checkpoint;
 use crate::key::{self, Key, PersonKey};
 
 /// Bytes of new records kept in memory before they go to a file, for each of the two large parts.
-const MEMTABLE_BYTES: u64 = 2 * 1024 * 1024;
+const MEMTABLE_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes of journal on disk; the least fjall takes.
 const JOURNAL_BYTES: u64 = 64 * 1024 * 1024;
 /// Open files.

@@ -14,6 +14,7 @@ mod notices;
 mod processes;
 mod restore;
 mod rows;
+mod seen;
 mod target;
 
 use std::collections::BTreeMap;

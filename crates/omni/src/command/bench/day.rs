@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use simulator::{Faults, Trouble};
 
 use super::corner::Corner;
-use super::enricher::seen::Seen;
+use super::seen::Seen;
 use account::{Account, SOURCE};
 
 /// Longest wait for events that wait for the API, once it is well again.

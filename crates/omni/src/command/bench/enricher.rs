@@ -4,8 +4,6 @@
 //! With `--rate` events come open loop, and the way from the broker's acknowledgement to a visible enriched event counts.
 //! A share of misses makes it ask a simulated account that answers as late as told.
 
-pub(super) mod seen;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +18,7 @@ use uuid::Uuid;
 use super::bodies::{Accounts, COMPANY_FIRST};
 use super::corner::Corner;
 use super::processes::Reading;
-use seen::Seen;
+use super::seen::Seen;
 
 /// Longest wait for the last event.
 const SETTLE_MAX: Duration = Duration::from_mins(5);

@@ -9,14 +9,14 @@ use kafka::{Health, PlainConsumer, Record, Topic};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::command::bench::figures::Latencies;
+use super::figures::Latencies;
 
 const POLL_WAIT: Duration = Duration::from_millis(20);
 const RECORDS_MAX: usize = 10_000;
 
 /// The events seen. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(in crate::command::bench) struct Seen(Arc<Mutex<Events>>);
+pub(super) struct Seen(Arc<Mutex<Events>>);
 
 #[derive(Debug, Default)]
 struct Events {
@@ -58,7 +58,7 @@ struct Meta {
 
 impl Seen {
     /// Reads from now on; whether something is missing only where that is asked for, since it costs.
-    pub(in crate::command::bench) fn watch(config: &kafka::Config, in_depth: bool) -> Result<Self> {
+    pub(super) fn watch(config: &kafka::Config, in_depth: bool) -> Result<Self> {
         let mut consumer = PlainConsumer::from_end(config, &[Topic::Enriched], Health::new())
             .context("reading omni.enriched")?;
         let seen = Self::default();
@@ -81,45 +81,45 @@ impl Seen {
     }
 
     /// The broker has this event; it is measured from here.
-    pub(in crate::command::bench) fn acknowledged(&self, uuid: Uuid) {
+    pub(super) fn acknowledged(&self, uuid: Uuid) {
         self.lock().acknowledged.insert(uuid, Instant::now());
     }
 
     /// Different events that came.
-    pub(in crate::command::bench) fn events(&self) -> u64 {
+    pub(super) fn events(&self) -> u64 {
         self.lock().came.len() as u64
     }
 
     /// Events that came more than once as complete as before.
-    pub(in crate::command::bench) fn doubled(&self) -> u64 {
+    pub(super) fn doubled(&self) -> u64 {
         self.lock().doubled
     }
 
     /// Different events of deals that came.
-    pub(in crate::command::bench) fn deals(&self) -> u64 {
+    pub(super) fn deals(&self) -> u64 {
         self.lock().deals
     }
 
     /// Grows with every record.
-    pub(in crate::command::bench) fn stand(&self) -> u64 {
+    pub(super) fn stand(&self) -> u64 {
         self.lock().records
     }
 
     /// What was missing at first, and in how many events.
-    pub(in crate::command::bench) fn missing_at_first(&self) -> BTreeMap<String, u64> {
+    pub(super) fn missing_at_first(&self) -> BTreeMap<String, u64> {
         self.lock().missing.clone()
     }
 
-    pub(in crate::command::bench) fn incomplete(&self) -> usize {
+    pub(super) fn incomplete(&self) -> usize {
         self.lock().came.values().filter(|came| came.incomplete).count()
     }
 
-    pub(in crate::command::bench) fn still_missing(&self) -> usize {
+    pub(super) fn still_missing(&self) -> usize {
         self.lock().came.values().filter(|came| came.missing).count()
     }
 
     /// From the acknowledgement to the first sight: of events complete at once, and of the others.
-    pub(in crate::command::bench) fn latencies(&self) -> Result<(Latencies, Latencies)> {
+    pub(super) fn latencies(&self) -> Result<(Latencies, Latencies)> {
         let (mut complete, mut incomplete) = (Latencies::new()?, Latencies::new()?);
         let events = self.lock();
         for (uuid, acknowledged) in &events.acknowledged {

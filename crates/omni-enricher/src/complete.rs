@@ -9,14 +9,20 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
+use event::note::EMAIL;
 use pipedrive::Priority;
 use tokio::time::Instant;
 
 use crate::key::Key;
 use crate::lookups::{Lookups, Need};
+use crate::validate::Validation;
 
 /// Entities asked for again at once.
 const ASKED_MAX: usize = 400;
+/// Addresses looked at again at once.
+const ADDRESSES_MAX: usize = 64;
+/// So many times the pause between two tries of an address: one that a provider cannot tell rests long.
+const ADDRESS_PAUSES: u32 = 10;
 /// Pause between two looks at who waits.
 const LOOK_PAUSE: Duration = Duration::from_millis(250);
 
@@ -152,10 +158,11 @@ impl Completions {
         let mut entities = Vec::with_capacity(needs.len());
         for need in needs {
             entities.push(need.key.clone());
+            let pauses = if need.key.is_of(EMAIL) { ADDRESS_PAUSES } else { 1 };
             let waited = self.waited.entry(need.key.clone()).or_insert_with(|| Waited {
                 need,
                 by: BTreeSet::new(),
-                next_try: Instant::now() + self.pause,
+                next_try: Instant::now() + self.pause * pauses,
             });
             waited.by.insert(note.clone());
         }
@@ -198,19 +205,27 @@ impl Completions {
         self.by_age.retain(|(_, note)| note.partition != partition);
     }
 
-    /// Asks again for those whose time has come; who can no longer come is heard of too.
-    pub(crate) fn ask(&mut self, lookups: &mut Lookups, now: Instant) {
+    /// Asks again for those whose time has come; who can no longer come is heard of too. An address that nobody is asked
+    /// about is heard of as well, as long as there is room: its events are looked at again, and that asks.
+    pub(crate) fn ask(&mut self, lookups: &mut Lookups, validation: &Validation, now: Instant) {
         if now < self.next_look {
             return;
         }
         self.next_look = now + LOOK_PAUSE;
         let mut needs = Vec::new();
+        let mut room = validation.room().min(ADDRESSES_MAX);
         for (entity, waited) in &mut self.waited {
             if needs.len() >= ASKED_MAX {
                 break;
             }
             if !lookups.may_come(&waited.need) {
                 self.heard.insert(entity.clone());
+            } else if entity.is_of(EMAIL) {
+                if room > 0 && waited.next_try <= now && validation.is_idle(entity) {
+                    room -= 1;
+                    waited.next_try = now + self.pause * ADDRESS_PAUSES;
+                    self.heard.insert(entity.clone());
+                }
             } else if waited.next_try <= now && lookups.may_ask(&waited.need) {
                 waited.next_try = now + self.pause;
                 needs.push(waited.need.clone());

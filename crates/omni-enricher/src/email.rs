@@ -168,6 +168,19 @@ impl Validator {
         self.desk.answers.get(&verdict::key_of(&address), &address)
     }
 
+    /// How many more addresses can be asked about now; none while the provider is left alone.
+    pub(crate) fn room(&self) -> usize {
+        if self.desk.pace.held(Instant::now()).is_some() {
+            return 0;
+        }
+        FLIGHTS_MAX.saturating_sub(self.desk.flights.locked().len())
+    }
+
+    /// Whether the address of this [`key`] is asked about.
+    pub(crate) fn is_under_way(&self, key: &str) -> bool {
+        self.desk.flights.locked().contains_key(key)
+    }
+
     /// Takes an answer that was kept elsewhere into memory, unless a newer one is there; `false` when it is too
     /// old to be used.
     pub(crate) fn recall(&self, key: &str, remembered: &Remembered) -> bool {

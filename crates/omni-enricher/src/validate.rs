@@ -75,6 +75,18 @@ impl Validation {
         Ok(Some((verdict, note)))
     }
 
+    /// How many more addresses can be asked about now.
+    pub(crate) fn room(&self) -> usize {
+        self.validator.as_ref().map_or(0, Validator::room)
+    }
+
+    /// Whether nobody is asked about the address of this note.
+    pub(crate) fn is_idle(&self, note: &Key) -> bool {
+        let hash = note.text.rsplit(':').next().unwrap_or_default();
+        let validator = self.validator.as_ref();
+        validator.is_some_and(|validator| !validator.is_under_way(hash))
+    }
+
     /// The answers that came since, for each company that asked.
     pub(crate) fn answers(&mut self) -> Vec<Answered> {
         let Some(validator) = &self.validator else {

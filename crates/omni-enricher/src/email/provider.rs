@@ -148,4 +148,4 @@ fn secret_value(text: &str) -> Option<header::HeaderValue> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -34,7 +34,7 @@ impl Enricher {
         self.complete(out)?;
         self.give_up()?;
         self.turn_a_page(now)?;
-        self.completions.ask(&mut self.lookups, now);
+        self.completions.ask(&mut self.lookups, &self.validation, now);
         self.primer.ask(now, clock::now_micro());
         self.keep_budgets(now);
         let rewritten = self.states.finish()?;

@@ -6,6 +6,7 @@
     clippy::needless_pass_by_value
 )]
 
+mod addresses;
 mod api;
 mod backfilled;
 mod completing;

@@ -112,7 +112,12 @@ impl Corner {
         let words = ["stage", name, "--config"].map(OsString::from).to_vec();
         let words = [words, vec![self.config.clone().into()]].concat();
         let log = self.folder.join(format!("{name}.log"));
-        Ok(Guarded::spawn(&stages::launch(&Place::omni()?, words, log))?)
+        Ok(Guarded::spawn(&stages::launch(
+            &Place::omni()?,
+            name,
+            words,
+            log,
+        ))?)
     }
 
     /// What a counter of the enricher says; `None` before it has counted, or when the stage does not answer.

@@ -22,18 +22,24 @@ const ENVIRONMENT: [(&str, &str); 4] = [
     ("NO_COLOR", "1"),
     ("MALLOC_ARENA_MAX", "2"),
     ("MIMALLOC_ARENA_EAGER_COMMIT", "0"),
-    ("MIMALLOC_PURGE_DELAY", "100"),
+    ("MIMALLOC_PURGE_DELAY", "0"),
 ];
 
+/// The enricher makes and drops the same megabytes with every batch: kept for a moment (in milliseconds) they cost 15 % less
+/// CPU under load.
+const OF_THE_ENRICHER: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "100");
+
 /// How a part of ours (`omni WORDS…`) is started.
-pub(in crate::command) fn launch(omni: &Path, words: Vec<OsString>, log: PathBuf) -> Launch {
+pub(in crate::command) fn launch(omni: &Path, name: &str, words: Vec<OsString>, log: PathBuf) -> Launch {
+    let own = (name == "enricher").then_some(OF_THE_ENRICHER);
+    let environment = ENVIRONMENT.into_iter().chain(own);
     Launch {
         omni: omni.to_owned(),
         program: omni.into(),
         arguments: words,
-        environment: ENVIRONMENT
+        environment: environment
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec(),
+            .collect(),
         log,
         stop_by: StopBy::Signal,
         grace: STOP_GRACE,
@@ -49,7 +55,7 @@ pub(super) fn keep(
     folder: &Folder,
     say_notice: &Say,
 ) -> anyhow::Result<Keeper> {
-    let launch = launch(omni, words, folder.log(name));
+    let launch = launch(omni, name, words, folder.log(name));
     let child = Guarded::spawn(&launch)?;
     say(format_args!("{name} started (pid {})", child.pid()));
     let again = move |_: &dyn Fn() -> bool| Guarded::spawn(&launch);

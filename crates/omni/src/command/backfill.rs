@@ -103,8 +103,9 @@ impl Backfill {
         if self.restart {
             kept.restart();
         }
-        kafka::admin::check(&config.kafka).context("omni.raw cannot be written to")?;
         let client = Client::new(&account, limits)?;
+        let no_kafka = || format!("nothing can be sent to kafka at {}", config.kafka.bootstrap);
+        kafka::admin::check(&config.kafka).with_context(no_kafka)?;
         client.restore(&kept.progress.budget);
         let producer = Producer::new(&config.kafka, ProducerSettings::default())?;
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -138,6 +138,14 @@ impl Headers {
         }
     }
 
+    /// [`Headers::to_pairs`] as Kafka takes them.
+    pub fn to_wire(&self) -> Vec<(String, Vec<u8>)> {
+        let pairs = self.to_pairs().into_iter();
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+            .collect()
+    }
+
     /// The pairs as they go on the wire, in the order of DESIGN 3.
     pub fn to_pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = Vec::with_capacity(11);

@@ -169,7 +169,7 @@ fn kept(arrival: Arrival, facts: Facts, ticket: &Ticket) -> (Outgoing, Accepted)
         )),
         key: facts.key.into_bytes(),
         payload: Some(arrival.body),
-        headers: wire(&headers),
+        headers: headers.to_wire(),
     };
     (
         record,
@@ -209,7 +209,7 @@ fn quarantined(
         placement: Placement::By(identity::partition_text(None, name)),
         key: name.as_bytes().to_vec(),
         payload: Some(rejected.to_json()),
-        headers: wire(&headers),
+        headers: headers.to_wire(),
     };
     (
         record,
@@ -231,12 +231,4 @@ fn headers(arrival: &Arrival, event_uuid: Uuid, ticket: &Ticket) -> Headers {
     let begun = || trace::begun(event_uuid, ticket.number());
     headers.traceparent = Some(arrival.traceparent.clone().unwrap_or_else(begun));
     headers
-}
-
-pub(crate) fn wire(headers: &Headers) -> Vec<(String, Vec<u8>)> {
-    headers
-        .to_pairs()
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-        .collect()
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use stage::{Shutdown, clock};
 
 use crate::Error;
-use crate::accept::{Acceptor, wire};
+use crate::accept::Acceptor;
 use crate::count::{Count, Statement};
 
 /// What stands in the header `source`: a heartbeat is of no configured source (their names hold no dot).
@@ -119,7 +119,7 @@ fn record(count: &Count, partition: i32, number: u64, at_micro: i64, value: Vec<
         placement: Placement::Partition(partition),
         key: format!("heartbeat:{}:{partition}", count.instance()).into_bytes(),
         payload: Some(value),
-        headers: wire(&headers),
+        headers: headers.to_wire(),
     }
 }
 

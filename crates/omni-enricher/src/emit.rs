@@ -76,7 +76,7 @@ pub(crate) fn entity(rewritten: Rewritten) -> Outgoing {
         placement: Placement::Partition(rewritten.partition),
         key: rewritten.key.into_bytes(),
         payload: rewritten.value,
-        headers: wire(&headers),
+        headers: headers.to_wire(),
     }
 }
 
@@ -128,12 +128,4 @@ fn outgoing(topic: Topic, record: &Record, value: Vec<u8>) -> Outgoing {
         payload: Some(value),
         headers: record.headers.clone(),
     }
-}
-
-fn wire(headers: &Headers) -> Vec<(String, Vec<u8>)> {
-    headers
-        .to_pairs()
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-        .collect()
 }

@@ -17,15 +17,12 @@ pub(super) fn record(
     headers.webhook_version = Some(Version::V2);
     headers.object = Some(object.to_string());
     headers.action = Some(event::Action::Added.to_string());
-    let pairs = headers.to_pairs().into_iter();
     Ok(Outgoing {
         topic: Topic::Raw,
         placement: Placement::By(identity::partition_text(Some(company_id), source)),
         key: identity::message_key(company_id, object, &snapshot.id).into_bytes(),
         payload: Some(snapshot.body),
-        headers: pairs
-            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-            .collect(),
+        headers: headers.to_wire(),
     })
 }
 

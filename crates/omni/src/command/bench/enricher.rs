@@ -254,15 +254,12 @@ fn record(body: Vec<u8>) -> Result<(Uuid, Outgoing)> {
     headers.webhook_version = Some(change.version);
     headers.object = Some(change.object.to_string());
     headers.action = Some(change.action.to_string());
-    let pairs = headers.to_pairs().into_iter();
     let record = Outgoing {
         topic: Topic::Raw,
         placement: Placement::By(identity::partition_text(Some(change.company_id), "bench")),
         key: change.message_key().into_bytes(),
         payload: Some(body),
-        headers: pairs
-            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-            .collect(),
+        headers: headers.to_wire(),
     };
     Ok((change.uuid, record))
 }

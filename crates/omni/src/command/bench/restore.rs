@@ -91,16 +91,13 @@ fn entity(number: u64, deals: u64) -> Result<Outgoing> {
     let id = EntityId::from(number + 1);
     let mut record = LightRecord::blank(COMPANY_FIRST, Object::Deal, id.clone());
     record.apply(&change, now);
-    let headers = Headers::new(change.uuid, Kind::Webhook, "bench", now).to_pairs();
+    let headers = Headers::new(change.uuid, Kind::Webhook, "bench", now);
     Ok(Outgoing {
         topic: Topic::Entities,
         placement: Placement::Partition(0),
         key: identity::message_key(COMPANY_FIRST, &Object::Deal, &id).into_bytes(),
         payload: Some(record.to_json()),
-        headers: headers
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-            .collect(),
+        headers: headers.to_wire(),
     })
 }
 

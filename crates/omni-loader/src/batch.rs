@@ -45,7 +45,7 @@ impl Batch {
 
     /// The name under which the server remembers the insert into this table.
     pub(crate) fn token(&self, log: &Log, table: &str) -> Token {
-        Token::of(log, table, &self.ranges())
+        Token::old(log, table, &self.ranges())
     }
 }
 

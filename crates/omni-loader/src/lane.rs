@@ -218,7 +218,7 @@ impl Running {
     fn notice(&self, part: &Part) -> Option<Notice> {
         let (template, changed) = self.lane.feed.changed(part)?;
         let table = changed.first().map_or("", String::as_str);
-        let name = Token::of(&self.lane.log, table, &[part.range]).to_string();
+        let name = Token::beginning(&self.lane.log, table, &[part.range]);
         Some(Notice::of(part, template, changed, name))
     }
 

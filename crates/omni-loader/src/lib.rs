@@ -12,6 +12,7 @@ mod batch;
 mod claim;
 mod closing;
 mod config;
+mod course;
 mod feed;
 mod identity;
 mod insert;

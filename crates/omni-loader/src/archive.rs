@@ -5,9 +5,10 @@ use template::{Column, Row, Value};
 use warehouse::Table;
 
 use crate::batch::Seat;
+use crate::given::{Given, Unjudged};
 use crate::origin::Origin;
 use crate::part::Part;
-use crate::plan::Log;
+use crate::plan::{Log, Verdict};
 
 mod accepted;
 mod deliveries;
@@ -73,49 +74,95 @@ impl Archive {
 
     /// The tables that got rows.
     pub(crate) fn changed(&self, part: &Part) -> Vec<String> {
-        let filled = self.tables.iter().zip(&part.rows).filter(|(_, rows)| **rows > 0);
-        filled.map(|(table, _)| table.name().to_owned()).collect()
+        let filled = self.tables.iter().zip(&part.rows).enumerate();
+        filled
+            .filter(|(at, (_, rows))| **rows > 0 || (*at == 0 && part.told.there > 0))
+            .map(|(_, (table, _))| table.name().to_owned())
+            .collect()
     }
 
     pub(crate) fn judge(
         &self,
         record: &Record,
         log: &Log,
-        mut seat: Seat<'_>,
-    ) -> Result<(), warehouse::Error> {
+        given: Given,
+        seat: &mut Seat<'_>,
+    ) -> Result<Verdict, Unjudged> {
         let origin = Origin::of(record);
         let row = match self.topic {
             Topic::Raw if origin.kind() == event::Kind::Heartbeat.as_str() => {
-                return self.accepted(record, &origin, &mut seat);
+                return self.accepted(record, &origin, given, seat);
             }
             Topic::Raw => raw::row(record, &origin),
             Topic::Rejected => rejected::row(record, &origin),
             Topic::Filtered => filtered::row(record, &origin),
             Topic::Deliveries => deliveries::row(record, &origin),
             // What a stage keeps there for itself is nobody's state.
-            Topic::Entities if event::note::word(&record.key_text()).is_some() => return Ok(()),
+            Topic::Entities if event::note::word(&record.key_text()).is_some() => return Ok(Verdict::Out),
             Topic::Entities => entities::row(record, &origin),
             Topic::Loaded => match loaded::row(record) {
                 Some(row) => row,
-                None => return Ok(()),
+                None => return Ok(Verdict::Out),
             },
-            Topic::Enriched | Topic::Flat => return Ok(()),
+            Topic::Enriched | Topic::Flat => return Ok(Verdict::Out),
         };
+        if let Some(verdict) = self.without_row(record, &origin, given, seat) {
+            return Ok(verdict);
+        }
         seat.part.told.row(origin.company_id, origin.received_at_micro());
         let row = with_log(row, record, log, seat.part.range.first);
-        self.push(0, &row, &mut seat)
+        self.push(0, &row, seat)?;
+        Ok(Verdict::In)
     }
 
+    /// The verdict of a record whose row does not go in.
+    fn without_row(
+        &self,
+        record: &Record,
+        origin: &Origin,
+        given: Given,
+        seat: &mut Seat<'_>,
+    ) -> Option<Verdict> {
+        match given {
+            Given::Nothing | Given::Planned(Verdict::In) => None,
+            Given::There | Given::Planned(Verdict::There) => {
+                seat.part.told.row(origin.company_id, origin.received_at_micro());
+                seat.part.told.there += 1;
+                Some(Verdict::There)
+            }
+            Given::Planned(Verdict::Out) => Some(Verdict::Out),
+            Given::Condemned => {
+                tracing::error!(
+                    kafka.topic = self.topic.short(),
+                    kafka.partition = record.partition,
+                    kafka.offset = record.offset,
+                    "clickhouse refuses to archive a record: it is left out"
+                );
+                Some(Verdict::Out)
+            }
+        }
+    }
+
+    /// A heartbeat's counts. The table keeps the greatest, so they may go in twice.
     fn accepted(
         &self,
         record: &Record,
         origin: &Origin,
+        given: Given,
         seat: &mut Seat<'_>,
-    ) -> Result<(), warehouse::Error> {
-        for row in accepted::rows(record, origin) {
-            self.push(1, &row, seat)?;
+    ) -> Result<Verdict, Unjudged> {
+        if given == Given::Planned(Verdict::Out) || given == Given::Condemned {
+            return Ok(Verdict::Out);
         }
-        Ok(())
+        let rows = accepted::rows(record, origin);
+        for row in &rows {
+            self.push(1, row, seat)?;
+        }
+        Ok(if rows.is_empty() {
+            Verdict::Out
+        } else {
+            Verdict::In
+        })
     }
 
     fn push(&self, at: usize, row: &[Value<'_>], seat: &mut Seat<'_>) -> Result<(), warehouse::Error> {

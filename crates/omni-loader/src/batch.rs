@@ -9,7 +9,12 @@ use template::Value;
 use warehouse::{Block, Table};
 
 use crate::part::Part;
-use crate::plan::{Log, Range, Token};
+use crate::plan::{Plan, Verdict, text};
+
+/// Partitions in one insert: each is named in the plan of every other.
+const PARTITIONS_MAX: usize = 64;
+/// What one more record may add to the text of its partition's verdicts.
+const VERDICT_BYTES_MAX: usize = 24;
 
 /// Records of one gathering, judged.
 #[derive(Debug)]
@@ -28,24 +33,37 @@ impl Batch {
         }
     }
 
-    /// Where this record's rows and outcome go; its partition's range ends with it.
+    /// Whether this record's verdict still fits beside its partition's offset; else the batch is closed before it.
+    pub(crate) fn takes(&self, record: &Record) -> bool {
+        let text_max = text::verdicts_bytes_max(PARTITIONS_MAX);
+        match self.parts.get(&record.partition) {
+            Some(part) => part.verdicts.text_bytes() + VERDICT_BYTES_MAX <= text_max,
+            None => self.parts.len() < PARTITIONS_MAX,
+        }
+    }
+
+    /// Where this record's rows and outcome go.
     pub(crate) fn seat(&mut self, record: &Record) -> Seat<'_> {
         let begin = || Part::begin(record, self.blocks.len());
-        let part = self.parts.entry(record.partition).or_insert_with(begin);
-        part.range.last = record.offset;
         Seat {
-            part,
+            part: self.parts.entry(record.partition).or_insert_with(begin),
             blocks: &mut self.blocks,
         }
     }
 
-    pub(crate) fn ranges(&self) -> Vec<Range> {
-        self.parts.values().map(|part| part.range).collect()
-    }
-
-    /// The name under which the server remembers the insert into this table.
-    pub(crate) fn token(&self, log: &Log, table: &str) -> Token {
-        Token::old(log, table, &self.ranges())
+    /// What is to be agreed before the rows are inserted; `None` without rows. `schema` names the rules in force.
+    pub(crate) fn plan(&self, schema: &str) -> Option<Plan> {
+        let shares: BTreeMap<i32, _> = self
+            .parts
+            .iter()
+            .filter_map(|(partition, part)| Some((*partition, part.share()?)))
+            .collect();
+        (!shares.is_empty()).then(|| Plan {
+            shares,
+            schema: schema.to_owned(),
+            first_deadline: 0,
+            deadline: 0,
+        })
     }
 }
 
@@ -57,6 +75,11 @@ pub(crate) struct Seat<'a> {
 }
 
 impl Seat<'_> {
+    /// Counts the record's verdict.
+    pub(crate) fn decide(&mut self, record: &Record, verdict: Verdict) {
+        self.part.decide(record, verdict);
+    }
+
     /// Adds a row to the table at this place of the lane's list.
     pub(crate) fn push(
         &mut self,

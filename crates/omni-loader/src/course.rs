@@ -148,6 +148,7 @@ impl Course {
     }
 
     /// The plan that is under way.
+    #[cfg(test)]
     pub(crate) fn planned(&self) -> Option<&Plan> {
         match &self.state {
             State::Agreeing(plan) | State::Inserting(plan) | State::Committing(Some(plan)) => Some(plan),
@@ -160,7 +161,9 @@ impl Course {
         let state = std::mem::replace(&mut self.state, State::Unsure);
         self.state = match (state, heard) {
             (State::Unsure, Heard::Stands { standings, now }) => self.stand(&standings, now),
-            (State::Unplaced(_), Heard::Recovered { any: false }) | (State::Sure, Heard::Nothing) => State::Sure,
+            (State::Unplaced(_), Heard::Recovered { any: false }) | (State::Sure, Heard::Nothing) => {
+                State::Sure
+            }
             (State::Sure, Heard::Settled) => self.settled(),
             (State::Sure, Heard::Reread) => self.reread(),
             (State::Sure, Heard::Differs) => self.differs(),
@@ -170,12 +173,9 @@ impl Course {
             (State::Agreeing(plan), Heard::Agreed { deadline }) => self.agreed(plan.until(deadline)),
             (State::Inserting(plan), Heard::Late { now }) => self.late(plan, now),
             (State::Inserting(plan), Heard::Refused) => self.refused(&plan),
-            (
-                State::Committing(_),
-                Heard::Committed {
-                    is_followed_by_doubt,
-                },
-            ) => self.committed(is_followed_by_doubt),
+            (State::Committing(_), Heard::Committed { is_followed_by_doubt }) => {
+                self.committed(is_followed_by_doubt)
+            }
             // Anything else means that what we hold may not be so any more.
             _ => State::Unsure,
         };
@@ -183,7 +183,12 @@ impl Course {
 
     fn stand(&mut self, standings: &[Standing], now: i64) -> State {
         let unrepeatable = self.unrepeatable.take();
-        self.ways = ways::of(standings, &self.log, self.first_deadline_min(now), unrepeatable.as_ref());
+        self.ways = ways::of(
+            standings,
+            &self.log,
+            self.first_deadline_min(now),
+            unrepeatable.as_ref(),
+        );
         let unplaced = standings.iter().filter(|standing| standing.committed.is_none());
         let unplaced: Vec<i32> = unplaced.map(|standing| standing.partition).collect();
         if unplaced.is_empty() {

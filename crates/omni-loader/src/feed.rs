@@ -5,9 +5,11 @@ use warehouse::Table;
 use crate::archive::Archive;
 use crate::batch::Seat;
 use crate::claim::Claim;
+use crate::given::{Given, Unjudged};
+use crate::known::Known;
 use crate::notice::ARCHIVE;
 use crate::part::Part;
-use crate::plan::Log;
+use crate::plan::{Log, Verdict};
 use crate::unclaimed::Unclaimed;
 
 /// A lane's work.
@@ -38,16 +40,41 @@ impl Feed {
         }
     }
 
-    /// Judges one record: rows, rejects, or nothing. An error is a bug of ours, not the record's fault.
-    pub(crate) fn judge(&self, record: &Record, log: &Log, seat: Seat<'_>) -> Result<(), warehouse::Error> {
+    /// Names the rules that judge, for people who look at a plan.
+    pub(crate) fn schema(&self) -> &str {
         match self {
-            Self::Claim(claim) => claim.judge(record, log, seat),
+            Self::Claim(claim) => claim.template(),
+            Self::Unclaimed(_) | Self::Archive(_) => "",
+        }
+    }
+
+    /// Events whose rows may be in the table although they come for the first time here.
+    pub(crate) fn candidates(&self, records: &[Record]) -> Vec<(u64, String)> {
+        match self {
+            Self::Claim(_) => records.iter().filter_map(Known::candidate).collect(),
+            Self::Unclaimed(_) | Self::Archive(_) => Vec::new(),
+        }
+    }
+
+    /// Judges one record: rows, rejects, or nothing.
+    pub(crate) fn judge(
+        &self,
+        record: &Record,
+        log: &Log,
+        given: Given,
+        known: &mut Known,
+        mut seat: Seat<'_>,
+    ) -> Result<(), Unjudged> {
+        let verdict = match self {
+            Self::Claim(claim) => claim.judge(record, log, given, known, &mut seat)?,
             Self::Unclaimed(unclaimed) => {
                 unclaimed.judge(record, seat.part);
-                Ok(())
+                Verdict::Out
             }
-            Self::Archive(archive) => archive.judge(record, log, seat),
-        }
+            Self::Archive(archive) => archive.judge(record, log, given, &mut seat)?,
+        };
+        seat.decide(record, verdict);
+        Ok(())
     }
 
     /// What stands in the notice as template, and the tables that changed; `None`: nobody needs to hear.

@@ -1,14 +1,15 @@
-//! The inserts of one batch, side by side, each until it is acknowledged.
+//! The inserts of one batch, side by side, each until it is acknowledged or its deadline is past.
 //!
-//! While ClickHouse does not answer the same block is sent again under the same token, for as long as it takes: the lane
-//! stands still and loses nothing. What the server refuses for good ends the lane with its reason.
+//! While ClickHouse does not answer the same block is sent again under the same token. After the deadline the plan must be
+//! agreed anew, since the member may have lost its partitions meanwhile. What the server refuses is the lane's to decide.
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use stage::backoff::{Backoff, Limits};
 use stage::{Readiness, Shutdown};
 use tokio::runtime::Handle;
-use warehouse::{Block, Class, Insert, Table, Warehouse};
+use warehouse::{Block, Class, Deadline, Insert, Table, Warehouse};
 
 use crate::metrics::Loaded;
 use crate::plan::Token;
@@ -29,17 +30,20 @@ pub(crate) struct Job<'a> {
     pub(crate) table: &'a Table,
     pub(crate) block: &'a Block,
     pub(crate) token: Token,
+    pub(crate) deadline: Deadline,
 }
 
-/// Why a batch was not inserted.
+/// Why the server did not do something.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A stop was requested meanwhile; what the server did is unknown.
     Stopped,
+    /// The deadline passed; earlier attempts may have been answered to nobody.
+    Late,
     Refused(warehouse::Error),
 }
 
-/// Inserts for a lane.
+/// Talks to ClickHouse for a lane.
 #[derive(Debug)]
 pub(crate) struct Inserter {
     pub(crate) warehouse: Warehouse,
@@ -59,6 +63,34 @@ impl Inserter {
         self.runtime.block_on(inserts)
     }
 
+    /// Asks until the server answers, for as long as it takes. Blocks.
+    pub(crate) fn until_answered<T, F>(&self, what: &'static str, ask: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, warehouse::Error>>,
+    {
+        self.runtime.block_on(async {
+            let mut backoff = Backoff::new(RETRY);
+            loop {
+                let error = match ask().await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) if error.class() == Class::Retry => error,
+                    Err(error) => return Err(Failure::Refused(error)),
+                };
+                self.readiness.not_ready(CLICKHOUSE, error.to_string());
+                if backoff.attempts() == 0 {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        asked = what,
+                        "clickhouse is asked again until it answers"
+                    );
+                }
+                if !backoff.pause(&self.shutdown).await {
+                    return Err(Failure::Stopped);
+                }
+            }
+        })
+    }
+
     async fn one(&self, job: &Job<'_>) -> Result<f64, Failure> {
         let mut backoff = Backoff::new(RETRY);
         loop {
@@ -74,6 +106,11 @@ impl Inserter {
             };
             self.metrics.retried(job.table.name());
             self.readiness.not_ready(CLICKHOUSE, error.to_string());
+            if matches!(error, warehouse::Error::Deadline { .. }) {
+                // Clocks may have drifted; without an answer the next attempt tells.
+                let _ = self.warehouse.ask_clock().await;
+                return Err(Failure::Late);
+            }
             if backoff.attempts() == 0 {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -81,25 +118,34 @@ impl Inserter {
                     "insert is tried again until it is taken"
                 );
             }
-            if matches!(error, warehouse::Error::Deadline { .. }) {
-                // Clocks may have drifted; without an answer the next attempt tells.
-                let _ = self.warehouse.ask_clock().await;
-            }
             if !backoff.pause(&self.shutdown).await {
                 return Err(Failure::Stopped);
+            }
+            if self.is_past(job.deadline).await {
+                return Err(Failure::Late);
             }
         }
     }
 
+    /// By the server's clock, as far as it is known without asking.
+    async fn is_past(&self, deadline: Deadline) -> bool {
+        let now = self.warehouse.deadline(Duration::ZERO).await;
+        now.is_ok_and(|now| now >= deadline)
+    }
+
     async fn attempt(&self, job: &Job<'_>) -> Result<(), warehouse::Error> {
-        let deadline = self.warehouse.insert_deadline().await?;
-        let Job { table, block, token } = job;
+        let Job {
+            table,
+            block,
+            token,
+            deadline,
+        } = job;
         self.warehouse
             .insert(&Insert {
                 table,
                 block,
                 token: token.as_str(),
-                deadline,
+                deadline: *deadline,
             })
             .await
     }

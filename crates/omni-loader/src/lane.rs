@@ -1,24 +1,28 @@
-//! One consumer group: gather → judge → plan → insert → commit, on a thread of its own.
-use std::time::{Duration, Instant};
+//! One consumer group, on a thread of its own: does what [`crate::course`] says, against Kafka and ClickHouse.
+use std::time::Duration;
 
-use kafka::{Class, Offsets, Outgoing, Record, Worker, WorkerSettings};
+use kafka::{Class, WorkerSettings};
 use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
 
 use crate::Error;
 use crate::batch::Batch;
 use crate::closing::{Bounds, Closing};
+use crate::course::{Action, Course, Heard};
 use crate::feed::Feed;
-use crate::insert::{Failure, Inserter, Job};
-use crate::notice::Notice;
-use crate::part::Part;
-use crate::pending::{Pending, Rebalances};
-use crate::plan::{Log, Token};
+use crate::insert::Inserter;
+use crate::intake::{Intake, Moves};
+use crate::plan::Log;
+use crate::there::There;
+
+mod commit;
+mod insert;
+mod judge;
+mod look;
+mod settle;
 
 /// How soon a request to stop is seen while nothing comes.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
-/// Polls for the rest of a range that was planned before, until all is read anew.
-const COMPLETING_POLLS_MAX: usize = 100;
 
 const JOIN: Limits = Limits {
     initial: Duration::from_millis(250),
@@ -36,6 +40,8 @@ pub(crate) struct Lane {
     pub(crate) settings: WorkerSettings,
     pub(crate) rows_max: usize,
     pub(crate) bounds: Bounds,
+    /// How long one insert may take.
+    pub(crate) insert_deadline: Duration,
     pub(crate) inserter: Inserter,
     pub(crate) shutdown: Shutdown,
 }
@@ -43,45 +49,50 @@ pub(crate) struct Lane {
 /// A lane that has joined its group.
 struct Running {
     lane: Lane,
-    worker: Worker,
-    pending: Pending,
+    intake: Intake,
+    course: Course,
     closing: Closing,
+    /// What was judged and is not committed.
+    batch: Option<Batch>,
+    /// What crashes left in the table.
+    there: There,
+    /// After an error of the broker that may pass.
+    backoff: Backoff,
 }
 
-/// How a batch went.
-enum Went {
-    Committed,
-    /// It comes again.
-    Aborted,
+/// Why an action came to no end.
+enum Halt {
+    /// A stop was requested.
     Stopped,
+    Failed(Error),
 }
 
 impl Lane {
     /// Works until a stop is requested. Blocks.
     pub(crate) fn run(self) -> Result<(), Error> {
-        let pending = Pending::default();
-        let Some(worker) = self.join(&pending)? else {
+        let Some(intake) = self.join()? else {
             return Ok(());
         };
-        let closing = Closing::new(self.bounds);
+        let deadline_ms = i64::try_from(self.insert_deadline.as_millis()).unwrap_or(i64::MAX);
         Running {
+            course: Course::new(self.log.clone(), self.rows_max, deadline_ms),
+            closing: Closing::new(self.bounds),
             lane: self,
-            worker,
-            pending,
-            closing,
+            intake,
+            batch: None,
+            there: There::default(),
+            backoff: Backoff::new(JOIN),
         }
         .run()
     }
-}
 
-impl Lane {
     /// Joins the group, as soon as a broker lets it; `None` when a stop was requested first.
-    fn join(&self, pending: &Pending) -> Result<Option<Worker>, Error> {
+    fn join(&self) -> Result<Option<Intake>, Error> {
         let mut backoff = Backoff::new(JOIN);
         loop {
-            let listener = Box::new(Rebalances(pending.clone()));
-            match Worker::join(&self.kafka, self.settings.clone(), listener) {
-                Ok(worker) => return Ok(Some(worker)),
+            let moves = Moves::default();
+            match kafka::Worker::join(&self.kafka, self.settings.clone(), Box::new(moves.clone())) {
+                Ok(worker) => return Ok(Some(Intake::new(worker, self.feed.topic(), moves))),
                 Err(error) if error.class() == Class::Retry => {
                     tracing::debug!(
                         error = &error as &dyn std::error::Error,
@@ -92,147 +103,76 @@ impl Lane {
                         return Ok(None);
                     }
                 }
-                Err(source) => {
-                    return Err(Error::Kafka {
-                        lane: self.name.clone(),
-                        source,
-                    });
-                }
+                Err(source) => return Err(self.kafka_error(source)),
             }
+        }
+    }
+
+    fn kafka_error(&self, source: kafka::Error) -> Error {
+        Error::Kafka {
+            lane: self.name.clone(),
+            source,
+        }
+    }
+
+    fn warehouse_error(&self, source: warehouse::Error) -> Error {
+        Error::Warehouse {
+            lane: self.name.clone(),
+            source,
         }
     }
 }
 
 impl Running {
     fn run(mut self) -> Result<(), Error> {
-        while !self.lane.shutdown.is_requested() {
-            let batch = self.gather().map_err(|source| self.kafka_error(source))?;
-            if batch.is_empty() {
-                continue;
+        loop {
+            let action = self.course.next();
+            // What is agreed or inserted is brought to its end; what has not begun is not begun.
+            let is_under_way = matches!(action, Action::Agree(_) | Action::Insert(_) | Action::Commit);
+            if self.lane.shutdown.is_requested() && !is_under_way {
+                return Ok(());
             }
-            self.closing.closed(Instant::now());
-            match self.batch(batch)? {
-                Went::Committed | Went::Aborted => {}
-                Went::Stopped => break,
+            match self.act(action) {
+                Ok(heard) => self.course.hear(heard),
+                Err(Halt::Stopped) => return Ok(()),
+                Err(Halt::Failed(error)) => return Err(error),
             }
         }
-        Ok(())
     }
 
-    /// Records, whole as far as they were inserted before.
-    fn gather(&mut self) -> Result<Vec<Record>, kafka::Error> {
-        let due = self.closing.due(Instant::now());
-        let mut batch = self.worker.gather(self.lane.rows_max, IDLE_WAIT, due)?;
-        for _ in 0..COMPLETING_POLLS_MAX {
-            if !self.pending.is_missing_from(&batch) || self.lane.shutdown.is_requested() {
-                break;
-            }
-            batch.extend(
-                self.worker
-                    .gather(self.lane.rows_max, IDLE_WAIT, Instant::now())?,
-            );
-        }
-        if self.pending.is_missing_from(&batch) {
-            // Its partition may have gone to another member meanwhile: what is left comes again.
-            self.worker.rewind()?;
-            batch.clear();
-        }
-        Ok(batch)
-    }
-
-    fn batch(&mut self, records: Vec<Record>) -> Result<Went, Error> {
-        let next = Offsets::after(&records);
-        let batches = self.judge(records)?;
-        let seconds = match self.insert(&batches) {
-            Ok(seconds) => seconds,
-            Err(Failure::Stopped) => return Ok(Went::Stopped),
-            Err(Failure::Refused(source)) => return Err(self.warehouse_error(source)),
-        };
-        self.closing.cost(seconds.iter().sum());
-        self.pending.remember(batches.iter().map(Batch::ranges).collect());
-        let mut parts: Vec<Part> = batches
-            .into_iter()
-            .flat_map(|batch| batch.parts.into_values())
-            .collect();
-        let mut out: Vec<Outgoing> = Vec::new();
-        for part in &mut parts {
-            out.append(&mut part.out);
-            out.extend(self.notice(part).map(|notice| notice.outgoing()));
-        }
-        match self.worker.commit(&out, &next) {
-            Ok(_) => {
-                self.pending.forget();
-                self.lane
-                    .inserter
-                    .metrics
-                    .committed(&self.lane.name, &parts, self.closing.window());
-                Ok(Went::Committed)
-            }
-            Err(error) if error.class() == Class::Abort => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    lane = self.lane.name,
-                    "transaction aborted, the batch comes again"
-                );
-                Ok(Went::Aborted)
-            }
-            Err(error) => Err(self.kafka_error(error)),
+    fn act(&mut self, action: Action) -> Result<Heard, Halt> {
+        match action {
+            Action::Look => self.look(),
+            Action::Recover(partitions) => self.recover(&partitions),
+            Action::Gather { records_max } => self.gather(records_max),
+            Action::Reread(plan) => self.reread(&plan),
+            Action::Settle(doubts) => self.settle(&doubts),
+            Action::Agree(plan) => self.agree(plan),
+            Action::Insert(plan) => self.insert(&plan),
+            Action::Commit => self.commit(),
         }
     }
 
-    /// Judges each record once: what was inserted together before, then the rest.
-    fn judge(&self, records: Vec<Record>) -> Result<Vec<Batch>, Error> {
-        let tables = self.lane.feed.tables();
-        let mut again: Vec<Batch> = (0..self.pending.batches()).map(|_| Batch::new(tables)).collect();
-        let mut rest = Batch::new(tables);
-        // Records are dropped one by one: a batch holds only what it made of them.
-        for record in records {
-            let before = self.pending.batch_of(&record);
-            let batch = before.and_then(|at| again.get_mut(at)).unwrap_or(&mut rest);
-            self.lane
-                .feed
-                .judge(&record, &self.lane.log, batch.seat(&record))
-                .map_err(|source| self.warehouse_error(source))?;
-        }
-        again.push(rest);
-        again.retain(|batch| !batch.parts.is_empty());
-        Ok(again)
-    }
-
-    fn insert(&self, batches: &[Batch]) -> Result<Vec<f64>, Failure> {
-        let tables = self.lane.feed.tables();
-        let jobs = batches.iter().flat_map(|batch| {
-            let filled = tables
-                .iter()
-                .zip(&batch.blocks)
-                .filter(|(_, block)| !block.is_empty());
-            filled.map(|(table, block)| Job {
-                table,
-                block,
-                token: batch.token(&self.lane.log, table.name()),
-            })
-        });
-        self.lane.inserter.all(&jobs.collect::<Vec<_>>())
-    }
-
-    fn notice(&self, part: &Part) -> Option<Notice> {
-        let (template, changed) = self.lane.feed.changed(part)?;
-        let table = changed.first().map_or("", String::as_str);
-        let name = Token::beginning(&self.lane.log, table, &[part.range]);
-        Some(Notice::of(part, template, changed, name))
-    }
-
-    fn warehouse_error(&self, source: warehouse::Error) -> Error {
-        Error::Warehouse {
-            lane: self.lane.name.clone(),
-            source,
+    /// After an error that may pass: waits a little, and things are looked at anew.
+    fn passing(&mut self, error: &kafka::Error, doing: &'static str) -> Result<Heard, Halt> {
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            lane = self.lane.name,
+            "cannot {doing}, tried again"
+        );
+        let pause = self.backoff.pause(&self.lane.shutdown);
+        if self.lane.inserter.runtime.block_on(pause) {
+            Ok(Heard::Lost)
+        } else {
+            Err(Halt::Stopped)
         }
     }
 
-    fn kafka_error(&self, source: kafka::Error) -> Error {
-        Error::Kafka {
-            lane: self.lane.name.clone(),
-            source,
+    /// What an error of the broker means for the course.
+    fn kafka_failed(&mut self, error: kafka::Error, doing: &'static str) -> Result<Heard, Halt> {
+        match error.class() {
+            Class::Retry | Class::Abort => self.passing(&error, doing),
+            Class::Fatal => Err(Halt::Failed(self.lane.kafka_error(error))),
         }
     }
 }

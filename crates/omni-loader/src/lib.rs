@@ -2,7 +2,8 @@
 //!
 //! The way of a batch: gather → judge → plan → insert → commit. Line of no return: the server's answer to the insert.
 //! Before it everything may be redone; after it the same range is only ever sent again under the same token, which the
-//! server drops. Rejects, the notice on `omni.loaded` and the offsets then become visible in one Kafka transaction.
+//! server drops. The plan stands beside the group's offsets before its insert begins, so whoever takes over knows what was
+//! under way. Rejects, the notice on `omni.loaded` and the offsets then become visible in one Kafka transaction.
 //!
 //! One lane, that is one consumer group and one thread, for each enabled template, one for each archived topic, and one
 //! for what no template takes. A lane waits for ClickHouse as long as it takes; it never skips.
@@ -14,19 +15,22 @@ mod closing;
 mod config;
 mod course;
 mod feed;
+mod given;
 mod identity;
 mod insert;
+mod intake;
+mod known;
 mod lane;
 mod metrics;
 mod notice;
 mod origin;
 mod part;
-mod pending;
 mod plan;
 mod readiness;
 mod reject;
 mod start;
 mod subject;
+mod there;
 mod unclaimed;
 
 use stage::{Metrics, Readiness, Shutdown};

@@ -35,6 +35,16 @@ const BATCHES: Declaration = Declaration::counter(
     "Batches committed, by lane.",
     &["lane"],
 );
+const REPEATED: Declaration = Declaration::counter(
+    "omni_loader_plans_repeated_total",
+    "Planned inserts of an earlier life or another member that were done again under their token, by lane.",
+    &["lane"],
+);
+const ASKED: Declaration = Declaration::counter(
+    "omni_loader_tables_asked_total",
+    "Times a table was asked what an insert of unknown end had brought, by lane.",
+    &["lane"],
+);
 const WINDOW: Declaration = Declaration::gauge(
     "omni_loader_window_seconds",
     "How long batches are held open at present, by lane.",
@@ -47,7 +57,9 @@ const LAG: Declaration = Declaration::gauge(
 );
 
 /// All of them, for `docs/metrics.md`.
-pub const DECLARED: &[Declaration] = &[ROWS, BYTES, INSERTS, RETRIES, BATCHES, WINDOW, LAG];
+pub const DECLARED: &[Declaration] = &[
+    ROWS, BYTES, INSERTS, RETRIES, BATCHES, REPEATED, ASKED, WINDOW, LAG,
+];
 
 /// The registered metrics. Copies share them.
 #[derive(Clone, Debug)]
@@ -57,6 +69,8 @@ pub(crate) struct Loaded {
     inserts: HistogramVec,
     retries: IntCounterVec,
     batches: IntCounterVec,
+    repeated: IntCounterVec,
+    asked: IntCounterVec,
     window: GaugeVec,
     lag: GaugeVec,
     outcomes: Outcomes,
@@ -71,6 +85,8 @@ impl Loaded {
             inserts: metrics.histograms(&INSERTS)?,
             retries: metrics.counters(&RETRIES)?,
             batches: metrics.counters(&BATCHES)?,
+            repeated: metrics.counters(&REPEATED)?,
+            asked: metrics.counters(&ASKED)?,
             window: metrics.gauges(&WINDOW)?,
             lag: metrics.gauges(&LAG)?,
             outcomes: metrics.outcomes().clone(),
@@ -88,6 +104,14 @@ impl Loaded {
 
     pub(crate) fn retried(&self, table: &str) {
         self.retries.with_label_values(&[table]).inc();
+    }
+
+    pub(crate) fn repeated(&self, lane: &str) {
+        self.repeated.with_label_values(&[lane]).inc();
+    }
+
+    pub(crate) fn asked(&self, lane: &str) {
+        self.asked.with_label_values(&[lane]).inc();
     }
 
     /// Outcomes count once they are final.

@@ -50,7 +50,7 @@ impl Notice {
         Self {
             template: template.to_owned(),
             tables,
-            rows: part.rows() as u64,
+            rows: part.rows() as u64 + told.there,
             batch,
             companies: if any {
                 Vec::new()

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use event::outcome::Outcome;
 use kafka::{Outgoing, Record};
 
-use crate::plan::Range;
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::plan::{Range, Share, Verdict, Verdicts};
 
 /// More companies than this in one batch are told as "any".
 pub(crate) const COMPANIES_MAX: usize = 1_000;
@@ -13,6 +15,11 @@ pub(crate) const COMPANIES_MAX: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) range: Range,
+    pub(crate) verdicts: Verdicts,
+    /// Over what names the records that go in.
+    hash: Hash,
+    /// The table has rows beyond this part that no plan tells of.
+    pub(crate) is_followed_by_doubt: bool,
     /// For each table of the lane, in its order.
     pub(crate) rows: Vec<usize>,
     /// What the values of its rows take, about.
@@ -40,6 +47,8 @@ pub(crate) struct Told {
     pub(crate) received_at_max: Option<i64>,
     pub(crate) heartbeat_at: Option<i64>,
     pub(crate) rejected: u64,
+    /// Rows that a crash left in the table before anybody told of them.
+    pub(crate) there: u64,
 }
 
 impl Part {
@@ -51,6 +60,9 @@ impl Part {
                 first: record.offset,
                 last: record.offset,
             },
+            verdicts: Verdicts::default(),
+            hash: Hash(Xxh3::new()),
+            is_followed_by_doubt: false,
             rows: vec![0; tables],
             bytes: 0,
             out: Vec::new(),
@@ -59,13 +71,53 @@ impl Part {
         }
     }
 
+    /// Counts the record's verdict; the range ends with it.
+    pub(crate) fn decide(&mut self, record: &Record, verdict: Verdict) {
+        self.range.last = record.offset;
+        self.verdicts.push(record.offset - self.range.first, verdict);
+        if verdict == Verdict::In {
+            self.hash.add(record);
+        }
+    }
+
+    /// What the plan says of it; `None` when nothing of it goes in.
+    pub(crate) fn share(&self) -> Option<Share> {
+        (self.verdicts.rows() > 0).then(|| Share {
+            range: self.range,
+            verdicts: self.verdicts.clone(),
+            hash: self.hash.0.digest(),
+            is_followed_by_doubt: self.is_followed_by_doubt,
+        })
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.rows.iter().sum()
     }
 
     /// Whether anybody should hear of it.
     pub(crate) fn is_worth_telling(&self) -> bool {
-        self.rows() > 0 || self.told.rejected > 0 || self.told.heartbeat_at.is_some()
+        self.rows() > 0 || self.told.there > 0 || self.told.rejected > 0 || self.told.heartbeat_at.is_some()
+    }
+}
+
+/// A hash over records, in order.
+struct Hash(Xxh3);
+
+impl Hash {
+    fn add(&mut self, record: &Record) {
+        self.0.update(&record.offset.to_le_bytes());
+        self.0.update(&record.key);
+        for (name, value) in record.header_pairs() {
+            if name == event::header::EVENT_UUID {
+                self.0.update(value);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0.digest())
     }
 }
 

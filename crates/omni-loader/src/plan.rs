@@ -55,10 +55,13 @@ impl Token {
             ranges.push(share.range);
             hash.update(&share.hash.to_le_bytes());
         }
-        Self(format!("{}{:016x}", Self::beginning(log, table, &ranges), hash.digest()))
+        Self(format!(
+            "{}{:016x}",
+            Self::beginning(log, table, &ranges),
+            hash.digest()
+        ))
     }
 
-    pub(crate) fn old(log: &Log, table: &str, ranges: &[Range]) -> Self { Self(Self::beginning(log, table, ranges)) }
     /// What the tokens of all inserts of these ranges begin with.
     pub(crate) fn beginning(log: &Log, table: &str, ranges: &[Range]) -> String {
         let Log { cluster, topic_id } = log;

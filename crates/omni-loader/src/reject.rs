@@ -21,6 +21,10 @@ pub(crate) enum Code {
     NotAnEvent,
     /// The template's schema, or one of its columns, does not take it.
     Schema,
+    /// An insert that had to be repeated as it was planned left it out; the schema in force takes it.
+    RefusedByPlan,
+    /// ClickHouse refused its row.
+    Warehouse,
 }
 
 impl Code {
@@ -30,6 +34,8 @@ impl Code {
             Self::NotJson => "not_json",
             Self::NotAnEvent => "not_an_event",
             Self::Schema => "schema",
+            Self::RefusedByPlan => "refused_by_plan",
+            Self::Warehouse => "warehouse",
         }
     }
 }

@@ -48,6 +48,9 @@ pub(crate) async fn load(
     if !tables_are_there(&warehouse, &feeds, &ready, &shutdown).await? {
         return Ok(());
     }
+    if !server_keeps_promises(&warehouse, &ready, &shutdown).await? {
+        return Ok(());
+    }
     let topics = feeds
         .iter()
         .map(|(_, feed)| feed.topic())
@@ -148,6 +151,7 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
         settings: worker,
         rows_max,
         bounds: Bounds { shortest, longest },
+        insert_deadline: Duration::from_millis(config.warehouse.insert_deadline_ms),
         inserter,
         shutdown,
     }
@@ -221,6 +225,25 @@ async fn tables_are_there(
                     return Ok(false);
                 }
             }
+        }
+    }
+    Ok(true)
+}
+
+/// Tries on a scratch table what exactly-once rests on; `false` when a stop was requested first.
+async fn server_keeps_promises(
+    warehouse: &Warehouse,
+    ready: &Readiness,
+    shutdown: &Shutdown,
+) -> Result<bool, Error> {
+    let mut backoff = Backoff::new(RETRY);
+    while let Err(error) = warehouse.probe(&uuid::Uuid::new_v4().to_string()).await {
+        if error.class() != Class::Retry {
+            return Err(refused("(start)", error));
+        }
+        ready.not_ready(readiness::CLICKHOUSE, error.to_string());
+        if !backoff.pause(shutdown).await {
+            return Ok(false);
         }
     }
     Ok(true)

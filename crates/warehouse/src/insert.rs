@@ -100,7 +100,7 @@ impl Warehouse {
 }
 
 /// The insert's name on the server, so that it can be found and ended there.
-fn query_id(token: &str) -> String {
+pub(crate) fn query_id(token: &str) -> String {
     format!("omni-insert:{token}")
 }
 

@@ -9,7 +9,9 @@ pub mod config;
 pub mod error;
 pub mod insert;
 pub mod migrate;
+pub mod probe;
 pub mod query;
+pub mod settle;
 pub mod table;
 
 pub use block::Block;
@@ -18,4 +20,5 @@ pub use config::Config;
 pub use error::{Class, Error};
 pub use insert::{Deadline, Insert};
 pub use query::{Limits, Param};
+pub use settle::{Loaded, Place};
 pub use table::Table;

@@ -82,11 +82,21 @@ impl Warehouse {
         sql: &str,
         parameters: &[(&str, Param)],
     ) -> Result<Vec<T>, Error> {
+        self.select_within(sql, parameters, &Limits::default()).await
+    }
+
+    /// The same, within limits of its own.
+    pub(crate) async fn select_within<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        parameters: &[(&str, Param)],
+        limits: &Limits,
+    ) -> Result<Vec<T>, Error> {
         #[derive(Deserialize)]
         struct Answer<T> {
             data: Vec<T>,
         }
-        let answer = self.fetch(sql, parameters, &Limits::default(), "0").await?;
+        let answer = self.fetch(sql, parameters, limits, "0").await?;
         let answer: Answer<T> = serde_json::from_slice(&answer).map_err(|error| Error::Client {
             doing: format!("reading the answer to {}", shown(sql)),
             source: error.into(),

@@ -11,3 +11,5 @@ mod insert;
 mod migrate;
 #[path = "main/query.rs"]
 mod query;
+#[path = "main/settle.rs"]
+mod settle;

@@ -39,11 +39,20 @@ pub(crate) fn verdicts_bytes_max(partitions: usize) -> usize {
 pub(crate) fn write(plan: &Plan, log: &Log) -> BTreeMap<i32, String> {
     let ranges: Vec<String> = plan.ranges().iter().map(Range::to_string).collect();
     let ranges = ranges.join(",");
-    let schema: String = plan.schema.chars().filter(|c| c.is_ascii_graphic()).take(SCHEMA_BYTES_MAX).collect();
+    let schema: String = plan
+        .schema
+        .chars()
+        .filter(char::is_ascii_graphic)
+        .take(SCHEMA_BYTES_MAX)
+        .collect();
     let text = |share: &Share| {
         format!(
             "{} {} {} {} {} {:016x} {} {} {ranges}",
-            if share.is_followed_by_doubt { PLAN_THEN_ASK } else { PLAN },
+            if share.is_followed_by_doubt {
+                PLAN_THEN_ASK
+            } else {
+                PLAN
+            },
             log.topic_id,
             plan.first_deadline,
             plan.deadline,
@@ -125,6 +134,7 @@ fn range(text: &str) -> Option<Range> {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 
@@ -157,7 +167,10 @@ mod tests {
 
     fn plan(shares: Vec<Share>) -> Plan {
         Plan {
-            shares: shares.into_iter().map(|share| (share.range.partition, share)).collect(),
+            shares: shares
+                .into_iter()
+                .map(|share| (share.range.partition, share))
+                .collect(),
             schema: "pipedrive-deals/2.0".into(),
             first_deadline: 1_790_000_000_000,
             deadline: 1_790_000_010_000,
@@ -178,7 +191,10 @@ mod tests {
             let told = read(text, &log(), *partition).unwrap();
             assert_eq!(told.share, plan.shares[partition]);
             assert_eq!(told.ranges, plan.ranges());
-            assert_eq!((told.first_deadline, told.deadline), (plan.first_deadline, plan.deadline));
+            assert_eq!(
+                (told.first_deadline, told.deadline),
+                (plan.first_deadline, plan.deadline)
+            );
             assert_eq!(told.schema, plan.schema);
         }
     }
@@ -224,7 +240,11 @@ mod tests {
                 let mut packed = Verdicts::default();
                 let mut place = 0;
                 while packed.text_bytes() + 2 < limit && place < 100_000 {
-                    let verdict = if place * 7 % 13 % 2 == 0 { Verdict::In } else { Verdict::Out };
+                    let verdict = if place * 7 % 13 % 2 == 0 {
+                        Verdict::In
+                    } else {
+                        Verdict::Out
+                    };
                     packed.push(place, verdict);
                     place += 1;
                 }

@@ -231,7 +231,9 @@ impl Bits {
     }
 
     fn take(&mut self) -> char {
-        let character = BASE64.get(usize::from(self.value)).map_or('A', |byte| char::from(*byte));
+        let character = BASE64
+            .get(usize::from(self.value))
+            .map_or('A', |byte| char::from(*byte));
         *self = Self::default();
         character
     }
@@ -245,6 +247,7 @@ const fn digits(number: u64) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 
@@ -301,7 +304,10 @@ mod tests {
             verdicts.push(place, verdict);
         }
         assert!(verdicts.text().len() < 1_020, "{}", verdicts.text().len());
-        assert_eq!(Verdicts::parse(&verdicts.text(), 3_000).unwrap().at(5_998), Some(Verdict::In));
+        assert_eq!(
+            Verdicts::parse(&verdicts.text(), 3_000).unwrap().at(5_998),
+            Some(Verdict::In)
+        );
     }
 
     #[test]
@@ -312,8 +318,25 @@ mod tests {
         }
         verdicts.push(1_000, Verdict::Out);
         assert_eq!(verdicts.text(), "1000i1o");
-        for wrong in ["", "i", "0i", "12", "5x", "b5:A", "b0:", "b:", "999999999999999999999i", "b9:AA!"] {
-            assert_eq!(Verdicts::parse(wrong, 0).map(|v| v.offsets()).filter(|_| wrong != "b5:A"), None, "{wrong}");
+        for wrong in [
+            "",
+            "i",
+            "0i",
+            "12",
+            "5x",
+            "b5:A",
+            "b0:",
+            "b:",
+            "999999999999999999999i",
+            "b9:AA!",
+        ] {
+            assert_eq!(
+                Verdicts::parse(wrong, 0)
+                    .map(|v| v.offsets())
+                    .filter(|_| wrong != "b5:A"),
+                None,
+                "{wrong}"
+            );
         }
     }
 }

@@ -25,7 +25,11 @@ impl Broker {
     }
 
     pub(super) fn held(&self, worker: usize) -> Vec<i32> {
-        let held = self.owners.iter().enumerate().filter(|(_, owner)| **owner == worker);
+        let held = self
+            .owners
+            .iter()
+            .enumerate()
+            .filter(|(_, owner)| **owner == worker);
         held.map(|(partition, _)| partition as i32).collect()
     }
 

@@ -29,8 +29,9 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 fn any_world() -> impl Strategy<Value = World> {
-    let record = (prop::bool::weighted(0.8), prop::bool::weighted(0.8))
-        .prop_map(|(first, second)| Record { passes: [first, second] });
+    let record = (prop::bool::weighted(0.8), prop::bool::weighted(0.8)).prop_map(|(first, second)| Record {
+        passes: [first, second],
+    });
     let partition = prop::collection::vec(record, 0..8);
     let poison = prop::collection::btree_set((0_i32..3, 0_i64..8), 0..2);
     (prop::collection::vec(partition, 3), poison, 1_usize..7)
@@ -109,7 +110,11 @@ const EVENTS: [Event; 12] = [
 /// The same for worlds that cannot be told apart from now on.
 fn key(world: &World, faults: usize) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (format!("{:?}", (&world.broker, &world.server, &world.workers)), faults).hash(&mut hasher);
+    (
+        format!("{:?}", (&world.broker, &world.server, &world.workers)),
+        faults,
+    )
+        .hash(&mut hasher);
     hasher.finish()
 }
 
@@ -118,7 +123,7 @@ fn search(world: &World, faults: usize, depth: usize, seen: &mut BTreeSet<u64>, 
         return;
     }
     assert_eq!(world.doubled(), None);
-    if depth == DEPTH_MAX || seen.len() % 3 == 0 {
+    if depth == DEPTH_MAX || seen.len().is_multiple_of(3) {
         let mut ended = world.clone();
         ended.end();
         assert_eq!(ended.fault(), None, "{world:?}");
@@ -141,10 +146,15 @@ fn search(world: &World, faults: usize, depth: usize, seen: &mut BTreeSet<u64>, 
 #[test]
 fn every_history_of_two_faults_in_the_first_steps_ends_well() {
     let good = Record { passes: [true, true] };
-    let bad = Record { passes: [false, false] };
+    let bad = Record {
+        passes: [false, false],
+    };
     let world = World::new(vec![vec![good, bad], vec![good]], BTreeSet::new(), 3);
     let (mut seen, mut ends) = (BTreeSet::new(), 0);
     search(&world, 0, 0, &mut seen, &mut ends);
-    assert!(seen.len() > 5_000 && ends > 1_000, "{} states, {ends} ends", seen.len());
+    assert!(
+        seen.len() > 5_000 && ends > 1_000,
+        "{} states, {ends} ends",
+        seen.len()
+    );
 }
-

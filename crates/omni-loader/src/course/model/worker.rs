@@ -46,7 +46,9 @@ impl Worker {
 
     /// Whether it has read all there is of what it holds.
     pub(super) fn is_through(&self, records: &[Vec<Record>]) -> bool {
-        self.positions.iter().all(|(partition, at)| *at >= records[*partition as usize].len() as i64)
+        self.positions
+            .iter()
+            .all(|(partition, at)| *at >= records[*partition as usize].len() as i64)
     }
 
     /// Does one thing. `schema` is the one in force.
@@ -72,7 +74,7 @@ impl Worker {
             Action::Reread(plan) => Some(self.reread(&plan, records, schema)),
             Action::Settle(doubts) => self.settle(&doubts, server),
             Action::Agree(plan) => Some(self.agree(plan, broker, server, luck)),
-            Action::Insert(plan) => self.insert(&plan, server, luck),
+            Action::Insert(plan) => Self::insert(&plan, server, luck),
             Action::Commit => Some(self.commit(broker, server, luck)),
         };
         if let Some(heard) = heard {
@@ -114,7 +116,11 @@ impl Worker {
     }
 
     fn judge(&mut self, partition: i32, record: Record, schema: usize, offset: i64) -> Verdict {
-        if self.there.get(&partition).is_some_and(|there| there.contains(&offset)) {
+        if self
+            .there
+            .get(&partition)
+            .is_some_and(|there| there.contains(&offset))
+        {
             return Verdict::There;
         }
         if record.passes[schema] && self.course.condemned() != Some((partition, offset)) {
@@ -137,7 +143,9 @@ impl Worker {
                 left -= 1;
                 let record = records[partition as usize][offset as usize];
                 let verdict = self.judge(partition, record, schema, offset);
-                let share = shares.entry(partition).or_insert_with(|| share(partition, offset));
+                let share = shares
+                    .entry(partition)
+                    .or_insert_with(|| share(partition, offset));
                 share.range.last = offset;
                 share.verdicts.push(offset - share.range.first, verdict);
                 if verdict == Verdict::In {
@@ -175,7 +183,12 @@ impl Worker {
     fn reread(&mut self, plan: &Plan, records: &[Vec<Record>], schema: usize) -> Heard {
         self.next.clear();
         self.rejects.clear();
-        for Range { partition, first, last } in plan.ranges() {
+        for Range {
+            partition,
+            first,
+            last,
+        } in plan.ranges()
+        {
             for offset in first..=last {
                 let record = records[partition as usize][offset as usize];
                 match plan.verdict(partition, offset) {
@@ -220,11 +233,17 @@ impl Worker {
     }
 
     /// `None`: no answer, it is tried again.
-    fn insert(&self, plan: &Plan, server: &mut Server, luck: Luck) -> Option<Heard> {
+    fn insert(plan: &Plan, server: &mut Server, luck: Luck) -> Option<Heard> {
         let rows = plan.shares.values().flat_map(|share| {
-            let Range { partition, first, last } = share.range;
+            let Range {
+                partition,
+                first,
+                last,
+            } = share.range;
             let goes_in = move |offset: &i64| share.verdicts.at(offset - first) == Some(Verdict::In);
-            (first..=last).filter(goes_in).map(move |offset| (partition, offset))
+            (first..=last)
+                .filter(goes_in)
+                .map(move |offset| (partition, offset))
         });
         let sent = Sent {
             token: Token::of(&log(), "t", plan.shares.values()).to_string(),
@@ -253,7 +272,11 @@ impl Worker {
                 None => self.doubts_from(*partition, *offset),
             };
             is_followed_by_doubt |= doubt;
-            let text = if doubt { text::ask(&log(), server.clock) } else { String::new() };
+            let text = if doubt {
+                text::ask(&log(), server.clock)
+            } else {
+                String::new()
+            };
             next.push((*partition, *offset, text));
         }
         if !broker.commit(self.generation, &next) {

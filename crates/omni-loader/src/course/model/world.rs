@@ -79,13 +79,16 @@ impl World {
         };
         if self.history.len() < HISTORY_MAX {
             let committed = &self.broker.committed;
-            self.history.push_back(format!("{event:?} {action}\n    {committed:?} {:?}", self.server.rows));
+            self.history.push_back(format!(
+                "{event:?} {action}\n    {committed:?} {:?}",
+                self.server.rows
+            ));
         }
     }
 
     /// What happened.
-    pub(super) fn told(&self) -> String {
-        self.history.iter().map(|line| format!("{line}\n")).collect()
+    pub(super) fn told(&mut self) -> String {
+        self.history.make_contiguous().join("\n")
     }
 
     pub(super) fn happen(&mut self, event: Event) {
@@ -93,7 +96,13 @@ impl World {
         match event {
             Event::Step(worker, luck) => {
                 let worker = &mut self.workers[worker];
-                worker.step(&mut self.broker, &mut self.server, &self.records, self.schema, luck);
+                worker.step(
+                    &mut self.broker,
+                    &mut self.server,
+                    &self.records,
+                    self.schema,
+                    luck,
+                );
             }
             Event::Crash(worker) => self.workers[worker] = Worker::new(worker, self.records_max),
             Event::Rebalance(bits) => {
@@ -122,11 +131,13 @@ impl World {
     }
 
     fn is_idle(&self) -> bool {
-        let planless = |committed: &Option<(i64, String)>| {
-            committed.as_ref().is_none_or(|(_, text)| text.is_empty())
-        };
+        let planless =
+            |committed: &Option<(i64, String)>| committed.as_ref().is_none_or(|(_, text)| text.is_empty());
         self.broker.committed.iter().all(planless)
-            && self.workers.iter().all(|worker| worker.course.planned().is_none())
+            && self
+                .workers
+                .iter()
+                .all(|worker| worker.course.planned().is_none())
     }
 
     /// Lets it end well: nothing more goes wrong.
@@ -167,9 +178,10 @@ impl World {
                 let passes = |schema: usize| record.passes[schema] && !self.server.poison.contains(&place);
                 let may_be_row = passes(0) || passes(1);
                 let must_be_row = passes(0) && passes(1);
-                let ended = match self.forgotten.contains(&place.0) {
-                    true => rows <= 1 && rows + rejected >= 1,
-                    false => rows + rejected == 1,
+                let ended = if self.forgotten.contains(&place.0) {
+                    rows <= 1 && rows + rejected >= 1
+                } else {
+                    rows + rejected == 1
                 };
                 if !ended || (rows == 1 && !may_be_row) || (rejected > 0 && must_be_row) {
                     return Some(format!("{place:?}: {rows} rows, {rejected} times rejected"));

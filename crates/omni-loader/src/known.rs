@@ -1,0 +1,97 @@
+//! Events that may be in the table already although they come for the first time here: replays, backfills, and flat events
+//! from outside. The table is asked for them, after the insert before was acknowledged; and a batch may hold one twice.
+use std::collections::BTreeMap;
+
+use event::{Headers, Kind};
+use kafka::Record;
+use template::Envelope;
+use uuid::Uuid;
+use warehouse::Loaded;
+
+/// Greatest revision by company and event.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    revisions: BTreeMap<(u64, Uuid), u8>,
+    is_needed: bool,
+}
+
+impl Known {
+    /// Nothing to ask for.
+    pub(crate) fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// What the table said of the candidates.
+    pub(crate) fn of(loaded: Vec<Loaded>) -> Self {
+        let mut known = Self {
+            is_needed: true,
+            ..Self::default()
+        };
+        for event in loaded {
+            if let Ok(uuid) = Uuid::parse_str(&event.uuid) {
+                known.add((event.company_id, uuid), event.revision);
+            }
+        }
+        known
+    }
+
+    /// Company and event of a record that must be asked for.
+    pub(crate) fn candidate(record: &Record) -> Option<(u64, String)> {
+        let headers = Headers::from_pairs(record.header_pairs()).ok()?;
+        let may_be_there = headers.replay.is_some() || matches!(headers.kind, Kind::Backfill | Kind::Flat);
+        let company = std::str::from_utf8(&record.key)
+            .ok()?
+            .split(':')
+            .next()?
+            .parse()
+            .ok()?;
+        may_be_there.then(|| (company, headers.event_uuid.to_string()))
+    }
+
+    /// Whether the table, or this batch, has this event in this revision or a later one.
+    pub(crate) fn has(&self, envelope: &Envelope) -> bool {
+        let revision = self.revisions.get(&(envelope.company_id, envelope.uuid));
+        revision.is_some_and(|revision| *revision >= envelope.revision)
+    }
+
+    /// Its row is part of the batch.
+    pub(crate) fn loads(&mut self, envelope: &Envelope) {
+        if self.is_needed {
+            self.add((envelope.company_id, envelope.uuid), envelope.revision);
+        }
+    }
+
+    fn add(&mut self, event: (u64, Uuid), revision: u8) {
+        let known = self.revisions.entry(event).or_insert(revision);
+        *known = (*known).max(revision);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(company_id: u64, revision: u8) -> Envelope {
+        Envelope {
+            company_id,
+            uuid: Uuid::from_u128(5),
+            ver: 0,
+            revision,
+            time_micro: 0,
+            received_at_micro: 0,
+        }
+    }
+
+    #[test]
+    fn an_event_is_there_in_its_revision_or_a_later_one() {
+        let mut known = Known::of(vec![Loaded {
+            company_id: 7,
+            uuid: Uuid::from_u128(5).to_string(),
+            revision: 1,
+        }]);
+        assert!(known.has(&envelope(7, 0)) && known.has(&envelope(7, 1)));
+        assert!(!known.has(&envelope(7, 2)) && !known.has(&envelope(8, 0)));
+        known.loads(&envelope(7, 2));
+        assert!(known.has(&envelope(7, 2)), "twice in one batch");
+    }
+}

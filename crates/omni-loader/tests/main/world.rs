@@ -117,6 +117,12 @@ impl World {
         assert!(found, "{sql}\nexpected {expected:?}\nfound    {last}");
     }
 
+    /// How many rows there are now.
+    pub(crate) async fn rows(&self, table: &str) -> u64 {
+        let sql = format!("SELECT count() FROM {table}");
+        self.warehouse.select::<(u64,)>(&sql, &[]).await.unwrap()[0].0
+    }
+
     pub(crate) async fn count(&self, table: &str, count: u64) {
         self.expect(&format!("SELECT count() FROM {table}"), &[(count,)])
             .await;

@@ -42,6 +42,8 @@ pub struct Settings {
     pub log: PathBuf,
     pub port: u16,
     pub controller_port: u16,
+    /// What clients are told to connect to when something stands between them and the broker.
+    pub advertised_port: Option<u16>,
     /// A directory that goes when the broker has ended (tests).
     pub remove: Option<PathBuf>,
 }
@@ -49,7 +51,7 @@ pub struct Settings {
 impl Settings {
     /// What clients are told to connect to.
     pub fn bootstrap(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.advertised_port.unwrap_or(self.port))
     }
 }
 

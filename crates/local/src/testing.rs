@@ -95,6 +95,7 @@ pub fn own_kafka(omni: &std::path::Path, cache: &Cache) -> Result<(String, Guard
             log: directory.join("kafka.log"),
             port: ports.first().copied().unwrap_or_default(),
             controller_port: ports.last().copied().unwrap_or_default(),
+            advertised_port: None,
             remove: Some(directory),
         };
         match kafka::start(&settings, &|| false) {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 mod backfill;
 mod bench;
+mod chaos;
 mod check;
 mod config;
 mod dev;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Pipedrive(pipedrive::Pipedrive),
     Backfill(Box<backfill::Backfill>),
+    Chaos(chaos::Chaos),
     Services(services::Services),
     #[command(subcommand)]
     Engine(engine::Engine),
@@ -53,6 +55,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Bench(bench) => bench.run(),
         Command::Pipedrive(pipedrive) => pipedrive.run(),
         Command::Backfill(backfill) => backfill.run(),
+        Command::Chaos(chaos) => chaos.run(),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
         Command::Stage(stage) => Ok(stage.run()),

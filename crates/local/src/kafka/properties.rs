@@ -8,8 +8,10 @@ pub(super) fn text(settings: &Settings, data: &Path) -> String {
     let Settings {
         port,
         controller_port,
+        advertised_port,
         ..
     } = settings;
+    let advertised = advertised_port.unwrap_or(*port);
     let data = data.display();
     format!(
         "\
@@ -17,7 +19,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},CONTROLLER://127.0.0.1:{controller_port}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 offsets.topic.replication.factor=1

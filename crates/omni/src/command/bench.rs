@@ -4,7 +4,7 @@
 //! accounting of every process. A figure without the count is void: a run that lost or doubled an event
 //! says so and exits with an error.
 
-mod bodies;
+pub(super) mod bodies;
 mod corner;
 mod day;
 mod enricher;

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 /// Companies of a benchmark start here, far from any that a demo makes.
-pub(super) const COMPANY_FIRST: u64 = 77_000_001;
+pub(in crate::command) const COMPANY_FIRST: u64 = 77_000_001;
 const USERS: u64 = 3;
 const STAGES: u64 = 5;
 const ORGANIZATIONS: u64 = 50;
@@ -17,16 +17,16 @@ type Body = Vec<u8>;
 
 /// The accounts of a run, all alike.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Accounts {
-    pub(super) companies: u64,
+pub(in crate::command) struct Accounts {
+    pub(in crate::command) companies: u64,
     /// Contacts of each, and deals.
-    pub(super) persons: u64,
-    pub(super) deals: u64,
+    pub(in crate::command) persons: u64,
+    pub(in crate::command) deals: u64,
 }
 
 impl Accounts {
     /// Small ones.
-    pub(super) const fn small(companies: u64) -> Self {
+    pub(in crate::command) const fn small(companies: u64) -> Self {
         Self {
             companies,
             persons: 200,
@@ -35,7 +35,7 @@ impl Accounts {
     }
 
     /// The entities every deal of the run refers to, as `added` webhooks v2: known before the first deal comes.
-    pub(super) fn known_entities(self, time_micro: i64) -> Vec<Body> {
+    pub(in crate::command) fn known_entities(self, time_micro: i64) -> Vec<Body> {
         let companies = (0..self.companies).map(|index| COMPANY_FIRST + index);
         companies
             .flat_map(|company| known(company, self.persons, time_micro))
@@ -43,15 +43,25 @@ impl Accounts {
     }
 
     /// The `number`th deal webhook of the run: 55 of 100 v1, 45 of 100 v2.
-    pub(super) fn deal(self, number: u64, time_micro: i64) -> Body {
+    pub(in crate::command) fn deal(self, number: u64, time_micro: i64) -> Body {
         let id = 1 + (number / self.companies) % self.deals;
         self.deal_of(number, id, 1 + id % self.persons, time_micro)
     }
 
     /// The same with a contact that no event has told of, the `unknown`th.
-    pub(super) fn deal_of_unknown(self, number: u64, unknown: u64, time_micro: i64) -> Body {
+    pub(in crate::command) fn deal_of_unknown(self, number: u64, unknown: u64, time_micro: i64) -> Body {
         let id = 1 + (number / self.companies) % self.deals;
         self.deal_of(number, id, self.persons + 1 + unknown, time_micro)
+    }
+
+    /// A deal and a contact that no other webhook of the run tells of.
+    pub(in crate::command) fn stranger(self, number: u64, time_micro: i64) -> Body {
+        self.deal_of(
+            number,
+            self.deals + 1 + number,
+            self.persons + 1 + number,
+            time_micro,
+        )
     }
 
     fn deal_of(self, number: u64, id: u64, person: u64, time_micro: i64) -> Body {

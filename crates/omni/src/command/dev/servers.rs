@@ -62,6 +62,7 @@ impl Servers {
             log: folder.log("kafka"),
             port: ports.kafka,
             controller_port: ports.controller,
+            advertised_port: None,
             remove: None,
         };
         let engine = clickhouse::Settings {

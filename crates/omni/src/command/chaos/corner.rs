@@ -1,0 +1,340 @@
+//! A pipeline of its own to be broken: servers behind relays, two instances of each stage, all state in one folder.
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use local::clickhouse::{self, ADMIN, Credentials};
+use local::keeper::Say;
+use local::{Cache, Guarded, Keeper, Notice, kafka as broker};
+use rustix::process::{Pid, Signal, kill_process};
+use toml::{Table, Value};
+
+use super::fault::{Part, Way};
+use super::relay::{Relay, Weather};
+use crate::command::Place;
+use crate::command::dev::stages;
+use crate::command::migrate::migrate;
+
+/// The one source.
+pub(super) const SOURCE: &str = "chaos";
+const DATABASE: &str = "chaos";
+const PARTITIONS: i64 = 4;
+const READY_WITHIN: Duration = Duration::from_secs(90);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Instances of each stage.
+pub(super) const INSTANCES: usize = 2;
+
+/// What runs, and where.
+#[derive(Debug)]
+pub(super) struct Corner {
+    omni: PathBuf,
+    folder: PathBuf,
+    config: PathBuf,
+    pub(super) password: String,
+    pub(super) loader: omni_loader::Config,
+    ways: [Relay; 2],
+    servers: BTreeMap<Part, Keeper>,
+    stages: BTreeMap<(Part, usize), Keeper>,
+    /// Collector and admin port of each instance.
+    ports: Vec<u16>,
+}
+
+impl Corner {
+    /// Starts the servers and makes topics and tables; no stage runs yet. `settings` is laid over the configuration.
+    pub(super) async fn start(folder: &Path, cache: &Cache, settings: Table) -> Result<Self> {
+        let omni = Place::omni()?;
+        let ports = local::port::free(5 + Part::STAGES.len() * INSTANCES + INSTANCES)?;
+        let (of_servers, of_stages) = ports.split_at(5);
+        let [kafka, kafka_relay, controller, warehouse, warehouse_relay] = of_servers else {
+            bail!("no ports are free");
+        };
+        let (mut servers, credentials) = start_servers(
+            folder,
+            cache,
+            &omni,
+            [*kafka, *kafka_relay, *controller, *warehouse],
+        )?;
+        let ways = [
+            Relay::start(*kafka_relay, *kafka).await?,
+            Relay::start(*warehouse_relay, *warehouse).await?,
+        ];
+        let password = uuid::Uuid::new_v4().simple().to_string();
+        let mut tables = tables(folder, &ways, &credentials, &password);
+        lay_over(&mut tables, settings);
+        let config = folder.join("omni.toml");
+        std::fs::write(&config, tables.to_string())?;
+        let mut loader = omni_loader::Config::load(Some(&config))?;
+        let made = tokio::task::spawn_blocking({
+            let kafka = loader.kafka.clone();
+            move || kafka::admin::create_topics(&kafka)
+        });
+        made.await?.context("could not make the topics")?;
+        make_tables(&mut loader, &credentials, *warehouse).await?;
+        servers.retain(|_, _| true);
+        Ok(Self {
+            omni,
+            folder: folder.to_owned(),
+            config,
+            password,
+            loader,
+            ways,
+            servers,
+            stages: BTreeMap::new(),
+            ports: of_stages.to_vec(),
+        })
+    }
+
+    /// Where webhooks go, by instance.
+    pub(super) fn collectors(&self) -> Vec<String> {
+        let first = Part::STAGES.len() * INSTANCES;
+        let ports = self.ports.iter().skip(first);
+        ports.map(|port| format!("http://127.0.0.1:{port}")).collect()
+    }
+
+    /// Starts an instance of a stage and keeps it running; nothing when it runs.
+    pub(super) fn begin(&mut self, part: Part, instance: usize) -> Result<()> {
+        if self.stages.contains_key(&(part, instance)) {
+            return Ok(());
+        }
+        let words: Vec<OsString> = vec![
+            "stage".into(),
+            part.name().into(),
+            "--config".into(),
+            self.config.clone().into(),
+        ];
+        let log = self.folder.join("logs").join(format!("{part}-{instance}.log"));
+        let mut launch = stages::launch(&self.omni, part.name(), words, log);
+        launch.environment.extend(self.environment(part, instance));
+        let child = Guarded::spawn(&launch)?;
+        let again = move |_: &dyn Fn() -> bool| Guarded::spawn(&launch);
+        let name = format!("{part}-{instance}");
+        let keeper = Keeper::keep(name, child, Box::new(again), silent());
+        self.stages.insert((part, instance), keeper);
+        Ok(())
+    }
+
+    /// Stops an instance as an operator would.
+    pub(super) fn end(&mut self, part: Part, instance: usize) {
+        self.stages.remove(&(part, instance));
+    }
+
+    pub(super) fn runs(&self, part: Part, instance: usize) -> bool {
+        self.stages.contains_key(&(part, instance))
+    }
+
+    /// Waits until an instance says that it is ready.
+    pub(super) async fn until_ready(&self, part: Part, instance: usize) -> Result<()> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(2))
+            .build()?;
+        let url = format!("http://127.0.0.1:{}/readyz", self.admin_port(part, instance));
+        let until = Instant::now() + READY_WITHIN;
+        loop {
+            if client
+                .get(&url)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status().is_success())
+            {
+                return Ok(());
+            }
+            ensure!(
+                Instant::now() < until,
+                "{part} is not ready; {} says more",
+                self.folder.join("logs").display()
+            );
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Sends a signal to a part; `false` when none runs. Of a stage the given instance, else the other.
+    pub(super) fn signal(&self, part: Part, instance: usize, signal: Signal) -> bool {
+        let keeper = self.servers.get(&part).or_else(|| {
+            self.stages
+                .get(&(part, instance))
+                .or_else(|| self.stages.get(&(part, 1 - instance.min(1))))
+        });
+        let pid = keeper.and_then(|keeper| Pid::from_raw(i32::try_from(keeper.pid()).ok()?));
+        pid.is_some_and(|pid| kill_process(pid, signal).is_ok())
+    }
+
+    pub(super) fn weather(&self, way: Way, weather: Weather) {
+        let [kafka, warehouse] = &self.ways;
+        match way {
+            Way::ToKafka => kafka.set(weather),
+            Way::ToClickHouse => warehouse.set(weather),
+        }
+    }
+
+    fn admin_port(&self, part: Part, instance: usize) -> u16 {
+        let stage = Part::STAGES.iter().position(|stage| *stage == part).unwrap_or(0);
+        self.ports
+            .get(stage * INSTANCES + instance)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn environment(&self, part: Part, instance: usize) -> Vec<(String, String)> {
+        let table = part.name().to_uppercase();
+        let admin = format!("127.0.0.1:{}", self.admin_port(part, instance));
+        let mut environment = vec![
+            ("OMNI_STAGE__INSTANCE".to_owned(), instance.to_string()),
+            (format!("OMNI_{table}__ADMIN_LISTEN"), admin),
+        ];
+        let own = |name: &str| {
+            self.folder
+                .join(format!("{name}-{instance}"))
+                .display()
+                .to_string()
+        };
+        match part {
+            Part::Collector => {
+                let url = self.collectors().into_iter().nth(instance).unwrap_or_default();
+                let listen = url.trim_start_matches("http://").to_owned();
+                environment.push(("OMNI_COLLECTOR__LISTEN".to_owned(), listen));
+            }
+            Part::Enricher => environment.push(("OMNI_ENRICHER__STATE_DIR".to_owned(), own("enricher"))),
+            Part::Activation | Part::Loader | Part::Kafka | Part::ClickHouse => {}
+        }
+        environment
+    }
+}
+
+impl Drop for Corner {
+    /// Stages first, all at once, then the servers they speak to.
+    fn drop(&mut self) {
+        self.weather(Way::ToKafka, Weather::Clear);
+        self.weather(Way::ToClickHouse, Weather::Clear);
+        self.stages.values().for_each(Keeper::begin_stop);
+        self.stages.clear();
+        self.servers.values().for_each(Keeper::begin_stop);
+        self.servers.clear();
+    }
+}
+
+/// The report tells what was broken; what was started again is no news.
+fn silent() -> Say {
+    Arc::new(|_: Notice| {})
+}
+
+fn start_servers(
+    folder: &Path,
+    cache: &Cache,
+    omni: &Path,
+    [kafka, kafka_relay, controller, warehouse]: [u16; 4],
+) -> Result<(BTreeMap<Part, Keeper>, Credentials)> {
+    let settings = broker::Settings {
+        omni: omni.to_owned(),
+        jars: broker::fetch(cache)?,
+        directory: folder.join("kafka"),
+        log: folder.join("logs").join("kafka.log"),
+        port: kafka,
+        controller_port: controller,
+        advertised_port: Some(kafka_relay),
+        remove: None,
+    };
+    let engine = clickhouse::Settings {
+        omni: omni.to_owned(),
+        library: clickhouse::fetch(cache)?,
+        directory: folder.join("clickhouse"),
+        log: folder.join("logs").join("clickhouse.log"),
+        port: warehouse,
+        database: DATABASE.to_owned(),
+        remove: None,
+    };
+    let server = clickhouse::start(&engine)?;
+    let started = broker::start(&settings, &|| false)?;
+    let mut servers = BTreeMap::new();
+    let again = move |give_up: &dyn Fn() -> bool| broker::start(&settings, give_up);
+    servers.insert(
+        Part::Kafka,
+        Keeper::keep("kafka", started, Box::new(again), silent()),
+    );
+    let again = move |_: &dyn Fn() -> bool| clickhouse::start(&engine).map(|server| server.guarded);
+    let keeper = Keeper::keep("clickhouse", server.guarded, Box::new(again), silent());
+    servers.insert(Part::ClickHouse, keeper);
+    Ok((servers, server.credentials))
+}
+
+/// As the administrator, and straight to the server: faults are for the stages. The base table does not merge doubles away:
+/// they are to be seen.
+async fn make_tables(loader: &mut omni_loader::Config, credentials: &Credentials, port: u16) -> Result<()> {
+    ADMIN.clone_into(&mut loader.warehouse.user);
+    loader.warehouse.password = Some(credentials.admin.clone().into());
+    loader.warehouse.url = format!("http://127.0.0.1:{port}");
+    let database = loader.warehouse.database.clone();
+    let mut server = loader.warehouse.clone();
+    "default".clone_into(&mut server.database);
+    warehouse::Warehouse::connect(&server)?
+        .execute(&format!("CREATE DATABASE IF NOT EXISTS {database}"))
+        .await?;
+    let registry = template::Registry::builtin()?;
+    let warehouse = warehouse::Warehouse::connect(&loader.warehouse)?;
+    for key in &loader.loader.templates {
+        let template = registry.get(key).with_context(|| format!("no template {key}"))?;
+        let base = template
+            .migrations()
+            .first()
+            .with_context(|| format!("template {key} has no tables"))?;
+        warehouse.execute(&unmerged(&base.sql)).await?;
+    }
+    migrate(loader).await.context("could not make the tables")?;
+    Ok(())
+}
+
+/// The table as it is, but for its engine, which would fold what is there twice.
+fn unmerged(sql: &str) -> String {
+    sql.replace("${family}ReplacingMergeTree(event_ver)", "MergeTree")
+        .replace("${on_cluster}", "")
+        .replace("${window}", "non_replicated_deduplication_window")
+        .replace("${small_inserts},", "")
+}
+
+fn tables(folder: &Path, ways: &[Relay; 2], credentials: &Credentials, password: &str) -> Table {
+    let [kafka, warehouse] = ways;
+    let text = |text: String| Value::String(text);
+    let mut tables = Table::new();
+    let mut set = |table: &str, key: &str, value: Value| {
+        let entry = tables.entry(table).or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(entry) = entry {
+            entry.insert(key.to_owned(), value);
+        }
+    };
+    set("kafka", "bootstrap", text(format!("127.0.0.1:{}", kafka.port)));
+    set("kafka", "partitions", Value::Integer(PARTITIONS));
+    set(
+        "warehouse",
+        "url",
+        text(format!("http://127.0.0.1:{}", warehouse.port)),
+    );
+    set("warehouse", "database", text(DATABASE.to_owned()));
+    set("warehouse", "user", text(clickhouse::WRITER.to_owned()));
+    set("warehouse", "password", text(credentials.writer.clone()));
+    // Soon known, whatever happens: a collector that restarts tells of its boots.
+    set("collector", "heartbeat_ms", Value::Integer(2_000));
+    set("loader", "archive_window_ms", Value::Integer(500));
+    set("stage", "stop_ms_max", Value::Integer(3_000));
+    let mut source = Table::new();
+    source.insert("user".to_owned(), SOURCE.into());
+    source.insert("password".to_owned(), password.into());
+    let mut sources = Table::new();
+    sources.insert(SOURCE.to_owned(), Value::Table(source));
+    tables.insert("source".to_owned(), Value::Table(sources));
+    let _ = folder;
+    tables
+}
+
+fn lay_over(below: &mut Table, above: Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
+}

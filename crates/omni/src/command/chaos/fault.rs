@@ -1,0 +1,207 @@
+//! What goes wrong, and when: drawn from a seed, so that a run can be made again.
+use std::fmt;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{RngExt, SeedableRng};
+
+use super::relay::Weather;
+
+/// What can be killed, frozen, or have a second instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Collector,
+    Enricher,
+    Activation,
+    Loader,
+    Kafka,
+    ClickHouse,
+}
+
+impl Part {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Collector,
+        Self::Enricher,
+        Self::Activation,
+        Self::Loader,
+        Self::Kafka,
+        Self::ClickHouse,
+    ];
+    /// Those of ours.
+    pub(super) const STAGES: [Self; 4] = [Self::Collector, Self::Enricher, Self::Activation, Self::Loader];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Collector => "collector",
+            Self::Enricher => "enricher",
+            Self::Activation => "activation",
+            Self::Loader => "loader",
+            Self::Kafka => "kafka",
+            Self::ClickHouse => "clickhouse",
+        }
+    }
+
+    /// By its name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A server behind a relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    ToKafka,
+    ToClickHouse,
+}
+
+/// Something that goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// kill -9; it is started again. A stage's instance 0 or 1, whichever runs.
+    Kill(Part, usize),
+    /// SIGSTOP for so long, then SIGCONT: beyond the session timeout it wakes as a zombie.
+    Freeze(Part, usize, Duration),
+    /// A second instance of a stage comes, or goes.
+    Second(Part),
+    /// Something happens to what passes, for so long.
+    Weather(Way, Weather, Duration),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kill(part, _) => write!(f, "kill {part}"),
+            Self::Freeze(part, _, long) => write!(f, "freeze {part} for {} s", long.as_secs()),
+            Self::Second(part) => write!(f, "second {part} comes or goes"),
+            Self::Weather(way, weather, long) => {
+                let way = match way {
+                    Way::ToKafka => "kafka",
+                    Way::ToClickHouse => "clickhouse",
+                };
+                write!(f, "way to {way} {weather:?} for {} ms", long.as_millis())
+            }
+        }
+    }
+}
+
+/// How the faults of a run are drawn.
+#[derive(Debug, Clone)]
+pub(super) struct Recipe {
+    pub(super) seed: u64,
+    pub(super) length: Duration,
+    /// Between two kills.
+    pub(super) kill_every: Duration,
+    /// What may be killed.
+    pub(super) parts: Vec<Part>,
+}
+
+/// Weather, freezes and second instances come once in so many kills.
+const KILLS_A_WEATHER: u32 = 2;
+const KILLS_A_SECOND: u32 = 3;
+const KILLS_A_FREEZE: u32 = 5;
+/// Beyond the session timeout of 8 s and the insert deadline of 10 s.
+const FREEZE: std::ops::Range<u64> = 10_000..16_000;
+
+/// The faults of a run, each with its time from the start, in order. Every part is killed about equally often.
+pub(super) fn draw(recipe: &Recipe) -> Vec<(Duration, Fault)> {
+    let mut random = StdRng::seed_from_u64(recipe.seed);
+    let mut faults = Vec::new();
+    let mut order: Vec<Part> = Vec::new();
+    let mut at = recipe.kill_every;
+    let mut kills = 0_u32;
+    while at < recipe.length {
+        if order.is_empty() {
+            order.clone_from(&recipe.parts);
+            order.shuffle(&mut random);
+        }
+        let jitter = recipe
+            .kill_every
+            .mul_f64(random.random_range(-0.3..0.3_f64).abs());
+        if let Some(part) = order.pop() {
+            faults.push((at + jitter, Fault::Kill(part, random.random_range(0..2))));
+        }
+        kills += 1;
+        let between = at + recipe.kill_every.mul_f64(random.random_range(0.0..0.9));
+        if kills.is_multiple_of(KILLS_A_WEATHER) {
+            faults.push((between, weather(&mut random)));
+        }
+        if kills.is_multiple_of(KILLS_A_SECOND)
+            && let Some(part) = recipe
+                .parts
+                .iter()
+                .filter(|part| Part::STAGES.contains(part))
+                .collect::<Vec<_>>()
+                .choose(&mut random)
+        {
+            faults.push((between, Fault::Second(**part)));
+        }
+        if kills.is_multiple_of(KILLS_A_FREEZE) {
+            let long = Duration::from_millis(random.random_range(FREEZE));
+            let part = *[Part::Loader, Part::Loader, Part::Enricher, Part::Activation]
+                .choose(&mut random)
+                .unwrap_or(&Part::Loader);
+            faults.push((between, Fault::Freeze(part, random.random_range(0..2), long)));
+        }
+        at += recipe.kill_every;
+    }
+    faults.sort_by_key(|(at, _)| *at);
+    faults
+}
+
+fn weather(random: &mut StdRng) -> Fault {
+    let way = *[Way::ToKafka, Way::ToClickHouse, Way::ToClickHouse]
+        .choose(random)
+        .unwrap_or(&Way::ToClickHouse);
+    let weather = match random.random_range(0..3) {
+        0 => Weather::Slow(Duration::from_millis(random.random_range(20..200))),
+        1 => Weather::Silent,
+        _ => Weather::Cut,
+    };
+    Fault::Weather(
+        way,
+        weather,
+        Duration::from_millis(random.random_range(300..4_000)),
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn recipe(seed: u64) -> Recipe {
+        Recipe {
+            seed,
+            length: Duration::from_mins(10),
+            kill_every: Duration::from_secs(12),
+            parts: Part::ALL.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_seed_always_gives_the_same_faults() {
+        assert_eq!(draw(&recipe(3)), draw(&recipe(3)));
+        assert_ne!(draw(&recipe(3)), draw(&recipe(4)));
+    }
+
+    #[test]
+    fn ten_minutes_kill_each_part_at_least_eight_times() {
+        for seed in 1..=5 {
+            let faults = draw(&recipe(seed));
+            for part in Part::ALL {
+                let kills = faults
+                    .iter()
+                    .filter(|(_, fault)| matches!(fault, Fault::Kill(killed, _) if *killed == part));
+                assert!(kills.count() >= 8, "{part}, seed {seed}");
+            }
+            assert!(faults.iter().any(|(_, fault)| matches!(fault, Fault::Freeze(..))));
+        }
+    }
+}

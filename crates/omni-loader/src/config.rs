@@ -42,6 +42,22 @@ pub struct Settings {
     pub archive_rows_max: usize,
     /// How long an archive's batch is held open.
     pub archive_window_ms: u64,
+    /// What is done wrong on purpose. A release build does not know the key: it is there so that `omni chaos` can be seen to
+    /// find it out.
+    #[cfg(debug_assertions)]
+    #[serde(skip_serializing)]
+    pub sabotage: Option<Sabotage>,
+}
+
+/// What a debug build can be told to do wrong.
+#[cfg(debug_assertions)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sabotage {
+    /// Each attempt of an insert has a token of its own: what is repeated is stored again.
+    Tokens,
+    /// Offsets are committed before the insert: a crash between them loses it.
+    Order,
 }
 
 impl Default for Settings {
@@ -54,6 +70,8 @@ impl Default for Settings {
             window_ms_max: 200,
             archive_rows_max: 10_000,
             archive_window_ms: 2_000,
+            #[cfg(debug_assertions)]
+            sabotage: None,
         }
     }
 }

@@ -19,6 +19,8 @@ mod commit;
 mod insert;
 mod judge;
 mod look;
+#[cfg(debug_assertions)]
+mod sabotage;
 mod settle;
 
 /// How soon a request to stop is seen while nothing comes.
@@ -44,6 +46,8 @@ pub(crate) struct Lane {
     pub(crate) insert_deadline: Duration,
     pub(crate) inserter: Inserter,
     pub(crate) shutdown: Shutdown,
+    #[cfg(debug_assertions)]
+    pub(crate) sabotage: Option<crate::config::Sabotage>,
 }
 
 /// A lane that has joined its group.

@@ -62,6 +62,12 @@ impl Token {
         ))
     }
 
+    /// One that no insert had before.
+    #[cfg(debug_assertions)]
+    pub(crate) fn unheard_of() -> Self {
+        Self(uuid::Uuid::new_v4().to_string())
+    }
+
     /// What the tokens of all inserts of these ranges begin with.
     pub(crate) fn beginning(log: &Log, table: &str, ranges: &[Range]) -> String {
         let Log { cluster, topic_id } = log;

@@ -154,6 +154,8 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
         insert_deadline: Duration::from_millis(config.warehouse.insert_deadline_ms),
         inserter,
         shutdown,
+        #[cfg(debug_assertions)]
+        sabotage: settings.sabotage,
     }
 }
 

@@ -20,7 +20,11 @@ impl Running {
             .map(|(share, text)| (share.range.partition, share.range.first, text))
             .collect();
         match self.intake.note(notes) {
-            Ok(()) => Ok(Heard::Agreed { deadline }),
+            Ok(()) => {
+                #[cfg(debug_assertions)]
+                self.commit_first();
+                Ok(Heard::Agreed { deadline })
+            }
             Err(error) => self.kafka_failed(error, "commit a plan"),
         }
     }
@@ -35,7 +39,7 @@ impl Running {
             .map(|(table, block)| Job {
                 table,
                 block,
-                token: Token::of(&self.lane.log, table.name(), plan.shares.values()),
+                token: self.token(table.name(), plan),
                 deadline: Deadline(plan.deadline),
             });
         match self.lane.inserter.all(&jobs.collect::<Vec<_>>()) {
@@ -57,5 +61,12 @@ impl Running {
             }
             Err(failure) => self.answered(Err(failure)),
         }
+    }
+
+    fn token(&self, table: &str, plan: &Plan) -> Token {
+        let token = Token::of(&self.lane.log, table, plan.shares.values());
+        #[cfg(debug_assertions)]
+        let token = self.spoiled(token);
+        token
     }
 }

@@ -13,18 +13,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use corner::{Corner, INSTANCES};
-use fault::{Fault, Part, Recipe};
+use fault::{Fault, Part, Recipe, Way};
 use generator::Generator;
 use oracle::{Oracle, Verdict};
-use relay::Weather;
 use rustix::process::Signal;
 use stage::Shutdown;
 use toml::Table;
 
 use super::Place;
-
-/// How long the last events may take once nothing is broken any more: sessions, deadlines and backoffs end within it.
-const SETTLE_MAX: Duration = Duration::from_mins(4);
 
 /// Break a pipeline of its own for a while, then prove that nothing was lost and nothing doubled.
 ///
@@ -56,6 +52,13 @@ pub(crate) struct Chaos {
     /// What may be killed: any of collector, enricher, activation, loader, kafka, clickhouse.
     #[arg(long, value_delimiter = ',', value_parser = part)]
     parts: Vec<Part>,
+    /// What each piece on the way to ClickHouse waits at all times, in milliseconds: inserts take longer, and kills fall into
+    /// them.
+    #[arg(long, default_value_t = 0)]
+    clickhouse_ms: u64,
+    /// How long the last events may take once nothing is broken any more: sessions, deadlines and backoffs end within it.
+    #[arg(long, default_value_t = 240)]
+    settle_seconds: u64,
     /// Settings laid over the pipeline's own.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -137,6 +140,9 @@ impl Chaos {
             self.rate
         );
         let mut corner = Corner::start(folder, &self.place.cache(), self.settings()?).await?;
+        if self.clickhouse_ms > 0 {
+            corner.slow_down(Way::ToClickHouse, Duration::from_millis(self.clickhouse_ms));
+        }
         for part in Part::STAGES {
             corner.begin(part, 0)?;
         }
@@ -153,6 +159,7 @@ impl Chaos {
             async move { generator.run(rate, shutdown).await }
         });
         let done = cause(&mut corner, recipe).await?;
+        corner.calm();
         over.request();
         posting.await??;
         for part in Part::STAGES {
@@ -167,7 +174,7 @@ impl Chaos {
         let begun = Instant::now();
         let warehouse = warehouse::Warehouse::connect(&corner.loader.warehouse)?;
         let oracle = Oracle::new(warehouse, &acknowledged).await?;
-        let verdict = oracle.judge(SETTLE_MAX).await?;
+        let verdict = oracle.judge(Duration::from_secs(self.settle_seconds)).await?;
         report(recipe, &done, &generator, &verdict, begun.elapsed());
         Ok(verdict)
     }
@@ -242,7 +249,7 @@ fn mend(corner: &Corner, fault: Fault) {
                 corner.signal(part, instance, Signal::CONT);
             }
         }
-        Fault::Weather(way, ..) => corner.weather(way, Weather::Clear),
+        Fault::Weather(way, ..) => corner.clear(way),
         Fault::Kill(..) | Fault::Second(_) => {}
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Corner {
     pub(super) password: String,
     pub(super) loader: omni_loader::Config,
     ways: [Relay; 2],
+    /// How it is on the way to ClickHouse when nothing happens.
+    usual: Weather,
     servers: BTreeMap<Part, Keeper>,
     stages: BTreeMap<(Part, usize), Keeper>,
     /// Collector and admin port of each instance.
@@ -51,7 +53,7 @@ impl Corner {
         let [kafka, kafka_relay, controller, warehouse, warehouse_relay] = of_servers else {
             bail!("no ports are free");
         };
-        let (mut servers, credentials) = start_servers(
+        let (servers, credentials) = start_servers(
             folder,
             cache,
             &omni,
@@ -62,7 +64,7 @@ impl Corner {
             Relay::start(*warehouse_relay, *warehouse).await?,
         ];
         let password = uuid::Uuid::new_v4().simple().to_string();
-        let mut tables = tables(folder, &ways, &credentials, &password);
+        let mut tables = tables(&ways, &credentials, &password);
         lay_over(&mut tables, settings);
         let config = folder.join("omni.toml");
         std::fs::write(&config, tables.to_string())?;
@@ -73,7 +75,6 @@ impl Corner {
         });
         made.await?.context("could not make the topics")?;
         make_tables(&mut loader, &credentials, *warehouse).await?;
-        servers.retain(|_, _| true);
         Ok(Self {
             omni,
             folder: folder.to_owned(),
@@ -81,6 +82,7 @@ impl Corner {
             password,
             loader,
             ways,
+            usual: Weather::Clear,
             servers,
             stages: BTreeMap::new(),
             ports: of_stages.to_vec(),
@@ -170,6 +172,29 @@ impl Corner {
         }
     }
 
+    /// From now on it is slow when nothing worse happens.
+    pub(super) fn slow_down(&mut self, way: Way, pause: Duration) {
+        if way == Way::ToClickHouse {
+            self.usual = Weather::Slow(pause);
+        }
+        self.clear(way);
+    }
+
+    /// As it usually is.
+    pub(super) fn clear(&self, way: Way) {
+        match way {
+            Way::ToKafka => self.weather(way, Weather::Clear),
+            Way::ToClickHouse => self.weather(way, self.usual),
+        }
+    }
+
+    /// Nothing is slow any more either.
+    pub(super) fn calm(&mut self) {
+        self.usual = Weather::Clear;
+        self.clear(Way::ToKafka);
+        self.clear(Way::ToClickHouse);
+    }
+
     fn admin_port(&self, part: Part, instance: usize) -> u16 {
         let stage = Part::STAGES.iter().position(|stage| *stage == part).unwrap_or(0);
         self.ports
@@ -207,8 +232,7 @@ impl Corner {
 impl Drop for Corner {
     /// Stages first, all at once, then the servers they speak to.
     fn drop(&mut self) {
-        self.weather(Way::ToKafka, Weather::Clear);
-        self.weather(Way::ToClickHouse, Weather::Clear);
+        self.calm();
         self.stages.values().for_each(Keeper::begin_stop);
         self.stages.clear();
         self.servers.values().for_each(Keeper::begin_stop);
@@ -294,7 +318,7 @@ fn unmerged(sql: &str) -> String {
         .replace("${small_inserts},", "")
 }
 
-fn tables(folder: &Path, ways: &[Relay; 2], credentials: &Credentials, password: &str) -> Table {
+fn tables(ways: &[Relay; 2], credentials: &Credentials, password: &str) -> Table {
     let [kafka, warehouse] = ways;
     let text = |text: String| Value::String(text);
     let mut tables = Table::new();
@@ -324,7 +348,6 @@ fn tables(folder: &Path, ways: &[Relay; 2], credentials: &Credentials, password:
     let mut sources = Table::new();
     sources.insert(SOURCE.to_owned(), Value::Table(source));
     tables.insert("source".to_owned(), Value::Table(sources));
-    let _ = folder;
     tables
 }
 

@@ -106,6 +106,8 @@ pub(super) struct Recipe {
 const KILLS_A_WEATHER: u32 = 2;
 const KILLS_A_SECOND: u32 = 3;
 const KILLS_A_FREEZE: u32 = 5;
+/// The loader twice: what it writes cannot be taken back.
+const FREEZABLE: [Part; 4] = [Part::Loader, Part::Loader, Part::Enricher, Part::Activation];
 /// Beyond the session timeout of 8 s and the insert deadline of 10 s.
 const FREEZE: std::ops::Range<u64> = 10_000..16_000;
 
@@ -132,21 +134,23 @@ pub(super) fn draw(recipe: &Recipe) -> Vec<(Duration, Fault)> {
         if kills.is_multiple_of(KILLS_A_WEATHER) {
             faults.push((between, weather(&mut random)));
         }
-        if kills.is_multiple_of(KILLS_A_SECOND)
-            && let Some(part) = recipe
-                .parts
+        let mut some = |of: &[Part]| {
+            let allowed: Vec<Part> = of
                 .iter()
-                .filter(|part| Part::STAGES.contains(part))
-                .collect::<Vec<_>>()
-                .choose(&mut random)
+                .filter(|part| recipe.parts.contains(part))
+                .copied()
+                .collect();
+            allowed.choose(&mut random).copied()
+        };
+        if kills.is_multiple_of(KILLS_A_SECOND)
+            && let Some(part) = some(&Part::STAGES)
         {
-            faults.push((between, Fault::Second(**part)));
+            faults.push((between, Fault::Second(part)));
         }
-        if kills.is_multiple_of(KILLS_A_FREEZE) {
+        if kills.is_multiple_of(KILLS_A_FREEZE)
+            && let Some(part) = some(&FREEZABLE)
+        {
             let long = Duration::from_millis(random.random_range(FREEZE));
-            let part = *[Part::Loader, Part::Loader, Part::Enricher, Part::Activation]
-                .choose(&mut random)
-                .unwrap_or(&Part::Loader);
             faults.push((between, Fault::Freeze(part, random.random_range(0..2), long)));
         }
         at += recipe.kill_every;

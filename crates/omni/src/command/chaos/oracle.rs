@@ -98,7 +98,9 @@ impl Oracle {
         loop {
             let verdict = self.look().await?;
             let rests = verdict == before;
-            if (rests && verdict.is_good()) || Instant::now() > until {
+            // What is there twice stays there twice.
+            let is_settled = rests && (verdict.is_good() || verdict.doubled > 0);
+            if is_settled || Instant::now() > until {
                 return Ok(verdict);
             }
             before = verdict;

@@ -1,0 +1,73 @@
+//! The chaos harness: short runs that must end well, and what must be found out when a part is told to do wrong.
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// A run has a pipeline of its own: one at a time is what a machine can take.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn chaos(settings: &str, arguments: &[&str]) -> (bool, String) {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("wrong.toml");
+    std::fs::write(&config, settings).unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = run(folder.path(), &config, arguments);
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&stdout),
+        String::from_utf8_lossy(&stderr)
+    );
+    assert!(
+        said.contains("acknowledged "),
+        "the run did not come to its end: {said}"
+    );
+    (status.success(), said)
+}
+
+fn run(folder: &Path, config: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_omni"))
+        .args(["chaos", "--seed", "1", "--state-dir"])
+        .arg(folder.join("state"))
+        .arg("--config")
+        .arg(config)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// Kills fall into inserts: they take a second.
+const LOADER_KILLED: [&str; 10] = [
+    "--seconds",
+    "24",
+    "--kill-every-seconds",
+    "3",
+    "--parts",
+    "loader",
+    "--clickhouse-ms",
+    "150",
+    "--settle-seconds",
+    "30",
+];
+
+#[test]
+fn a_pipeline_that_is_broken_in_every_way_loses_and_doubles_nothing() {
+    let (is_good, said) = chaos("", &["--seconds", "40", "--kill-every-seconds", "4"]);
+    assert!(is_good, "{said}");
+}
+
+#[test]
+fn a_loader_without_tokens_is_found_out() {
+    let (is_good, said) = chaos("[loader]\nsabotage = 'tokens'", &LOADER_KILLED);
+    assert!(!is_good && !said.contains("doubled 0 "), "{said}");
+}
+
+#[test]
+fn a_loader_that_commits_before_it_inserts_is_found_out() {
+    let (is_good, said) = chaos("[loader]\nsabotage = 'order'", &LOADER_KILLED);
+    assert!(!is_good && !said.contains("lost 0 "), "{said}");
+}

@@ -5,5 +5,6 @@
 mod backfill;
 mod dev;
 mod kills;
+mod ledger;
 mod page;
 mod payloads;

@@ -10,11 +10,13 @@ mod config;
 mod dev;
 mod engine;
 mod guard;
+mod ledger;
 mod migrate;
 mod pipedrive;
 mod place;
 mod services;
 mod simulate;
+mod since;
 mod stage;
 mod topics;
 
@@ -35,6 +37,7 @@ pub(crate) enum Command {
     Pipedrive(pipedrive::Pipedrive),
     Backfill(Box<backfill::Backfill>),
     Chaos(chaos::Chaos),
+    Ledger(ledger::Ledger),
     Services(services::Services),
     #[command(subcommand)]
     Engine(engine::Engine),
@@ -56,6 +59,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Pipedrive(pipedrive) => pipedrive.run(),
         Command::Backfill(backfill) => backfill.run(),
         Command::Chaos(chaos) => chaos.run(),
+        Command::Ledger(ledger) => Ok(ledger.run()),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
         Command::Stage(stage) => Ok(stage.run()),

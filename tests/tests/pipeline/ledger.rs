@@ -1,0 +1,235 @@
+//! The ledger balances for what the pipeline did right, and names what it did not.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+use stage::Shutdown;
+
+use super::dev::{Dev, dev};
+
+const COMPANY: u64 = 9_200_001;
+/// One that answers and loses one event in so many.
+const DROP_ONE_IN: u64 = 1_000;
+const SENT_AT_ONCE: usize = 32;
+/// A minute must be over, and a while ago, before a collector's count of it can be judged.
+const FOUND_OUT_WITHIN: Duration = Duration::from_mins(4);
+
+fn body(company: u64, object: &str, id: u64, data: &Value) -> Vec<u8> {
+    let meta = json!({
+        "action": "change", "company_id": company.to_string(), "correlation_id": uuid::Uuid::new_v4().to_string(),
+        "entity_id": id.to_string(), "entity": object, "id": uuid::Uuid::new_v4().to_string(), "is_bulk_edit": false,
+        "timestamp": "2026-01-06T08:00:00.000Z", "type": "general", "user_id": "1", "version": "2.0",
+        "webhook_id": "1", "webhook_owner_id": "1", "change_source": "app", "permitted_user_ids": ["1"],
+        "attempt": 1, "host": "ledger.pipedrive.com"
+    });
+    json!({"data": data, "previous": null, "meta": meta})
+        .to_string()
+        .into_bytes()
+}
+
+fn deal(company: u64, id: u64) -> Vec<u8> {
+    let data = json!({
+        "id": id, "title": format!("Counted {id}"), "value": 10, "currency": "EUR", "status": "open", "stage_id": 1,
+        "pipeline_id": 1, "owner_id": 1, "person_id": null, "org_id": null, "custom_fields": {},
+        "add_time": "2026-01-05T08:00:00Z", "update_time": "2026-01-06T08:00:00Z"
+    });
+    body(company, "deal", id, &data)
+}
+
+/// The settings of the running pipeline, with more below.
+pub(super) fn settings(dev: &Dev, more: &str, folder: &tempfile::TempDir) -> PathBuf {
+    let own = dev.ready_file.with_file_name("state").join("omni.toml");
+    let own: toml::Table = std::fs::read_to_string(own)
+        .expect("omni dev writes its settings")
+        .parse()
+        .expect("they are TOML");
+    let more: toml::Table = more.parse().expect("more is TOML");
+    let path = folder.path().join("omni.toml");
+    std::fs::write(&path, laid_over(own, more).to_string()).expect("the settings are written");
+    path
+}
+
+fn laid_over(mut below: toml::Table, above: toml::Table) -> toml::Table {
+    for (key, value) in above {
+        match (below.remove(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => {
+                below.insert(key, toml::Value::Table(laid_over(under, over)));
+            }
+            (_, value) => drop(below.insert(key, value)),
+        }
+    }
+    below
+}
+
+/// The command's exit status and what it said.
+pub(super) async fn omni(settings: &std::path::Path, words: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(local::testing::omni());
+    command.args(words).arg("--config").arg(settings);
+    let run = move || command.output().expect("omni starts");
+    let output = tokio::task::spawn_blocking(run).await.expect("the command ends");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+/// A collector of our own: its source and instance are named, the rest is as in the running pipeline.
+async fn collector(config: omni_collector::Config) -> (String, stage::Trigger) {
+    let collector = omni_collector::open(config).await.expect("its ports open");
+    let url = format!("http://{}", collector.address());
+    let (trigger, shutdown) = Shutdown::pair();
+    tokio::spawn(collector.serve(shutdown));
+    (url, trigger)
+}
+
+fn own_source(name: &str, more: &str) -> String {
+    format!(
+        "[source.{name}]\nuser = 'u'\npassword = 'p'\n[stage]\ninstance = '{name}'\n[collector]\nlisten = '127.0.0.1:0'\n\
+         admin_listen = '127.0.0.1:0'\nheartbeat_ms = 1000\n{more}"
+    )
+}
+
+/// Posts until it is accepted: a collector that just started has not seen the topics yet.
+async fn post(client: &reqwest::Client, url: &str, name: &str, body: Vec<u8>) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let request = client
+            .post(format!("{url}/webhooks/pipedrive/{name}"))
+            .basic_auth("u", Some("p"));
+        let request = request
+            .header("content-type", "application/json")
+            .body(body.clone());
+        if request
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
+            return;
+        }
+        assert!(Instant::now() < deadline, "the collector takes nothing");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_balances_after_a_mix_of_ends() {
+    let (dev, client) = (dev(), reqwest::Client::new());
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(dev, &own_source("mixed", ""), &folder);
+    let config = omni_collector::Config::load(Some(&settings)).expect("settings");
+    let (url, _trigger) = collector(config).await;
+    let twice = deal(COMPANY, 1);
+    for body in [
+        twice.clone(),
+        twice,
+        deal(COMPANY, 2),
+        body(COMPANY, "person", 3, &json!({"id": 3, "name": "Nobody"})),
+        b"no json".to_vec(),
+        b"{}".to_vec(),
+    ] {
+        post(&client, &url, "mixed", body).await;
+    }
+    // Whatever moment it is asked at, nothing is missing; in the end everything has its place.
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        let (status, said) = omni(
+            &settings,
+            &["ledger", "--source", "mixed", "--since", "1h", "--json"],
+        )
+        .await;
+        assert_eq!(status, Some(0), "{said}");
+        let report: Value = serde_json::from_str(&said).expect("JSON");
+        let sum = |key: &str| {
+            let rows = report["rows"].as_array().expect("rows");
+            rows.iter()
+                .map(|row| row[key].as_u64().expect("a number"))
+                .sum::<u64>()
+        };
+        assert_eq!(sum("missing") + sum("doubled"), 0, "{said}");
+        assert_eq!(sum("accepted"), 5, "{said}");
+        if sum("in_flight") == 0 {
+            assert_eq!(
+                [sum("loaded"), sum("rejected"), sum("filtered")],
+                [2, 2, 1],
+                "{said}"
+            );
+            return;
+        }
+        assert!(Instant::now() < deadline, "still in flight: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_drops_one_event_in_a_thousand_is_found_out() {
+    let (dev, client) = (dev(), reqwest::Client::new());
+    let folder = tempfile::tempdir().expect("a folder");
+    let more = format!("drop_one_in = {DROP_ONE_IN}");
+    let settings_file = settings(dev, &own_source("lossy", &more), &folder);
+    let config = omni_collector::Config::load(Some(&settings_file)).expect("settings");
+    let (url, _trigger) = collector(config).await;
+    let posts = (1..=DROP_ONE_IN + 1).map(|id| post(&client, &url, "lossy", deal(COMPANY + 1, id)));
+    futures::stream::iter(posts)
+        .buffer_unordered(SENT_AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    let deadline = Instant::now() + FOUND_OUT_WITHIN;
+    let said = loop {
+        let (status, said) = omni(&settings_file, &["ledger", "--source", "lossy", "--since", "1h"]).await;
+        if status == Some(1) {
+            break said;
+        }
+        assert_eq!(status, Some(0), "{said}");
+        assert!(Instant::now() < deadline, "never found out: {said}");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    };
+    let line = said
+        .lines()
+        .find(|line| line.contains("of collector lossy/"))
+        .unwrap_or_else(|| panic!("no hole is named: {said}"));
+    assert!(line.contains("source lossy, minute 20"), "{line}");
+    assert!(line.contains(": 1 of collector"), "{line}");
+    assert!(line.contains(&DROP_ONE_IN.to_string()), "{line}");
+}
+
+#[tokio::test]
+async fn what_is_missing_and_what_is_there_twice_is_named_by_its_id() {
+    let (dev, client) = (dev(), reqwest::Client::new());
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(dev, "", &folder);
+    let (lost, twice) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    for uuid in [lost, twice] {
+        let insert = format!(
+            "INSERT INTO raw_events (event_company_id, event_received_at, event_uuid, event_kind, event_source) \
+             SELECT {}, now64(6) - INTERVAL 2 MINUTE, '{uuid}', 'webhook', 'ghost'",
+            COMPANY + 2
+        );
+        dev.run(&client, &insert).await;
+    }
+    for offset in [1, 2] {
+        let insert = format!(
+            "INSERT INTO deal_events (event_company_id, deal_id, event_time, event_uuid, event_received_at, kafka_offset) \
+             SELECT {}, 1, toDateTime64('2026-01-06 08:00:00', 6), '{twice}', now64(6) - INTERVAL 2 MINUTE, {offset}",
+            COMPANY + 2
+        );
+        dev.run(&client, &insert).await;
+    }
+    let (status, said) = omni(&settings, &["ledger", "--source", "ghost"]).await;
+    assert_eq!(status, Some(1), "{said}");
+    let missing = format!("{lost}  source ghost, company {}", COMPANY + 2);
+    assert!(said.contains(&missing), "{said}");
+    let doubled = format!(
+        "{twice}  source ghost, company {}, revision 0: 2 rows",
+        COMPANY + 2
+    );
+    assert!(said.contains(&doubled), "{said}");
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_ask_says_so_with_a_status_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(dev(), "[kafka]\nbootstrap = '127.0.0.1:1'", &folder);
+    let (status, said) = omni(&settings, &["ledger"]).await;
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("cannot tell"), "{said}");
+}

@@ -19,6 +19,9 @@ mod tail;
 mod watch;
 mod way;
 
+use std::time::Duration;
+
+use kafka::Class;
 use uuid::Uuid;
 use warehouse::Warehouse;
 
@@ -29,6 +32,10 @@ pub use watch::{Found, Watch};
 
 use asked::{Asked, OPEN_LOOKUPS_MAX};
 use book::Book;
+
+/// Times Kafka is asked before it counts as silent.
+const ATTEMPTS_MAX: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// An event is of one company: two companies may have one with the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,9 +93,7 @@ impl Ledger {
     /// [`Error`]: then nothing can be told.
     pub async fn look(&self, question: &Question) -> Result<Report, Error> {
         // Kafka first: what leaves it meanwhile is in the warehouse when that is asked.
-        let (config, templates) = (self.kafka.clone(), self.loaded.clone());
-        let reading = tokio::task::spawn_blocking(move || tail::read(&config, &templates));
-        let tail = reading.await.map_err(Error::Part)??;
+        let tail = self.tail().await?;
         let asked = Asked::new(&self.warehouse, &self.loaded, question, tail.archived.clone());
         let mut book = Book::default();
         for sent in [Sent::Live, Sent::Backfill] {
@@ -97,6 +102,22 @@ impl Ledger {
         let (collectors, holes) = collectors::check(&asked, &tail).await?;
         let doubled = asked.doubled().await?;
         Ok(report::write(question, book, doubled, collectors, holes))
+    }
+
+    /// A broker that just started, or a group that just moved to another, does not answer at once.
+    async fn tail(&self) -> Result<tail::Tail, Error> {
+        let mut attempt = 1;
+        loop {
+            let (config, templates) = (self.kafka.clone(), self.loaded.clone());
+            let reading = tokio::task::spawn_blocking(move || tail::read(&config, &templates));
+            match reading.await.map_err(Error::Part)? {
+                Err(Error::Kafka(error)) if error.class() == Class::Retry && attempt < ATTEMPTS_MAX => {
+                    attempt += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                read => return read,
+            }
+        }
     }
 
     /// What is on record of these events by now, in the order of the answer.

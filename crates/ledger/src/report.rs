@@ -168,7 +168,7 @@ pub(crate) fn write(
     for (place, rows) in extra {
         cells.entry(place).or_default().doubled += rows;
     }
-    missing.sort_by_key(|missing| missing.received_at_micro);
+    missing.sort_by_key(|missing| (missing.received_at_micro, missing.company_id, missing.event_uuid));
     Report {
         since_micro: question.since_micro,
         at_micro: question.now_micro,

@@ -17,6 +17,9 @@ const SENT_AT_ONCE: usize = 32;
 /// A minute must be over, and a while ago, before a collector's count of it can be judged.
 const FOUND_OUT_WITHIN: Duration = Duration::from_mins(4);
 
+/// It looks once a minute.
+const TOLD_WITHIN: Duration = Duration::from_mins(3);
+
 fn body(company: u64, object: &str, id: u64, data: &Value) -> Vec<u8> {
     let meta = json!({
         "action": "change", "company_id": company.to_string(), "correlation_id": uuid::Uuid::new_v4().to_string(),
@@ -88,6 +91,20 @@ fn own_source(name: &str, more: &str) -> String {
         "[source.{name}]\nuser = 'u'\npassword = 'p'\n[stage]\ninstance = '{name}'\n[collector]\nlisten = '127.0.0.1:0'\n\
          admin_listen = '127.0.0.1:0'\nheartbeat_ms = 1000\n{more}"
     )
+}
+
+async fn loaders_metrics(dev: &Dev, client: &reqwest::Client) -> String {
+    // It may have been started again since.
+    let ready = std::fs::read_to_string(&dev.ready_file).expect("the ready file");
+    let ready: Value = serde_json::from_str(&ready).expect("the ready file is JSON");
+    let url = format!(
+        "{}/metrics",
+        ready["admin"]["loader"].as_str().expect("an address")
+    );
+    match client.get(url).send().await {
+        Ok(answer) => answer.text().await.unwrap_or_default(),
+        Err(_) => String::new(),
+    }
 }
 
 /// Posts until it is accepted: a collector that just started has not seen the topics yet.

@@ -189,6 +189,13 @@ impl Headers {
     }
 }
 
+/// The version of a webhook by its number, as the archive has it; 0 is none.
+pub fn version(number: u8) -> Option<Version> {
+    [Version::V1, Version::V2]
+        .into_iter()
+        .find(|version| version.number() == number)
+}
+
 fn push(pairs: &mut Vec<(&'static str, String)>, name: &'static str, value: Option<impl fmt::Display>) {
     if let Some(value) = value {
         pairs.push((name, value.to_string()));

@@ -19,6 +19,7 @@ mod tail;
 mod watch;
 mod way;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use kafka::Class;
@@ -102,6 +103,14 @@ impl Ledger {
         let (collectors, holes) = collectors::check(&asked, &tail).await?;
         let doubled = asked.doubled().await?;
         Ok(report::write(question, book, doubled, collectors, holes))
+    }
+
+    /// The events that some group has still before it.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn moving(&self) -> Result<HashSet<Event>, Error> {
+        Ok(self.tail().await?.moving)
     }
 
     /// A broker that just started, or a group that just moved to another, does not answer at once.

@@ -3,11 +3,12 @@
 mod table;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use ::ledger::{Loaded, Question, Report};
 use anyhow::Context;
 use stage::clock;
-use template::Registry;
+use template::{Registry, Template};
 use warehouse::Warehouse;
 
 use super::ConfigFile;
@@ -87,7 +88,7 @@ impl Ledger {
 }
 
 /// The ledger of the pipeline that this configuration is of.
-fn open(config: &omni_loader::Config) -> anyhow::Result<::ledger::Ledger> {
+pub(crate) fn open(config: &omni_loader::Config) -> anyhow::Result<::ledger::Ledger> {
     let warehouse = Warehouse::connect(&config.warehouse)?;
     Ok(::ledger::Ledger::new(
         config.kafka.clone(),
@@ -97,16 +98,22 @@ fn open(config: &omni_loader::Config) -> anyhow::Result<::ledger::Ledger> {
 }
 
 /// The templates that are loaded, with their base tables.
-pub(crate) fn loaded(config: &omni_loader::Config) -> anyhow::Result<Vec<Loaded>> {
-    let registry = Registry::builtin()?;
-    let named = config.loader.templates.iter().map(|key| {
-        let template = registry
-            .get(key)
-            .with_context(|| format!("there is no template {key}"))?;
-        Ok(Loaded {
+fn loaded(config: &omni_loader::Config) -> anyhow::Result<Vec<Loaded>> {
+    let templates = templates(config)?.into_iter();
+    Ok(templates
+        .map(|template| Loaded {
             template: template.key().to_owned(),
             table: template.base_table().to_owned(),
         })
+        .collect())
+}
+
+/// The templates that are loaded.
+pub(crate) fn templates(config: &omni_loader::Config) -> anyhow::Result<Vec<Arc<Template>>> {
+    let registry = Registry::builtin()?;
+    let named = config.loader.templates.iter().map(|key| {
+        let template = registry.get(key).cloned();
+        template.with_context(|| format!("there is no template {key}"))
     });
     named.collect()
 }

@@ -6,5 +6,7 @@ mod backfill;
 mod dev;
 mod kills;
 mod ledger;
+mod own;
 mod page;
 mod payloads;
+mod quarantine;

@@ -34,6 +34,8 @@ pub use watch::{Found, Watch};
 use asked::{Asked, OPEN_LOOKUPS_MAX};
 use book::Book;
 
+/// Most records read of all topics together, unless told otherwise: about 100 bytes of memory each.
+const IN_FLIGHT_MAX: u64 = 2_000_000;
 /// Times Kafka is asked before it counts as silent.
 const ATTEMPTS_MAX: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(500);
@@ -76,6 +78,7 @@ pub struct Ledger {
     kafka: kafka::Config,
     warehouse: Warehouse,
     loaded: Vec<Loaded>,
+    in_flight_max: u64,
 }
 
 impl Ledger {
@@ -85,6 +88,16 @@ impl Ledger {
             kafka,
             warehouse,
             loaded,
+            in_flight_max: IN_FLIGHT_MAX,
+        }
+    }
+
+    /// Gives up when more records are in flight: for who looks often, beside other work.
+    #[must_use]
+    pub fn within(self, in_flight_max: u64) -> Self {
+        Self {
+            in_flight_max,
+            ..self
         }
     }
 
@@ -117,8 +130,8 @@ impl Ledger {
     async fn tail(&self) -> Result<tail::Tail, Error> {
         let mut attempt = 1;
         loop {
-            let (config, templates) = (self.kafka.clone(), self.loaded.clone());
-            let reading = tokio::task::spawn_blocking(move || tail::read(&config, &templates));
+            let (config, templates, most) = (self.kafka.clone(), self.loaded.clone(), self.in_flight_max);
+            let reading = tokio::task::spawn_blocking(move || tail::read(&config, &templates, most));
             match reading.await.map_err(Error::Part)? {
                 Err(Error::Kafka(error)) if error.class() == Class::Retry && attempt < ATTEMPTS_MAX => {
                     attempt += 1;

@@ -10,9 +10,6 @@ use kafka::{Config, Record, Topic};
 use crate::report::Sent;
 use crate::{Arrival, Error, Event, Loaded, way};
 
-/// Most records read of all topics together: about 100 bytes of memory each.
-const RECORDS_MAX: u64 = 2_000_000;
-
 /// How far the archives are: what lies before is the warehouse's to tell, what lies behind is told here.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Archived {
@@ -41,11 +38,15 @@ pub(crate) struct Tail {
     /// Numbers of accepted events that are not in the archives.
     pub(crate) numbers: HashMap<Minute, HashSet<u64>>,
     records: u64,
+    most: u64,
 }
 
-/// Reads everything beyond the committed offsets. Blocks.
-pub(crate) fn read(config: &Config, loaded: &[Loaded]) -> Result<Tail, Error> {
-    let mut tail = Tail::default();
+/// Reads everything beyond the committed offsets, unless that is more than `most` records. Blocks.
+pub(crate) fn read(config: &Config, loaded: &[Loaded], most: u64) -> Result<Tail, Error> {
+    let mut tail = Tail {
+        most,
+        ..Tail::default()
+    };
     for topic in way::TOPICS {
         tail.topic(config, topic, loaded)?;
     }
@@ -69,11 +70,11 @@ impl Tail {
         }
         let stretch = admin::stretch(config, topic, &from)?;
         self.records += stretch.records();
-        if self.records > RECORDS_MAX {
+        if self.records > self.most {
             return Err(Error::TooMuch {
                 what: "records in flight",
                 count: self.records,
-                most: RECORDS_MAX,
+                most: self.most,
             });
         }
         admin::read_stretch(config, &stretch, |record| {

@@ -346,3 +346,37 @@ async fn a_watch_keeps_what_is_missing_in_view_until_it_has_its_end() {
     let found = watch.look(NOW + 10_800_000_000).await.unwrap();
     assert_eq!(found.get("crm").unwrap().missing, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_archive_has_beyond_its_offset_is_counted_once() {
+    let world = World::new().await;
+    let config = world.kafka.clone();
+    let identity = move || {
+        kafka::admin::topic_identity(&config, Topic::Raw)
+            .unwrap()
+            .to_string()
+    };
+    let topic_id = tokio::task::spawn_blocking(identity).await.unwrap();
+    // Both are in Kafka and in the archive, whose group has not said so yet; the third was answered and lost.
+    for uuid in [1, 2] {
+        world.send(Topic::Raw, uuid, b"{}".to_vec()).await;
+        let (id, number, offset) = (format!("'{topic_id}'"), uuid.to_string(), (uuid - 1).to_string());
+        let columns = [
+            ("event_source", "'crm'"),
+            ("kafka_topic_id", id.as_str()),
+            ("kafka_offset", offset.as_str()),
+            ("accept_instance", "'0'"),
+            ("accept_boot", "'b'"),
+            ("accept_number", number.as_str()),
+        ];
+        world.row("raw_events", uuid, &columns).await;
+    }
+    world.accepted(3).await;
+    let report = world.look().await;
+    let in_flight = Cell {
+        in_flight: 2,
+        ..cell(2)
+    };
+    assert_eq!(report.total(Sent::Live), in_flight);
+    assert_eq!(report.holes.first().map(|hole| hole.events), Some(1));
+}

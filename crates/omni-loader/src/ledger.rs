@@ -11,6 +11,8 @@ use crate::readiness::pause;
 use crate::{Config, Error, start};
 
 const LOOK_EVERY: Duration = Duration::from_mins(1);
+/// A pipeline that is further behind is not looked at: reading what is in flight would hold it back, and its lag tells.
+const IN_FLIGHT_MAX: u64 = 100_000;
 
 /// Looks until a stop is requested. A look that fails says nothing: the time of the last one tells.
 pub(crate) async fn watch(
@@ -26,7 +28,8 @@ pub(crate) async fn watch(
             table: template.base_table().to_owned(),
         })
         .collect();
-    let mut watch = Watch::new(Ledger::new(config.kafka.clone(), warehouse, loaded));
+    let ledger = Ledger::new(config.kafka.clone(), warehouse, loaded).within(IN_FLIGHT_MAX);
+    let mut watch = Watch::new(ledger);
     while pause(LOOK_EVERY, &shutdown).await {
         let now = clock::now_micro();
         let looked = tokio::select! {

@@ -17,6 +17,8 @@ pub(crate) struct Book {
     /// By source and start of the hour, seconds since 1970.
     pub(crate) cells: BTreeMap<(Sent, String, i64), Cell>,
     pub(crate) missing: Vec<Missing>,
+    /// First arrival of the event that has been in flight for the longest time.
+    pub(crate) oldest_in_flight_micro: Option<i64>,
 }
 
 impl Book {
@@ -33,6 +35,10 @@ impl Book {
     }
 
     pub(crate) fn count(&mut self, sent: Sent, arrival: &Arrival, end: End) {
+        if end == End::InFlight {
+            let oldest = self.oldest_in_flight_micro.unwrap_or(i64::MAX);
+            self.oldest_in_flight_micro = Some(oldest.min(arrival.received_at_micro));
+        }
         self.add(sent, &arrival.source, hour(arrival), end, 1);
     }
 
@@ -86,5 +92,6 @@ mod tests {
             cell.loaded + cell.rejected + cell.filtered + cell.in_flight + cell.missing
         );
         assert_eq!(book.missing.len(), 1);
+        assert_eq!(book.oldest_in_flight_micro, Some(arrival.received_at_micro));
     }
 }

@@ -115,6 +115,13 @@ pub struct Report {
     pub since_micro: i64,
     #[serde(rename = "at", serialize_with = "rfc3339")]
     pub at_micro: i64,
+    /// First arrival of the event that has been in flight for the longest time.
+    #[serde(
+        rename = "oldest_in_flight",
+        serialize_with = "rfc3339_if",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub oldest_in_flight_micro: Option<i64>,
     pub rows: Vec<Row>,
     /// Not all of them when there are very many; the rows count all.
     pub missing: Vec<Missing>,
@@ -156,6 +163,7 @@ pub(crate) fn write(
     let Book {
         mut cells,
         mut missing,
+        oldest_in_flight_micro,
     } = book;
     let mut extra: BTreeMap<(Sent, String, i64), u64> = BTreeMap::new();
     for double in &doubled {
@@ -172,6 +180,7 @@ pub(crate) fn write(
     Report {
         since_micro: question.since_micro,
         at_micro: question.now_micro,
+        oldest_in_flight_micro,
         rows: cells
             .into_iter()
             .map(|((sent, source, hour), cell)| Row {
@@ -202,6 +211,11 @@ fn rfc3339<S: Serializer>(micro: &i64, serializer: S) -> Result<S::Ok, S::Error>
 )]
 fn rfc3339_of_seconds<S: Serializer>(second: &i64, serializer: S) -> Result<S::Ok, S::Error> {
     rfc3339(&(second * 1_000_000), serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands the field as it is")]
+fn rfc3339_if<S: Serializer>(micro: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    rfc3339(&micro.unwrap_or_default(), serializer)
 }
 
 #[cfg(test)]

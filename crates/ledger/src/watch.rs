@@ -1,4 +1,5 @@
-//! The ledger as a running stage looks at it: a short time back, and again at what was wrong before.
+//! The ledger as a running stage looks at it: back to where the last look saw everything settled, and again at what was
+//! wrong before.
 //!
 //! What was once missing stays in view until it is found or a day old; a double stays for a day, since a merge folds the rows
 //! and not the fault.
@@ -7,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::{Double, Error, Event, Hole, Ledger, Missing, Question, Sent};
 
-/// How far back each look goes.
-const LOOK_BACK_MICRO: i64 = 15 * 60_000_000;
+/// How far before the last look, or what was in flight then, the next one begins: clocks differ, and bodies take time.
+const LOOK_BACK_MICRO: i64 = 5 * 60_000_000;
 /// How far back the first look goes: nobody looked while the stage was down.
 const FIRST_LOOK_BACK_MICRO: i64 = 3_600 * 1_000_000;
 /// How long what was wrong stays in view.
@@ -33,7 +34,8 @@ pub struct Found {
 #[derive(Debug)]
 pub struct Watch {
     ledger: Ledger,
-    last_micro: Option<i64>,
+    /// Everything that arrived before was at its end when looked at, or is among what is remembered.
+    settled_micro: Option<i64>,
     missing: BTreeMap<Event, Missing>,
     /// With the time they were found.
     doubled: BTreeMap<(String, Event, u8), (i64, Double)>,
@@ -45,7 +47,7 @@ impl Watch {
     pub fn new(ledger: Ledger) -> Self {
         Self {
             ledger,
-            last_micro: None,
+            settled_micro: None,
             missing: BTreeMap::new(),
             doubled: BTreeMap::new(),
             holes: Vec::new(),
@@ -58,13 +60,12 @@ impl Watch {
     /// # Errors
     /// [`Error`]: what was found before is kept.
     pub async fn look(&mut self, now_micro: i64) -> Result<&BTreeMap<String, Found>, Error> {
-        let back = match self.last_micro {
-            // The time between two looks may have been long: Kafka was away.
-            Some(last) => (now_micro - last + LOOK_BACK_MICRO).min(REMEMBERED_MICRO),
-            None => FIRST_LOOK_BACK_MICRO,
+        let since_micro = match self.settled_micro {
+            Some(settled) => (settled - LOOK_BACK_MICRO).max(now_micro - REMEMBERED_MICRO),
+            None => now_micro - FIRST_LOOK_BACK_MICRO,
         };
         let question = Question {
-            since_micro: now_micro - back,
+            since_micro,
             now_micro,
             source: None,
         };
@@ -86,7 +87,7 @@ impl Watch {
         }
         self.holes.extend(report.holes);
         self.forget(now_micro);
-        self.last_micro = Some(now_micro);
+        self.settled_micro = Some(report.oldest_in_flight_micro.unwrap_or(now_micro).min(now_micro));
         self.sum(report.rows.iter().map(|row| row.source.clone()));
         Ok(&self.sources)
     }

@@ -380,3 +380,17 @@ async fn what_the_archive_has_beyond_its_offset_is_counted_once() {
     assert_eq!(report.total(Sent::Live), in_flight);
     assert_eq!(report.holes.first().map(|hole| hole.events), Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_finds_what_was_lost_after_hours_in_flight() {
+    let world = World::new().await;
+    world.send(Topic::Raw, 1, b"{}".to_vec()).await;
+    let mut watch = Watch::new(world.ledger.clone());
+    for later in [0, 3_600_000_000, 7_200_000_000] {
+        let found = watch.look(NOW + later).await.unwrap();
+        assert_eq!(found.get("crm").unwrap().missing, 0, "after {later}");
+    }
+    world.done("enricher", Topic::Raw).await;
+    let found = watch.look(NOW + 10_800_000_000).await.unwrap();
+    assert_eq!(found.get("crm").unwrap().missing, 1);
+}

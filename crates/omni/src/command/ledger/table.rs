@@ -31,6 +31,13 @@ pub(super) fn text(report: &Report, listed: usize) -> String {
             "history (backfill), counted apart",
         );
     }
+    if let Some(oldest) = report.oldest_in_flight_micro {
+        let _ = writeln!(
+            out,
+            "the oldest in flight was received {}\n",
+            moment::to_rfc3339(oldest)
+        );
+    }
     collectors(&mut out, report);
     faults(&mut out, "missing", &report.missing, listed, missing);
     faults(&mut out, "doubled", &report.doubled, listed, doubled);
@@ -198,6 +205,7 @@ mod tests {
         Report {
             since_micro: 0,
             at_micro: 7_200_000_000,
+            oldest_in_flight_micro: None,
             rows: vec![Row {
                 sent: Sent::Live,
                 source: "crm".to_owned(),

@@ -106,7 +106,7 @@ pub struct Headers {
     pub object: Option<String>,
     pub action: Option<String>,
     pub attempt: Option<u32>,
-    /// Id of the replay, when it is one.
+    /// Id of the replay, when it is one, as [`crate::replay`] writes it.
     pub replay: Option<String>,
     pub traceparent: Option<String>,
 }

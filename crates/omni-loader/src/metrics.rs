@@ -80,7 +80,8 @@ const LOOKED: Declaration = Declaration::gauge(
 
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
-    ROWS, BYTES, INSERTS, RETRIES, BATCHES, REPEATED, ASKED, WINDOW, LAG, MISSING, DOUBLED, UNARCHIVED, LOOKED,
+    ROWS, BYTES, INSERTS, RETRIES, BATCHES, REPEATED, ASKED, WINDOW, LAG, MISSING, DOUBLED, UNARCHIVED,
+    LOOKED,
 ];
 
 /// The registered metrics. Copies share them.

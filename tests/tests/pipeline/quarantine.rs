@@ -1,5 +1,7 @@
 //! What was refused can be looked at, mended and sent again; nothing that is there gets there twice.
 
+use event::{Headers, Kind, Version};
+use kafka::{Outgoing, Placement, Producer, ProducerSettings, Topic};
 use serde_json::Value;
 
 use super::dev::dev;
@@ -164,4 +166,55 @@ async fn replaying_what_is_loaded_changes_no_count() {
         "SELECT uniqExact(event_uuid, event_revision) FROM deal_events WHERE event_company_id = {company}"
     );
     assert_eq!(dev.count(&client, &distinct).await, 20);
+}
+
+/// A replay as the tool writes it, of an event that the tool would have left out.
+fn replayed(company: u64, body: &[u8]) -> Outgoing {
+    let uuid = uuid_of(body).parse().expect("a UUID");
+    let mut headers = Headers::new(uuid, Kind::Webhook, "twice", 1_769_850_000_000_000);
+    headers.webhook_version = Some(Version::V2);
+    headers.object = Some("deal".to_owned());
+    headers.action = Some("updated".to_owned());
+    headers.replay = Some(event::replay::quiet(uuid));
+    Outgoing {
+        topic: Topic::Raw,
+        placement: Placement::By(company.to_string()),
+        key: format!("{company}:deal:1").into_bytes(),
+        payload: Some(body.to_vec()),
+        headers: headers.to_wire(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_that_passes_the_tool_is_left_out_by_the_loader() {
+    let (dev, client) = (dev(), reqwest::Client::new());
+    let company = COMPANY + 3;
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(dev, &own_source("twice", ""), &folder);
+    let (url, _trigger) = collector(omni_collector::Config::load(Some(&settings)).expect("settings")).await;
+    let body = deal(company, 1);
+    post(&client, &url, "twice", body.clone()).await;
+    let rows = format!("SELECT count() FROM deal_events WHERE event_company_id = {company}");
+    dev.wait_for_count(&client, &rows, 1).await;
+
+    let kafka = omni_loader::Config::load(Some(&settings))
+        .expect("settings")
+        .kafka;
+    let producer = Producer::new(&kafka, ProducerSettings::default()).expect("a producer");
+    for _ in 0..3 {
+        producer
+            .send(replayed(company, &body))
+            .await
+            .expect("Kafka takes it");
+    }
+    // What comes after them has passed all that they pass.
+    post(&client, &url, "twice", deal(company, 2)).await;
+    let second = format!("{rows} AND deal_id = 2");
+    dev.wait_for_count(&client, &second, 1).await;
+    assert_eq!(dev.count(&client, &rows).await, 2);
+    let archived =
+        format!("SELECT count() FROM raw_events WHERE event_company_id = {company} AND replay != ''");
+    dev.wait_for_count(&client, &archived, 3).await;
+    let (status, said) = omni(&settings, &["ledger", "--source", "twice", "--since", "1h"]).await;
+    assert_eq!(status, Some(0), "{said}");
 }

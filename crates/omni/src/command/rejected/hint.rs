@@ -33,6 +33,9 @@ pub(super) fn of(stage: &str, code: &str, rule: &str) -> &'static str {
         ("loader", "refused_by_plan") => {
             "it was left out of a batch under rules that have changed since: replay it"
         }
+        ("loader", "warehouse") => {
+            "clickhouse refused its row though the template took it: the message says why; mend the table or the template (a new version), then replay"
+        }
         ("loader", "schema") => of_schema(rule),
         _ => "see docs/quarantine.md",
     }
@@ -78,6 +81,8 @@ mod tests {
             ("flattener", "key_collision"),
             ("flattener", "too_large"),
             ("loader", "not_an_event"),
+            ("loader", "refused_by_plan"),
+            ("loader", "warehouse"),
             ("loader", "schema"),
         ];
         for (stage, code) in codes {

@@ -10,6 +10,7 @@ fn metrics() -> String {
         ("collector", omni_collector::METRICS),
         ("enricher", omni_enricher::METRICS),
         ("activation", omni_activation::METRICS),
+        ("loader", omni_loader::METRICS),
         ("reporting", omni_reporting::metrics::DECLARED),
     ])
 }

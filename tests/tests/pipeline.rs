@@ -5,5 +5,8 @@
 mod backfill;
 mod dev;
 mod kills;
+mod ledger;
+mod own;
 mod page;
 mod payloads;
+mod quarantine;

@@ -106,7 +106,7 @@ pub struct Headers {
     pub object: Option<String>,
     pub action: Option<String>,
     pub attempt: Option<u32>,
-    /// Id of the replay, when it is one.
+    /// Id of the replay, when it is one, as [`crate::replay`] writes it.
     pub replay: Option<String>,
     pub traceparent: Option<String>,
 }
@@ -187,6 +187,13 @@ impl Headers {
             traceparent: found.traceparent,
         })
     }
+}
+
+/// The version of a webhook by its number, as the archive has it; 0 is none.
+pub fn version(number: u8) -> Option<Version> {
+    [Version::V1, Version::V2]
+        .into_iter()
+        .find(|version| version.number() == number)
 }
 
 fn push(pairs: &mut Vec<(&'static str, String)>, name: &'static str, value: Option<impl fmt::Display>) {

@@ -17,6 +17,7 @@ pub mod note;
 pub mod outcome;
 pub mod phone;
 pub mod prevalidate;
+pub mod replay;
 pub mod rule;
 pub mod snapshot;
 pub mod state;

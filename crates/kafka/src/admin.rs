@@ -1,6 +1,7 @@
 //! Topics made and checked, watermarks, lags, identities, and a look into a topic.
 //!
 //! Every call makes a client of its own, blocks, and is bounded in time.
+mod beyond;
 mod identity;
 mod lags;
 mod ready;
@@ -16,7 +17,8 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::topic::Topic;
 
-pub use identity::topic_identity;
+pub use beyond::{Places, Stretch, read_stretch, standing, stretch};
+pub use identity::{known_identity, topic_identity};
 pub use lags::{Lag, group_lags};
 pub use ready::until_ready;
 pub use tail::{Look, TailFrom, tail};

@@ -1,6 +1,7 @@
 //! What the crate promises, on a real broker.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod abort;
+mod beyond;
 mod errand;
 mod identity;
 mod kill;

@@ -40,6 +40,9 @@ pub(crate) struct Acceptor {
     open: watch::Sender<bool>,
     /// Why the producer is of no more use, once it is; the first to fail tells.
     broken: (mpsc::Sender<kafka::Error>, Mutex<mpsc::Receiver<kafka::Error>>),
+    /// See `[collector] drop_one_in`.
+    #[cfg(debug_assertions)]
+    drop_one_in: u64,
 }
 
 impl Acceptor {
@@ -52,7 +55,14 @@ impl Acceptor {
             metrics,
             open,
             broken: (tell, Mutex::new(told)),
+            #[cfg(debug_assertions)]
+            drop_one_in: 0,
         }
+    }
+
+    #[cfg(debug_assertions)]
+    pub(crate) fn losing(self, drop_one_in: u64) -> Acceptor {
+        Acceptor { drop_one_in, ..self }
     }
 
     /// From now on events are taken.
@@ -111,7 +121,9 @@ impl Acceptor {
             Verdict::Fits(facts) => kept(arrival, facts, &ticket),
             Verdict::Quarantined { code, faults } => quarantined(&arrival, code, faults, &ticket),
         };
-        self.send(record).await?;
+        if !self.loses(&ticket) {
+            self.send(record).await?;
+        }
         match accepted.quarantined {
             None => {
                 ticket.accepted(&name, received_at_micro);
@@ -125,6 +137,18 @@ impl Acceptor {
         self.metrics.accepted.with_label_values(&[&name]).inc();
         self.metrics.event_age.observe_received_at(received_at_micro);
         Ok(accepted)
+    }
+
+    /// A release build loses nothing, whatever it is told.
+    #[cfg(not(debug_assertions))]
+    #[expect(clippy::unused_self, reason = "as in a debug build")]
+    fn loses(&self, _: &Ticket) -> bool {
+        false
+    }
+
+    #[cfg(debug_assertions)]
+    fn loses(&self, ticket: &Ticket) -> bool {
+        self.drop_one_in > 0 && ticket.number().is_multiple_of(self.drop_one_in)
     }
 
     /// Sends one record and waits for the broker's word.

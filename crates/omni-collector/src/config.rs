@@ -65,6 +65,11 @@ pub struct Settings {
     pub linger_us: u64,
     /// Time between heartbeats.
     pub heartbeat_ms: u64,
+    /// Answers 2xx and loses one event in so many; 0 none. A release build does not know the key: it is there so that a
+    /// test can show that the ledger finds such a collector out.
+    #[cfg(debug_assertions)]
+    #[serde(skip_serializing)]
+    pub drop_one_in: u64,
 }
 
 /// `[source.<name>]`: one Pipedrive account and what its webhooks prove themselves with.
@@ -105,6 +110,8 @@ impl Default for Settings {
             ack_ms_max: 4_000,
             linger_us: 1_000,
             heartbeat_ms: 15_000,
+            #[cfg(debug_assertions)]
+            drop_one_in: 0,
         }
     }
 }

@@ -143,7 +143,10 @@ impl Collector {
         let settings = &config.collector;
         let count = Arc::new(Count::new(&config.stage.instance, config.source.keys().cloned()));
         let producer = kafka::Producer::new(&config.kafka, settings.producer()).map_err(Error::Kafka)?;
-        let acceptor = Arc::new(Acceptor::new(producer, Arc::clone(&count), metrics.clone()));
+        let acceptor = Acceptor::new(producer, Arc::clone(&count), metrics.clone());
+        #[cfg(debug_assertions)]
+        let acceptor = acceptor.losing(settings.drop_one_in);
+        let acceptor = Arc::new(acceptor);
         let collector = Arc::new(route::Collecting {
             sources: Sources::new(&config.source),
             receiving: Receiving::new(settings, Memory::new(settings.memory_bytes_max)),

@@ -21,6 +21,7 @@ mod insert;
 mod intake;
 mod known;
 mod lane;
+mod ledger;
 mod metrics;
 mod notice;
 mod origin;

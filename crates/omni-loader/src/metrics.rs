@@ -1,9 +1,11 @@
 //! What this stage counts and measures.
 use std::time::Duration;
 
+use ledger::Found;
 use stage::Metrics;
 use stage::metrics::{
-    Declaration, EventAge, GaugeVec, HistogramVec, IntCounterVec, LATENCY_SECONDS, MetricsError, Outcomes,
+    Declaration, EventAge, Gauge, GaugeVec, HistogramVec, IntCounterVec, LATENCY_SECONDS, MetricsError,
+    Outcomes,
 };
 use warehouse::Block;
 
@@ -55,10 +57,31 @@ const LAG: Declaration = Declaration::gauge(
     "Records between the group's committed offset and the end of its topic, by group.",
     &["group"],
 );
+const MISSING: Declaration = Declaration::gauge(
+    "omni_loader_ledger_missing_events",
+    "Accepted events that are neither loaded nor rejected, filtered or in flight, for more than a minute, by source; `omni ledger` names them.",
+    &["source"],
+);
+const DOUBLED: Declaration = Declaration::gauge(
+    "omni_loader_ledger_doubled_rows",
+    "Rows too many in base tables: the same company, event and revision twice, found within the last day, by source.",
+    &["source"],
+);
+const UNARCHIVED: Declaration = Declaration::gauge(
+    "omni_loader_ledger_unarchived_events",
+    "Events that collectors accepted by their own count and that are in no archive, by source.",
+    &["source"],
+);
+const LOOKED: Declaration = Declaration::gauge(
+    "omni_loader_ledger_looked_timestamp_seconds",
+    "When the ledger was looked at last, in seconds since 1970.",
+    &[],
+);
 
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
-    ROWS, BYTES, INSERTS, RETRIES, BATCHES, REPEATED, ASKED, WINDOW, LAG,
+    ROWS, BYTES, INSERTS, RETRIES, BATCHES, REPEATED, ASKED, WINDOW, LAG, MISSING, DOUBLED, UNARCHIVED,
+    LOOKED,
 ];
 
 /// The registered metrics. Copies share them.
@@ -73,6 +96,10 @@ pub(crate) struct Loaded {
     asked: IntCounterVec,
     window: GaugeVec,
     lag: GaugeVec,
+    missing: GaugeVec,
+    doubled: GaugeVec,
+    unarchived: GaugeVec,
+    looked: Gauge,
     outcomes: Outcomes,
     event_age: EventAge,
 }
@@ -89,6 +116,10 @@ impl Loaded {
             asked: metrics.counters(&ASKED)?,
             window: metrics.gauges(&WINDOW)?,
             lag: metrics.gauges(&LAG)?,
+            missing: metrics.gauges(&MISSING)?,
+            doubled: metrics.gauges(&DOUBLED)?,
+            unarchived: metrics.gauges(&UNARCHIVED)?,
+            looked: metrics.gauge(&LOOKED)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })
@@ -130,5 +161,20 @@ impl Loaded {
 
     pub(crate) fn lag(&self, group: &str, records: i64) {
         self.lag.with_label_values(&[group]).set(records as f64);
+    }
+
+    pub(crate) fn ledger(&self, source: &str, found: &Found) {
+        let gauges = [
+            (&self.missing, found.missing),
+            (&self.doubled, found.doubled),
+            (&self.unarchived, found.unarchived),
+        ];
+        for (gauge, events) in gauges {
+            gauge.with_label_values(&[source]).set(events as f64);
+        }
+    }
+
+    pub(crate) fn ledger_looked(&self, at_micro: i64) {
+        self.looked.set(at_micro as f64 / 1e6);
     }
 }

@@ -19,7 +19,7 @@ use crate::lane::Lane;
 use crate::metrics::Loaded;
 use crate::plan::Log;
 use crate::unclaimed::{NO_TEMPLATE, Unclaimed};
-use crate::{Config, Error, STAGE, identity, readiness, told};
+use crate::{Config, Error, STAGE, identity, ledger, readiness, told};
 
 const RETRY: Limits = Limits {
     initial: Duration::from_millis(250),
@@ -75,6 +75,12 @@ pub(crate) async fn load(
     }
     tracing::info!(lanes = groups.len(), templates = ?config.loader.templates, "loading");
     parts.spawn(identity::watch(kafka.clone(), topics, ending.clone()));
+    parts.spawn(ledger::watch(
+        config,
+        warehouse.clone(),
+        metrics.clone(),
+        ending.clone(),
+    ));
     parts.spawn(readiness::watch(healths, warehouse, ready, ending.clone()));
     parts.spawn(readiness::lags(kafka, groups, metrics, ending));
     let mut outcome = tokio::select! {
@@ -109,7 +115,7 @@ fn feeds(config: &Config, kafka: &kafka::Config) -> Result<Vec<(String, Feed)>, 
     Ok(feeds)
 }
 
-fn templates(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
+pub(crate) fn templates(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
     let registry = Registry::builtin().map_err(Error::Template)?;
     let find = |wanted: &String| {
         registry.get(wanted).cloned().ok_or_else(|| Error::NoTemplate {

@@ -9,12 +9,18 @@ mod check;
 mod config;
 mod dev;
 mod engine;
+mod filter;
 mod guard;
+mod ledger;
 mod migrate;
 mod pipedrive;
 mod place;
+mod refused;
+mod rejected;
+mod replay;
 mod services;
 mod simulate;
+mod since;
 mod stage;
 mod topics;
 
@@ -35,6 +41,10 @@ pub(crate) enum Command {
     Pipedrive(pipedrive::Pipedrive),
     Backfill(Box<backfill::Backfill>),
     Chaos(chaos::Chaos),
+    Ledger(ledger::Ledger),
+    #[command(subcommand)]
+    Rejected(rejected::Rejected),
+    Replay(replay::Replay),
     Services(services::Services),
     #[command(subcommand)]
     Engine(engine::Engine),
@@ -56,6 +66,9 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Pipedrive(pipedrive) => pipedrive.run(),
         Command::Backfill(backfill) => backfill.run(),
         Command::Chaos(chaos) => chaos.run(),
+        Command::Ledger(ledger) => Ok(ledger.run()),
+        Command::Rejected(rejected) => rejected.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
         Command::Stage(stage) => Ok(stage.run()),

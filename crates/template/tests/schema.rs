@@ -81,6 +81,21 @@ fn leaves_out_fields_it_does_not_know() {
 }
 
 #[test]
+fn a_message_never_quotes_the_value() {
+    let values = [
+        r#"{"whole":"Runa Solberg","mail":"runa solberg","list":[["Runa Solberg"]]}"#,
+        r#"{"whole":471234567890123456789,"day":"Solberg"}"#,
+    ];
+    for value in values {
+        for violation in judge(value).unwrap_err() {
+            for said in ["Runa", "runa", "Solberg", "solberg", "4712345678"] {
+                assert!(!violation.message.contains(said), "{}", violation.message);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_long_value_does_not_make_a_long_message() {
     let violations = judge(&format!(r#"{{"whole":"{}"}}"#, "ü".repeat(10_000))).unwrap_err();
     assert!(violations[0].message.chars().count() <= 300);

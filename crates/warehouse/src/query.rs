@@ -85,8 +85,8 @@ impl Warehouse {
         self.select_within(sql, parameters, &Limits::default()).await
     }
 
-    /// The same, within limits of its own.
-    pub(crate) async fn select_within<T: DeserializeOwned>(
+    /// As [`Warehouse::select`], at other costs.
+    pub async fn select_within<T: DeserializeOwned>(
         &self,
         sql: &str,
         parameters: &[(&str, Param)],

@@ -14,7 +14,15 @@ const STAGES: &[&str] = &[
     "omni-reporting",
 ];
 /// What a stage may stand on.
-const DOORS: &[&str] = &["event", "template", "kafka", "pipedrive", "warehouse", "stage"];
+const DOORS: &[&str] = &[
+    "event",
+    "template",
+    "kafka",
+    "pipedrive",
+    "warehouse",
+    "ledger",
+    "stage",
+];
 /// Only these start stages and servers.
 const HANDS: &[&str] = &["omni", "omni-tests"];
 
@@ -34,6 +42,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("warehouse", vec!["event", "template"]),
         ("pipedrive", vec!["event"]),
         ("kafka", vec![]),
+        // Holds two doors against each other, and opens no third.
+        ("ledger", vec!["event", "kafka", "warehouse"]),
         ("stage", vec![]),
         ("local", vec![]),
         // A mirror must not share the face's bugs.

@@ -121,6 +121,17 @@ impl Dev {
 
     /// One number from the warehouse.
     pub(super) async fn count(&self, client: &reqwest::Client, sql: &str) -> u64 {
+        let text = self.ask(client, sql).await;
+        text.trim().parse().unwrap_or_else(|_| panic!("{sql}\n{text}"))
+    }
+
+    /// A statement without an answer.
+    pub(super) async fn run(&self, client: &reqwest::Client, sql: &str) {
+        let text = self.ask(client, sql).await;
+        assert!(text.trim().is_empty(), "{sql}\n{text}");
+    }
+
+    async fn ask(&self, client: &reqwest::Client, sql: &str) -> String {
         let at = &self.ready.clickhouse;
         let request = client.post(&at.url).query(&[("database", at.database.as_str())]);
         let request = request
@@ -131,8 +142,7 @@ impl Dev {
             .send()
             .await
             .expect("ClickHouse answers");
-        let text = answer.text().await.expect("an answer's text");
-        text.trim().parse().unwrap_or_else(|_| panic!("{sql}\n{text}"))
+        answer.text().await.expect("an answer's text")
     }
 
     /// Asks until the number is there, or fails saying what it was.

@@ -36,6 +36,11 @@ pub fn topic_identity(config: &Config, topic: Topic) -> Result<Uuid, Error> {
     }
 }
 
+/// The topic's identity; `None` when nobody has named it yet. Writes nothing.
+pub fn known_identity(config: &Config, topic: Topic) -> Result<Option<Uuid>, Error> {
+    read(&asking(config, Some(&group(config)))?, config, topic)
+}
+
 fn read(client: &BaseConsumer<Watch>, config: &Config, topic: Topic) -> Result<Option<Uuid>, Error> {
     let mut list = TopicPartitionList::new();
     list.add_partition(&topic.name(config), 0);

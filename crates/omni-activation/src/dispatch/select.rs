@@ -1,10 +1,11 @@
-//! Which records a destination is for: kinds `webhook` and `flat`, the first sending of an event, no replays.
+//! Which records a destination is for: kinds `webhook` and `flat`, the first sending of an event; replays only
+//! when they were asked to be delivered.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use event::flat::key;
-use event::{Headers, Kind};
+use event::{Headers, Kind, replay};
 use kafka::Record;
 use serde_json::value::RawValue;
 
@@ -18,7 +19,11 @@ pub(super) fn wanted(record: &Record) -> Result<Headers, &'static str> {
         Kind::Webhook | Kind::Flat => {}
         other => return Err(other.as_str()),
     }
-    if headers.replay.is_some() {
+    if headers
+        .replay
+        .as_deref()
+        .is_some_and(|text| !replay::is_delivered(text))
+    {
         return Err("replay");
     }
     let fields: HashMap<Cow<'_, str>, &RawValue> =
@@ -60,6 +65,20 @@ mod tests {
     fn webhooks_and_flat_events_are_delivered() {
         assert_eq!(reason(|_| {}, r#"{"event_revision":0}"#), None);
         assert_eq!(reason(|headers| headers.kind = Kind::Flat, "{}"), None);
+    }
+
+    #[test]
+    fn a_replay_is_delivered_when_it_was_asked_to_be() {
+        let replayed = replay::delivered(Uuid::from_u128(2));
+        assert_eq!(
+            reason(|headers| headers.replay = Some(replayed.clone()), "{}"),
+            None
+        );
+        let quiet = replay::quiet(Uuid::from_u128(2));
+        assert_eq!(
+            reason(|headers| headers.replay = Some(quiet.clone()), "{}"),
+            Some("replay")
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::paths::LocationSegment;
 
-/// The longest message kept, in characters: a message may quote the value it is about.
+/// The longest message kept, in characters: it may list what a schema allows.
 const MESSAGE_CHARS_MAX: usize = 300;
 
 /// Where (JSON path), which rule of which schema, and in words.
@@ -14,6 +14,7 @@ pub struct Violation {
     /// The keyword of the schema (`type`, `enum`, `required`, …), or `column` when the value fits the schema but not
     /// its column.
     pub rule: String,
+    /// In words; never quotes the value.
     pub message: String,
     /// `id/version` of the template.
     pub schema_version: String,
@@ -41,7 +42,13 @@ impl Violation {
             path.push('.');
             path.push_str(property);
         }
-        Self::new(path, error.kind().keyword(), error.to_string(), schema_version)
+        // The value stands beside it on record, and is shown to who may see it; a message is shown to everybody.
+        Self::new(
+            path,
+            error.kind().keyword(),
+            error.masked().to_string(),
+            schema_version,
+        )
     }
 }
 

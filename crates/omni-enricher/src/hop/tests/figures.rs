@@ -132,3 +132,20 @@ fn deals_of_other_companies_do_not_mix() {
     assert_eq!(flat["metrics_average_deal_value"], json!(900));
     assert_eq!(told(&bench.figures(5)), (1, "100".into(), 0));
 }
+
+#[test]
+fn a_deal_that_is_replayed_is_not_counted_again() {
+    let mut bench = Bench::new();
+    bench.run(&surroundings());
+    let (first, second) = (deal(31, 10, 5, json!(100)), deal(31, 11, 5, json!(200)));
+    bench.run(&[first.clone(), second.clone(), deal(32, 12, 5, json!(400))]);
+    assert_eq!(told(&bench.figures(5)), (2, "300".into(), 0));
+    let replayed = |record: &Record| {
+        let mut again = record.clone();
+        again.headers.push(("replay".to_owned(), b"r1".to_vec()));
+        again
+    };
+    // Also in the wrong order: an older state never replaces a newer one.
+    bench.run(&[replayed(&second), replayed(&first)]);
+    assert_eq!(told(&bench.figures(5)), (2, "300".into(), 0));
+}

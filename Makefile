@@ -3,7 +3,7 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: setup web build demo test kills lint fmt clean
+.PHONY: setup web build demo test kills fuzz lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -32,6 +32,9 @@ test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 kills: setup ## The enricher killed a hundred times in mid-stream (`make test` does it twenty times)
 	cargo build --locked --workspace
 	OMNI_KILLS=100 $(TARGET)/debug/omni services -- cargo test --locked -p omni-enricher --test enricher kill::
+
+fuzz: setup ## What reads foreign data, fed with nonsense for a minute each (OMNI_FUZZ_SECONDS)
+	OMNI_FUZZ_SECONDS=$(or $(OMNI_FUZZ_SECONDS),60) cargo test --locked --release -p fuzz -- --nocapture
 
 lint: setup ## Formats and lints, without changing anything
 	cargo fmt --all --check

@@ -4,6 +4,7 @@
 
 mod backfill;
 mod dev;
+mod hostile;
 mod kills;
 mod ledger;
 mod own;

@@ -46,6 +46,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("ledger", vec!["event", "kafka", "warehouse"]),
         ("stage", vec![]),
         ("local", vec![]),
+        ("fuzz", vec![]),
         // A mirror must not share the face's bugs.
         ("simulator", vec!["stage"]),
     ]);

@@ -1,5 +1,6 @@
 //! A running `omni dev`, started once, gone when the test process is.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -16,6 +17,7 @@ pub(super) struct Ready {
     pub collector_url: String,
     pub clickhouse: ClickHouse,
     pub sources: Vec<Source>,
+    pub pids: BTreeMap<String, u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,6 +106,22 @@ impl Dev {
         client: &reqwest::Client,
         body: Vec<u8>,
     ) -> reqwest::Result<reqwest::StatusCode> {
+        Ok(self.answered(client, body).await?.status())
+    }
+
+    /// The same, with the id under which the event is known from now on.
+    pub(super) async fn post_for_id(
+        &self,
+        client: &reqwest::Client,
+        body: Vec<u8>,
+    ) -> reqwest::Result<(reqwest::StatusCode, String)> {
+        let answer = self.answered(client, body).await?;
+        let status = answer.status();
+        let said: serde_json::Value = answer.json().await?;
+        Ok((status, said["event_uuid"].as_str().unwrap_or_default().to_owned()))
+    }
+
+    async fn answered(&self, client: &reqwest::Client, body: Vec<u8>) -> reqwest::Result<reqwest::Response> {
         let source = self.ready.sources.first().expect("omni dev has a source");
         let url = format!(
             "{}{}",
@@ -111,12 +129,11 @@ impl Dev {
             source.path
         );
         let request = client.post(url).basic_auth(&source.user, Some(&source.password));
-        Ok(request
+        request
             .header("content-type", "application/json")
             .body(body)
             .send()
-            .await?
-            .status())
+            .await
     }
 
     /// One number from the warehouse.

@@ -284,4 +284,25 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn texts_that_nobody_wrote_are_read_without_harm() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/plan");
+        let length = fuzz::Length {
+            inputs: 20_000,
+            at_least: std::time::Duration::ZERO,
+        };
+        fuzz::Corpus::read(&folder).unwrap().run(7, length, |bytes| {
+            let Ok(text) = std::str::from_utf8(bytes) else {
+                return;
+            };
+            let _ = read_ask(text, &log());
+            let Some(told) = read(text, &log(), 2) else {
+                return;
+            };
+            assert!(told.share.range.first <= told.share.range.last);
+            let last = told.share.range.last - told.share.range.first;
+            assert!(told.share.verdicts.at(last).is_some() && told.share.verdicts.at(last + 1).is_none());
+        });
+    }
 }

@@ -1,0 +1,136 @@
+//! What foreign data goes through: none of it may panic, and what is read must be whole.
+//!
+//! `make fuzz` runs each for a minute (`OMNI_FUZZ_SECONDS`); `make test` tries the kept inputs and some thousands more.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use event::enriched::{Additions, compose};
+use event::{Change, Headers, Kind, Webhook};
+use fuzz::{Corpus, Length};
+use serde_json::Value;
+use template::{Registry, RowContext};
+
+const INPUTS: u64 = 4_000;
+const SEED: u64 = 20_261_128;
+
+fn length() -> Length {
+    #[expect(clippy::disallowed_methods, reason = "a longer run is asked for by hand")]
+    let seconds = std::env::var("OMNI_FUZZ_SECONDS").ok();
+    let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(0);
+    Length {
+        inputs: INPUTS,
+        at_least: Duration::from_secs(seconds),
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The bodies of both versions that the tree has.
+fn bodies() -> Vec<Vec<u8>> {
+    let mut files: Vec<PathBuf> = ["v1", "v2"]
+        .iter()
+        .flat_map(|version| std::fs::read_dir(root().join("crates/event/fixtures").join(version)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+fn corpus(name: &str) -> Corpus {
+    Corpus::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name)).unwrap()
+}
+
+fn flat(change: &Change) -> Option<serde_json::Map<String, Value>> {
+    let headers = Headers::new(change.uuid, Kind::Webhook, "crm", 1_770_114_030_911_000);
+    let enriched = compose(change, &headers, &Additions::default(), 1_770_114_031_000_000);
+    event::flatten::flatten(&enriched).ok()
+}
+
+#[test]
+fn an_envelope_of_any_bytes() {
+    let tried = corpus("webhook").with(bodies()).run(SEED, length(), |body| {
+        if let Ok(webhook) = Webhook::parse(body) {
+            let _ = (webhook.v(), webhook.matches_filters(), webhook.attempt());
+        }
+    });
+    assert!(tried >= INPUTS);
+}
+
+#[test]
+fn a_change_is_the_same_each_time_it_is_read() {
+    corpus("webhook").with(bodies()).run(SEED + 1, length(), |body| {
+        if let Ok(change) = Change::from_webhook(body) {
+            let again = Change::from_webhook(body).expect("what was read is read again");
+            assert_eq!((change.uuid, change.ver), (again.uuid, again.ver));
+            assert!(!change.message_key().is_empty());
+        }
+    });
+}
+
+#[test]
+fn a_flat_event_has_no_nested_object_and_no_null() {
+    corpus("webhook").with(bodies()).run(SEED + 2, length(), |body| {
+        let Some(flat) = Change::from_webhook(body).ok().as_ref().and_then(flat) else {
+            return;
+        };
+        for (key, value) in &flat {
+            assert!(!value.is_object() && !value.is_null(), "{key}: {value}");
+        }
+    });
+}
+
+#[test]
+fn what_a_template_accepts_becomes_a_row_or_says_why_not() {
+    let registry = Registry::builtin().unwrap();
+    let templates: Vec<_> = registry.iter().collect();
+    let context = RowContext {
+        topic_id: "t",
+        partition: 0,
+        offset: 7,
+        batch_first_offset: 3,
+        kind: "webhook",
+    };
+    let flats: Vec<Vec<u8>> = bodies()
+        .iter()
+        .filter_map(|body| flat(&Change::from_webhook(body).ok()?))
+        .map(|flat| Value::Object(flat).to_string().into_bytes())
+        .collect();
+    corpus("flat").with(flats).run(SEED + 3, length(), |bytes| {
+        let Ok(event) = serde_json::from_slice::<serde_json::Map<String, Value>>(bytes) else {
+            return;
+        };
+        for template in &templates {
+            match template.check(event.clone()) {
+                Ok(checked) => match template.row(&checked, &context) {
+                    Ok(row) => assert_eq!(row.len(), template.columns().len()),
+                    Err(violations) => assert!(!violations.is_empty()),
+                },
+                Err(violations) => assert!(!violations.is_empty()),
+            }
+        }
+    });
+}
+
+#[test]
+fn headers_of_any_bytes() {
+    let pairs = [
+        "event-uuid: 6b0c2d0e-5a7e-4c2a-9a51-0b8f5a1f7a10\nkind: webhook\naccept-seq: collector-0/b1/41\nsource: crm\n\
+         received-at: 2026-02-03T10:20:30.911007Z\nwebhook-version: 2\nobject: deal\naction: updated\nattempt: 1\nreplay: r1"
+            .as_bytes()
+            .to_vec(),
+    ];
+    corpus("headers").with(pairs).run(SEED + 4, length(), |bytes| {
+        let pairs = bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+            let at = line.iter().position(|byte| *byte == b':')?;
+            let name = std::str::from_utf8(&line[..at]).ok()?;
+            Some((name, line[at + 1..].trim_ascii()))
+        });
+        if let Ok(headers) = Headers::from_pairs(pairs) {
+            assert!(!headers.to_pairs().is_empty());
+        }
+    });
+}

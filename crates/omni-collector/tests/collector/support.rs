@@ -179,19 +179,26 @@ impl Running {
         blocking(move || {
             let begun = Instant::now();
             let described = described(&config, begun + DEADLINE);
-            let partitions = described
+            let partitions: Vec<_> = described
                 .iter()
                 .filter(|about| about.topic == topic)
-                .flat_map(|about| &about.partitions);
-            let expected = partitions
-                .map(|partition| partition.high - partition.low)
-                .sum::<i64>() as usize;
+                .flat_map(|about| &about.partitions)
+                .collect();
+            let expected: i64 = partitions.iter().map(|it| it.high - it.low).sum();
+            let expected = expected as usize;
+            // What comes meanwhile, a heartbeat for one, must not count for what was there.
+            let was_there = |record: &Record| {
+                let of = partitions.iter().find(|it| it.partition == record.partition);
+                of.is_some_and(|it| record.offset < it.high)
+            };
             let mut records = Vec::new();
             if expected == 0 {
                 return records;
             }
             let take = |record| {
-                records.push(record);
+                if was_there(&record) {
+                    records.push(record);
+                }
                 if records.len() < expected {
                     Look::On
                 } else {

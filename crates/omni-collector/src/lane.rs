@@ -10,6 +10,8 @@
 //! `event-uuid` and `accept-seq`.
 
 mod state;
+#[cfg(test)]
+mod tests;
 mod ways;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -33,7 +33,7 @@ pub(crate) use metrics::Written;
 pub(crate) use record::Spooled;
 pub(crate) use recover::Recovered;
 
-use disk::Disk;
+pub(crate) use disk::Disk;
 use folder::Folder;
 use journal::{Command, Journal};
 
@@ -81,7 +81,8 @@ impl Spool {
         Spool::open_on(Disk::default(), path, limits, metrics, each)
     }
 
-    fn open_on(
+    /// As [`Spool::open`], on any disk.
+    pub(crate) fn open_on(
         disk: Disk,
         path: &Path,
         limits: Limits,

@@ -8,12 +8,12 @@ type Append = dyn Fn(&File, &[u8]) -> io::Result<()> + Send + Sync;
 type Settle = dyn Fn(&File) -> io::Result<()> + Send + Sync;
 
 /// How bytes get onto the disk.
-pub(super) struct Disk {
+pub(crate) struct Disk {
     /// Appends all of the bytes; on an error some of them may be there.
-    pub(super) write: Box<Append>,
+    pub(crate) write: Box<Append>,
     /// Returns once the file's bytes outlive a loss of power. After an error none of the unsynced may be trusted,
     /// also when the next call succeeds.
-    pub(super) sync: Box<Settle>,
+    pub(crate) sync: Box<Settle>,
 }
 
 impl Default for Disk {

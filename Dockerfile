@@ -35,7 +35,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 10001 omni \
     && useradd --uid 10001 --gid omni --no-create-home --home-dir /var/lib/omni --shell /usr/sbin/nologin omni \
-    && install -d -o omni -g omni /var/lib/omni /var/lib/omni/enricher /etc/omni
+    && install -d -o omni -g omni /var/lib/omni /var/lib/omni/spool /var/lib/omni/enricher /etc/omni
 ENV OMNI_CONFIG=/etc/omni/omni.toml \
     OMNI_STAGE__LOG_FORMAT=json \
     MALLOC_ARENA_MAX=2 \
@@ -46,6 +46,7 @@ USER 10001:10001
 
 FROM base AS collector
 COPY --from=build /out/omni-collector /usr/local/bin/
+VOLUME /var/lib/omni/spool
 EXPOSE 8080 9101
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 \
     CMD ["omni-collector", "--probe", "http://127.0.0.1:9101/readyz"]

@@ -35,7 +35,7 @@ fn corner() -> kafka::Config {
 fn omni_toml(kafka: &kafka::Config, api_url: &str, state: &std::path::Path) -> String {
     format!(
         "[kafka]\nbootstrap = '{}'\ntopic_prefix = '{}'\ngroup_prefix = '{}'\npartitions = {}\n\
-         [collector]\nlisten = '127.0.0.1:0'\nadmin_listen = '127.0.0.1:0'\n\
+         [collector]\nlisten = '127.0.0.1:0'\nadmin_listen = '127.0.0.1:0'\nspool_dir = '{}'\n\
          [enricher]\nadmin_listen = '127.0.0.1:0'\nstate_dir = '{}'\nlookup_ms_max = 200\napi_pause_ms = 500\n\
          [pipedrive]\nplan = 'lite'\n\
          [source.crm]\nuser = 'u'\npassword = 'p'\napi_url = '{api_url}'\napi_token = 'simulated'\n",
@@ -43,6 +43,7 @@ fn omni_toml(kafka: &kafka::Config, api_url: &str, state: &std::path::Path) -> S
         kafka.topic_prefix,
         kafka.group_prefix,
         kafka.partitions,
+        state.with_file_name("spool").display(),
         state.display(),
     )
 }

@@ -1,7 +1,7 @@
 //! What foreign data goes through: none of it may panic, and what is read must be whole.
 //!
 //! `make fuzz` runs each for a minute (`OMNI_FUZZ_SECONDS`); `make test` tries the kept inputs and some thousands more.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

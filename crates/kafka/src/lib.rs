@@ -31,7 +31,7 @@ pub use health::Health;
 pub use hop::{Fault, Hop, HopSettings};
 pub use offsets::{Assigned, Committed, Offsets, Written};
 pub use plain::{PlainConsumer, PlainSettings};
-pub use producer::{Delivered, Producer, ProducerSettings};
+pub use producer::{Delivered, Done, Expiry, Producer, ProducerSettings};
 pub use reader::{Assignor, Listener, Membership};
 pub use record::{Outgoing, Placement, Record};
 pub use restore::{Restore, Restored};

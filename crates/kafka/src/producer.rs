@@ -3,6 +3,9 @@
 //! Bounded: more records or bytes in flight than allowed is [`Error::Busy`] at once; a record the broker does
 //! not take within `wait_max` is [`Error::Timeout`] or [`Error::Broker`], class `Retry`. A record that timed out
 //! may still arrive: who sends it again must be ready for both (Omni's events carry their identity).
+//!
+//! With [`Expiry::Never`] records of one partition are never taken out of their order: a broker that is away finds
+//! them, as they were handed over, when it is back.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,7 +14,7 @@ use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{DeliveryResult, Message};
-use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ProducerContext};
+use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ProducerContext, PurgeConfig};
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::oneshot;
 
@@ -25,6 +28,10 @@ use crate::record::Outgoing;
 /// Room added to librdkafka's own time limit before we stop waiting for its report.
 const REPORT_GRACE: Duration = Duration::from_secs(1);
 
+/// With [`Expiry::Never`]: silence of a broker that ends its connection, and of its replicas that ends a request.
+const SOCKET_SILENT_MS: &str = "10000";
+const REPLICAS_SILENT_MS: &str = "5000";
+
 /// Bounds of a producer.
 #[derive(Debug, Clone)]
 pub struct ProducerSettings {
@@ -36,6 +43,8 @@ pub struct ProducerSettings {
     pub wait_max: Duration,
     /// How long a record may wait for company, 0 to 1 ms.
     pub linger: Duration,
+    /// When the client itself gives a record up.
+    pub expiry: Expiry,
     /// Told whether a broker answers.
     pub health: Health,
 }
@@ -47,9 +56,19 @@ impl Default for ProducerSettings {
             bytes_max: 32 * 1024 * 1024,
             wait_max: Duration::from_secs(5),
             linger: Duration::ZERO,
+            expiry: Expiry::AfterWait,
             health: Health::new(),
         }
     }
+}
+
+/// When the client gives up a record that no broker takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// After `wait_max`. Those behind it may still arrive: whoever sends it again sends it behind them.
+    AfterWait,
+    /// Not while the client lives: nothing overtakes it. What it holds stays within `records_max` and `bytes_max`.
+    Never,
 }
 
 /// Where the broker put a record.
@@ -60,6 +79,9 @@ pub struct Delivered {
     /// Offset.
     pub offset: i64,
 }
+
+/// Told once what became of a record; called on the client's thread, which it must not block.
+pub type Done = Box<dyn FnOnce(Result<Delivered, Error>) + Send + Sync>;
 
 /// The acknowledged producer. Cheap to share behind an `Arc`.
 pub struct Producer {
@@ -81,7 +103,17 @@ impl Producer {
     /// Makes the client; the broker need not answer yet.
     pub fn new(config: &Config, settings: ProducerSettings) -> Result<Self, Error> {
         let mut client = client::producing(config);
-        let wait_ms = settings.wait_max.as_millis().max(10);
+        let expire_ms = match settings.expiry {
+            Expiry::AfterWait => settings.wait_max.as_millis().max(10),
+            Expiry::Never => {
+                // Each request's own limits, which would be the record's otherwise: a broker that went away without
+                // a word is tried again after them.
+                client
+                    .set("socket.timeout.ms", SOCKET_SILENT_MS)
+                    .set("request.timeout.ms", REPLICAS_SILENT_MS);
+                0
+            }
+        };
         client
             .set(
                 "linger.ms",
@@ -92,7 +124,7 @@ impl Producer {
             )
             // What comes meanwhile goes with the next (docs/decisions/0009-few-requests-to-kafka.md).
             .set("max.in.flight.requests.per.connection", "1")
-            .set("message.timeout.ms", wait_ms.to_string())
+            .set("message.timeout.ms", expire_ms.to_string())
             .set(
                 "queue.buffering.max.messages",
                 (settings.records_max + 1).to_string(),
@@ -119,20 +151,30 @@ impl Producer {
     ///
     /// Dropping the future does not take the record back.
     pub async fn send(&self, record: Outgoing) -> Result<Delivered, Error> {
-        let bytes = record.bytes();
-        record.check(&self.config)?;
-        let held = self.in_flight.clone().hold(bytes, &self.settings)?;
         let (sender, receiver) = oneshot::channel();
-        self.enqueue(&record, Box::new(Waiting { sender, held }))?;
+        // Who asked may be gone; the record is where it is all the same.
+        self.hand_over(&record, Box::new(move |report| drop(sender.send(report))))?;
         drop(record);
         let wait_max = self.settings.wait_max + REPORT_GRACE;
         match tokio::time::timeout(wait_max, receiver).await {
-            Ok(Ok(report)) => report.map_err(undelivered),
+            Ok(Ok(report)) => report,
             Ok(Err(_)) | Err(_) => Err(Error::Timeout {
                 doing: "deliver a record",
                 after: wait_max,
             }),
         }
+    }
+
+    /// Gives one record to the client, which copies it, and returns at once; `done` is told later what became of it.
+    /// Records of one partition reach the broker in the order of these calls.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::TooLarge`], or the client's refusal: then `done` is never called.
+    pub fn hand_over(&self, record: &Outgoing, done: Done) -> Result<(), Error> {
+        let bytes = record.bytes();
+        record.check(&self.config)?;
+        let held = self.in_flight.clone().hold(bytes, &self.settings)?;
+        self.enqueue(record, Box::new(Waiting { done, held }))
     }
 
     /// Records in flight.
@@ -156,6 +198,14 @@ impl Producer {
             doing: "flush the producer",
             after: wait_max,
         })
+    }
+
+    /// Takes back, blocking, all that is in flight, and tells each so: it may be on the broker or not. For the end of a
+    /// process whose broker is away.
+    pub fn give_up(&self) {
+        self.client.purge(PurgeConfig::default().queue().inflight());
+        // The reports are served while it waits; nothing is left that could take longer.
+        let _ = self.client.flush(REPORT_GRACE);
     }
 
     fn enqueue(&self, record: &Outgoing, waiting: Box<Waiting>) -> Result<(), Error> {
@@ -226,7 +276,7 @@ impl Drop for Held {
 
 /// Rides along with a record until its delivery report.
 struct Waiting {
-    sender: oneshot::Sender<Result<Delivered, KafkaError>>,
+    done: Done,
     held: Held,
 }
 
@@ -253,7 +303,7 @@ impl ProducerContext<NoCustomPartitioner> for Reports {
     type DeliveryOpaque = Box<Waiting>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, waiting: Box<Waiting>) {
-        let Waiting { sender, held } = *waiting;
+        let Waiting { done, held } = *waiting;
         // Given back before the answer: who waits for it may send the next record at once.
         drop(held);
         let report = match result {
@@ -264,9 +314,8 @@ impl ProducerContext<NoCustomPartitioner> for Reports {
                     offset: message.offset(),
                 })
             }
-            Err((error, _)) => Err(error.clone()),
+            Err((error, _)) => Err(undelivered(error.clone())),
         };
-        // Who asked may be gone; the record is where it is all the same.
-        let _ = sender.send(report);
+        done(report);
     }
 }

@@ -118,7 +118,7 @@ impl Outgoing {
     }
 
     /// The partition it goes to, the topic having as many partitions as configured.
-    pub(crate) fn partition(&self, config: &Config) -> i32 {
+    pub fn partition(&self, config: &Config) -> i32 {
         match &self.placement {
             Placement::Partition(partition) => *partition,
             Placement::By(text) => partition_for(text, self.topic.partitions(config)),

@@ -1,19 +1,22 @@
-//! Keeps the event: hands it to Kafka and waits until the broker has it.
+//! Keeps the event: hands it to its lane and waits until the broker or the spool has it.
 //!
-//! The line of no return lies here, at the acknowledgement. When Kafka does not answer within the limit the
-//! request fails; the record may arrive all the same, and the enricher drops the double.
+//! The line of no return lies here, at that word. When neither has it within the limit the request fails; the
+//! record may arrive all the same, and the enricher drops the double.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use event::outcome::{Fault, Rejected, ValueEncoding};
 use event::{Headers, Kind, identity};
-use kafka::{Class, Outgoing, Placement, Producer, Topic};
-use tokio::sync::{Mutex, mpsc, watch};
+use kafka::{Outgoing, Placement, Topic};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use crate::authenticate::Authenticated;
 use crate::count::{Count, Ticket};
+use crate::lane::NotKept;
+use crate::lanes::Lanes;
 use crate::metrics::Collected;
 use crate::prevalidate::{Facts, Verdict};
 use crate::respond::{Accepted, Refused};
@@ -29,44 +32,62 @@ pub(crate) struct Arrival {
     pub(crate) body: Vec<u8>,
 }
 
-/// Hands events to Kafka.
+/// What a debug build can be told to do wrong, so that a test can see it found out.
+#[cfg(debug_assertions)]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sabotage {
+    /// See `[collector] drop_one_in`.
+    pub(crate) drop_one_in: u64,
+    /// See `[collector] ack_early`.
+    pub(crate) ack_early: bool,
+}
+
+/// Hands events to their lanes, and heartbeats to Kafka.
 #[derive(Debug)]
 pub(crate) struct Acceptor {
-    producer: Producer,
+    pub(crate) lanes: Arc<Lanes>,
     count: Arc<Count>,
     metrics: Collected,
     /// Whether the topics were seen to be as they must be; before that nothing is sent, or a broker that
     /// makes topics by itself would make them wrong.
     open: watch::Sender<bool>,
+    /// By partition, whether a heartbeat is on its way: the next would tell more, and must not pile up.
+    beating: Vec<Arc<AtomicBool>>,
     /// Why the producer is of no more use, once it is; the first to fail tells.
-    broken: (mpsc::Sender<kafka::Error>, Mutex<mpsc::Receiver<kafka::Error>>),
-    /// See `[collector] drop_one_in`.
+    broken: Mutex<mpsc::Receiver<kafka::Error>>,
     #[cfg(debug_assertions)]
-    drop_one_in: u64,
+    sabotage: Sabotage,
 }
 
 impl Acceptor {
-    pub(crate) fn new(producer: Producer, count: Arc<Count>, metrics: Collected) -> Acceptor {
-        let (tell, told) = mpsc::channel(1);
+    pub(crate) fn new(
+        lanes: Arc<Lanes>,
+        count: Arc<Count>,
+        metrics: Collected,
+        broken: mpsc::Receiver<kafka::Error>,
+    ) -> Acceptor {
         let (open, _) = watch::channel(false);
+        let beating = lanes.all().iter().map(|_| Arc::default());
         Acceptor {
-            producer,
+            beating: beating.collect(),
+            lanes,
             count,
             metrics,
             open,
-            broken: (tell, Mutex::new(told)),
+            broken: Mutex::new(broken),
             #[cfg(debug_assertions)]
-            drop_one_in: 0,
+            sabotage: Sabotage::default(),
         }
     }
 
     #[cfg(debug_assertions)]
-    pub(crate) fn losing(self, drop_one_in: u64) -> Acceptor {
-        Acceptor { drop_one_in, ..self }
+    pub(crate) fn wronged(self, sabotage: Sabotage) -> Acceptor {
+        Acceptor { sabotage, ..self }
     }
 
-    /// From now on events are taken.
+    /// From now on events are sent.
     pub(crate) fn open(&self) {
+        self.lanes.open();
         self.open.send_replace(true);
     }
 
@@ -74,21 +95,21 @@ impl Acceptor {
         *self.open.borrow()
     }
 
-    /// Resolves once events are taken.
+    /// Resolves once events are sent.
     pub(crate) async fn opened(&self) {
         // Cannot fail: the sender lives in `self`.
         let _ = self.open.subscribe().wait_for(|open| *open).await;
     }
 
-    pub(crate) fn producer(&self) -> &Producer {
-        &self.producer
+    pub(crate) fn producer(&self) -> &kafka::Producer {
+        &self.lanes.ways.producer
     }
 
     /// Resolves when Kafka's client is of no more use.
     pub(crate) async fn broken(&self) -> kafka::Error {
-        match self.broken.1.lock().await.recv().await {
+        match self.broken.lock().await.recv().await {
             Some(error) => error,
-            // Cannot happen: the sender lives in `self`.
+            // Cannot happen: a sender lives in the lanes.
             None => std::future::pending().await,
         }
     }
@@ -102,28 +123,26 @@ impl Acceptor {
         }
     }
 
-    /// Waits, blocking, for what is in flight.
-    pub(crate) fn flush(&self, wait_max: Duration) -> Result<(), kafka::Error> {
-        self.producer.flush(wait_max)
+    /// Waits, blocking, for what is in flight, takes back what Kafka did not take, and ends the spool's thread.
+    pub(crate) fn close(&self, wait_max: Duration) -> Result<(), kafka::Error> {
+        let flushed = self.producer().flush(wait_max);
+        self.producer().give_up();
+        self.lanes.ways.spool.close();
+        flushed
     }
 
     /// Keeps the event, or quarantines it.
     ///
     /// # Errors
-    /// [`Refused::Full`], [`Refused::NotTaken`]: nothing was promised.
+    /// [`Refused::Full`], [`Refused::TooLarge`], [`Refused::NotTaken`]: nothing was promised.
     pub(crate) async fn accept(&self, arrival: Arrival, verdict: Verdict) -> Result<Accepted, Refused> {
-        if !self.is_open() {
-            return Err(Refused::NotTaken);
-        }
         let ticket = self.count.give();
         let (name, received_at_micro) = (arrival.source.name().to_owned(), arrival.received_at_micro);
         let (record, accepted) = match verdict {
             Verdict::Fits(facts) => kept(arrival, facts, &ticket),
             Verdict::Quarantined { code, faults } => quarantined(&arrival, code, faults, &ticket),
         };
-        if !self.loses(&ticket) {
-            self.send(record).await?;
-        }
+        self.keep(record, &ticket).await?;
         match accepted.quarantined {
             None => {
                 ticket.accepted(&name, received_at_micro);
@@ -139,42 +158,63 @@ impl Acceptor {
         Ok(accepted)
     }
 
-    /// A release build loses nothing, whatever it is told.
+    /// Returns once the event is safe.
     #[cfg(not(debug_assertions))]
-    #[expect(clippy::unused_self, reason = "as in a debug build")]
-    fn loses(&self, _: &Ticket) -> bool {
-        false
+    async fn keep(&self, record: Outgoing, _: &Ticket) -> Result<(), Refused> {
+        self.lanes.keep(record).await.map_err(refused).map(drop)
     }
 
+    /// The same, unless it was told to do wrong.
     #[cfg(debug_assertions)]
-    fn loses(&self, ticket: &Ticket) -> bool {
-        self.drop_one_in > 0 && ticket.number().is_multiple_of(self.drop_one_in)
+    async fn keep(&self, record: Outgoing, ticket: &Ticket) -> Result<(), Refused> {
+        let Sabotage {
+            drop_one_in,
+            ack_early,
+        } = self.sabotage;
+        if drop_one_in > 0 && ticket.number().is_multiple_of(drop_one_in) {
+            return Ok(());
+        }
+        let keeping = self.lanes.keep(record);
+        if ack_early {
+            // Handed over, and nobody waits for what becomes of it.
+            let _ = tokio::time::timeout(std::time::Duration::ZERO, keeping).await;
+            return Ok(());
+        }
+        keeping.await.map_err(refused).map(drop)
     }
 
-    /// Sends one record and waits for the broker's word.
-    pub(crate) async fn send(&self, record: Outgoing) -> Result<(), Refused> {
-        let begun = Instant::now();
-        let sent = self.producer.send(record).await;
-        let Err(error) = sent else {
-            self.metrics.ack.observe(begun.elapsed().as_secs_f64());
-            return Ok(());
+    /// Sends a heartbeat; whether the broker took it in time.
+    pub(crate) async fn beat(&self, partition: i32, record: Outgoing) -> bool {
+        let Some(beating) = usize::try_from(partition)
+            .ok()
+            .and_then(|at| self.beating.get(at))
+        else {
+            return false;
         };
-        match error {
-            kafka::Error::Busy { .. } => Err(Refused::Full),
-            kafka::Error::TooLarge { .. } => Err(Refused::TooLarge),
-            error if error.class() == Class::Fatal => {
-                // Logged where the process ends; one error is enough.
-                let _ = self.broken.0.try_send(error);
-                Err(Refused::NotTaken)
-            }
-            error => {
-                tracing::debug!(
-                    error = &error as &dyn std::error::Error,
-                    "kafka did not take an event"
-                );
-                Err(Refused::NotTaken)
-            }
+        if beating.swap(true, Ordering::Relaxed) {
+            return false;
         }
+        let (tell, told) = oneshot::channel();
+        let ended = Arc::clone(beating);
+        let report: kafka::producer::Done = Box::new(move |report| {
+            ended.store(false, Ordering::Relaxed);
+            // Nobody may wait for it any more.
+            let _ = tell.send(report.is_ok());
+        });
+        if self.producer().hand_over(&record, report).is_err() {
+            beating.store(false, Ordering::Relaxed);
+            return false;
+        }
+        let in_time = tokio::time::timeout(self.lanes.ways.waits.ack_max, told).await;
+        matches!(in_time, Ok(Ok(true)))
+    }
+}
+
+fn refused(not_kept: NotKept) -> Refused {
+    match not_kept {
+        NotKept::Full => Refused::Full,
+        NotKept::TooLarge => Refused::TooLarge,
+        NotKept::Late => Refused::NotTaken,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::IgnoredAny;
@@ -11,6 +11,8 @@ use stage::{ConfigError, Secret};
 
 use crate::connection;
 use crate::heartbeat;
+use crate::lane::Waits;
+use crate::spool;
 
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "collector", "source"];
@@ -18,6 +20,8 @@ pub const TABLES: &[&str] = &["stage", "kafka", "collector", "source"];
 /// No webhook is larger, also after decompression (DESIGN 5). What is quarantined grows up to sixfold when it
 /// is written as JSON text, and must still fit into a record of 8 MiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Records of one partition that the drain has on their way: enough for its requests to be full.
+const DRAIN_WINDOW_MAX: usize = 500;
 const SOURCE_NAME_BYTES_MAX: usize = 64;
 
 /// Everything the collector is told.
@@ -59,8 +63,15 @@ pub struct Settings {
     pub in_flight_records_max: usize,
     /// Most bytes on their way to Kafka at once; beyond it the answer is 503.
     pub in_flight_bytes_max: usize,
-    /// Longest wait for Kafka's acknowledgement; Pipedrive gives up after 10 s.
+    /// Longest wait for Kafka or the spool; Pipedrive gives up after 10 s.
     pub ack_ms_max: u64,
+    /// How long Kafka may take to acknowledge an event before it goes to the spool; at most `ack_ms_max`.
+    pub spool_after_ms: u64,
+    /// Folder where events wait while Kafka does not answer, on a disk that outlives the process. Each replica
+    /// needs one of its own.
+    pub spool_dir: PathBuf,
+    /// Most bytes of the spool; beyond it the answer is 503. 0: none, what is in the folder is sent all the same.
+    pub spool_bytes_max: u64,
     /// How long a record may wait for company on its way to Kafka, 0 to 1 ms.
     pub linger_us: u64,
     /// Time between heartbeats.
@@ -70,6 +81,10 @@ pub struct Settings {
     #[cfg(debug_assertions)]
     #[serde(skip_serializing)]
     pub drop_one_in: u64,
+    /// Answers 2xx before the event is safe. A release build does not know the key either.
+    #[cfg(debug_assertions)]
+    #[serde(skip_serializing)]
+    pub ack_early: bool,
 }
 
 /// `[source.<name>]`: one Pipedrive account and what its webhooks prove themselves with.
@@ -108,10 +123,15 @@ impl Default for Settings {
             in_flight_records_max: 10_000,
             in_flight_bytes_max: 32 * 1024 * 1024,
             ack_ms_max: 4_000,
+            spool_after_ms: 500,
+            spool_dir: PathBuf::from(".omni/spool"),
+            spool_bytes_max: 1024 * 1024 * 1024,
             linger_us: 1_000,
             heartbeat_ms: 15_000,
             #[cfg(debug_assertions)]
             drop_one_in: 0,
+            #[cfg(debug_assertions)]
+            ack_early: false,
         }
     }
 }
@@ -146,6 +166,14 @@ impl Config {
         if let Some((key, _)) = limits.iter().find(|(_, value)| *value == 0) {
             return refuse(format!("`{key}` must be at least 1"));
         }
+        if settings.spool_after_ms > settings.ack_ms_max {
+            return refuse(
+                "`spool_after_ms` must not be over `ack_ms_max`: nothing would be spooled".to_owned(),
+            );
+        }
+        if settings.spool_dir.as_os_str().is_empty() {
+            return refuse("`spool_dir` must name a folder".to_owned());
+        }
         self.source
             .iter()
             .try_for_each(|(name, source)| source.check(name))
@@ -155,6 +183,7 @@ impl Config {
         heartbeat::Settings {
             interval: Duration::from_millis(self.collector.heartbeat_ms),
             partitions: self.kafka.partitions,
+            folder: self.collector.spool_dir.clone(),
         }
     }
 }
@@ -166,7 +195,25 @@ impl Settings {
             bytes_max: self.in_flight_bytes_max,
             wait_max: Duration::from_millis(self.ack_ms_max),
             linger: Duration::from_micros(self.linger_us),
+            expiry: kafka::Expiry::Never,
             ..kafka::ProducerSettings::default()
+        }
+    }
+
+    /// Half of what may be on its way is for the drain, so that events that go directly find room.
+    pub(crate) fn waits(&self, partitions: i32) -> Waits {
+        let lanes = usize::try_from(partitions).unwrap_or(1).max(1);
+        Waits {
+            spool_after: Duration::from_millis(self.spool_after_ms),
+            ack_max: Duration::from_millis(self.ack_ms_max),
+            window: (self.in_flight_records_max / 2 / lanes).clamp(1, DRAIN_WINDOW_MAX),
+        }
+    }
+
+    pub(crate) fn spool(&self) -> spool::Limits {
+        spool::Limits {
+            bytes: self.spool_bytes_max,
+            in_flight: self.in_flight_records_max,
         }
     }
 
@@ -228,6 +275,7 @@ mod tests {
             ("OMNI_COLLECTOR__BODY_BYTES_MAX", "1048577", "body_bytes_max"),
             ("OMNI_COLLECTOR__MEMORY_BYTES_MAX", "1048577", "memory_bytes_max"),
             ("OMNI_COLLECTOR__CONNECTIONS_MAX", "0", "connections_max"),
+            ("OMNI_COLLECTOR__SPOOL_AFTER_MS", "4001", "spool_after_ms"),
             ("OMNI_SOURCE__A__USER", "a:b", "no `:`"),
             ("OMNI_SOURCE__A/B__USER", "a", "part of a path"),
         ] {

@@ -1,8 +1,13 @@
 //! The heartbeat: on every partition of `omni.raw`, at an interval, what this collector has accepted.
 //!
 //! It passes every stage to the warehouse, so silence can be told from failure and the collector's own count
-//! can be held against what arrived (DESIGN 3). What one could not tell the next tells again.
+//! can be held against what arrived (DESIGN 3). What the spool took counts as accepted: it was answered 2xx.
+//! What one could not tell the next tells again, so none is spooled; but the newest of a start that Kafka did not
+//! hear is kept beside the spool, and told by the next start: so the events it spooled are counted as well.
 
+mod kept;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,15 +20,18 @@ use stage::{Shutdown, clock};
 use crate::Error;
 use crate::accept::Acceptor;
 use crate::count::{Count, Statement};
+use kept::Kept;
 
 /// What stands in the header `source`: a heartbeat is of no configured source (their names hold no dot).
 const SOURCE: &str = "omni.collector";
 
 /// When and where.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) interval: Duration,
     pub(crate) partitions: i32,
+    /// Where the newest that was not heard is kept.
+    pub(crate) folder: PathBuf,
 }
 
 /// A heartbeat's value.
@@ -57,41 +65,65 @@ pub(crate) async fn run(
     settings: Settings,
     shutdown: Shutdown,
 ) -> Result<(), Error> {
-    let mut number = 0;
+    let (mut number, mut earlier) = (0, kept::of_earlier(&settings.folder, count.boot()).await);
     loop {
         let last = shutdown.is_requested();
+        number += 1;
         if acceptor.is_open() {
-            number += 1;
-            beat(&acceptor, &count, settings, number).await;
+            tell_earlier(&acceptor, &settings, &mut earlier).await;
         }
+        beat(&acceptor, &count, &settings, number).await;
         if last {
             return Ok(());
         }
         tokio::select! {
-            () = tokio::time::sleep(settings.interval), if acceptor.is_open() => {}
+            () = tokio::time::sleep(settings.interval) => {}
             () = acceptor.opened(), if !acceptor.is_open() => {}
             () = shutdown.requested() => {}
         }
     }
 }
 
-async fn beat(acceptor: &Acceptor, count: &Count, settings: Settings, number: u64) {
+/// Tells what is accepted, or keeps it where the next start finds it.
+async fn beat(acceptor: &Acceptor, count: &Count, settings: &Settings, number: u64) {
     let at_micro = clock::now_micro();
     let statement = count.statement(at_micro);
-    let value = value(count, &statement, at_micro, settings.interval);
-    let sent = join_all(
-        (0..settings.partitions)
-            .map(|partition| acceptor.send(record(count, partition, number, at_micro, value.clone()))),
-    )
-    .await;
-    let taken = sent.iter().filter(|sent| sent.is_ok()).count();
-    acceptor.count_heartbeats(taken, sent.len() - taken);
-    if taken == sent.len() {
+    let beat = Kept {
+        instance: count.instance().to_owned(),
+        boot: count.boot().to_owned(),
+        number,
+        at_micro,
+        value: value(count, &statement, at_micro, settings.interval),
+    };
+    if acceptor.is_open() && send(acceptor, settings, &beat).await {
         count.delivered(statement.version);
+        kept::forget(&settings.folder, &beat).await;
+    } else {
+        kept::keep(&settings.folder, beat).await;
     }
 }
 
-fn value(count: &Count, statement: &Statement, at_micro: i64, interval: Duration) -> Vec<u8> {
+/// Tells what earlier starts could not; what is heard is told no more.
+async fn tell_earlier(acceptor: &Acceptor, settings: &Settings, earlier: &mut Vec<Kept>) {
+    while let Some(beat) = earlier.first() {
+        if !send(acceptor, settings, beat).await {
+            return;
+        }
+        kept::forget(&settings.folder, beat).await;
+        earlier.remove(0);
+    }
+}
+
+/// Sends a heartbeat to every partition; whether all took it.
+async fn send(acceptor: &Acceptor, settings: &Settings, beat: &Kept) -> bool {
+    let records = (0..settings.partitions).map(|partition| (partition, record(beat, partition)));
+    let sent = join_all(records.map(|(partition, record)| acceptor.beat(partition, record))).await;
+    let taken = sent.iter().filter(|taken| **taken).count();
+    acceptor.count_heartbeats(taken, sent.len() - taken);
+    taken == sent.len()
+}
+
+fn value(count: &Count, statement: &Statement, at_micro: i64, interval: Duration) -> String {
     let counts = statement.minutes.iter().map(|minute| BeatCount {
         source: &minute.source,
         minute: clock::rfc3339_micro(minute.minute_micro),
@@ -108,17 +140,17 @@ fn value(count: &Count, statement: &Statement, at_micro: i64, interval: Duration
         unanswered: &statement.unanswered,
     };
     // Texts and numbers only: this cannot fail.
-    serde_json::to_vec(&beat).unwrap_or_default()
+    serde_json::to_string(&beat).unwrap_or_default()
 }
 
-fn record(count: &Count, partition: i32, number: u64, at_micro: i64, value: Vec<u8>) -> Outgoing {
-    let uuid = identity::uuid_of_heartbeat(count.instance(), count.boot(), partition, number);
-    let headers = Headers::new(uuid, Kind::Heartbeat, SOURCE, at_micro);
+fn record(beat: &Kept, partition: i32) -> Outgoing {
+    let uuid = identity::uuid_of_heartbeat(&beat.instance, &beat.boot, partition, beat.number);
+    let headers = Headers::new(uuid, Kind::Heartbeat, SOURCE, beat.at_micro);
     Outgoing {
         topic: Topic::Raw,
         placement: Placement::Partition(partition),
-        key: format!("heartbeat:{}:{partition}", count.instance()).into_bytes(),
-        payload: Some(value),
+        key: format!("heartbeat:{}:{partition}", beat.instance).into_bytes(),
+        payload: Some(beat.value.clone().into_bytes()),
         headers: headers.to_wire(),
     }
 }
@@ -150,7 +182,7 @@ mod tests {
         };
         let count = Count::new("0", std::iter::empty());
         let written = value(&count, &statement, at_micro, Duration::from_secs(15));
-        let mut written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        let mut written: serde_json::Value = serde_json::from_str(&written).unwrap();
         written["boot"] = "1770113845000000".into();
         let example = include_str!("../../../schemas/examples/heartbeat/two-minutes.json");
         let example: serde_json::Value = serde_json::from_str(example).unwrap();

@@ -1,23 +1,29 @@
 //! Takes Pipedrive's webhooks and keeps them, byte for byte, on `omni.raw`.
 //!
-//! Line of no return: the broker's acknowledgement. Before it every answer is an error and Pipedrive tries
-//! again; after it the event is ours (proof: `tests/collector/kafka.rs`, `an_accepted_body_is_kept_byte_for_byte`).
+//! Line of no return: the broker's acknowledgement, or, when Kafka does not answer in time, the synced write to
+//! the spool. Before it every answer is an error and Pipedrive tries again; after it the event is ours (proof:
+//! `tests/collector/kept.rs`, `an_accepted_body_is_kept_byte_for_byte`, and `tests/collector/spool.rs`).
 //! A body we cannot use gets 2xx and `omni.rejected`, never 4xx: ten failures stop all deliveries for half an
 //! hour, and what happens meanwhile is never told. The way of a request: route → authenticate → receive →
-//! prevalidate → accept → respond; beside it, the heartbeat.
+//! prevalidate → accept (lane: Kafka or spool) → respond; beside it, the drain of the spool and the heartbeat.
 
 mod accept;
 mod authenticate;
 mod config;
 mod connection;
 mod count;
+mod drain;
 mod heartbeat;
+mod lane;
+mod lanes;
 mod metrics;
 mod prevalidate;
 mod readiness;
 mod receive;
 mod respond;
 mod route;
+mod spool;
+mod topics;
 mod trace;
 
 use std::net::SocketAddr;
@@ -26,15 +32,21 @@ use std::time::Duration;
 
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 pub use config::{Config, Settings, Source, TABLES};
 pub use metrics::DECLARED as METRICS;
+pub use spool::FolderError;
 
 use accept::Acceptor;
 use authenticate::Sources;
 use count::Count;
+use lane::Ways;
+use lanes::Lanes;
+use metrics::Collected;
 use receive::{Memory, Receiving};
+use spool::Spool;
 
 /// What `--help` says.
 pub const PROGRAM: stage::Program = stage::Program {
@@ -67,6 +79,9 @@ pub enum Error {
     /// Kafka's client is of no more use, or the topics are not as they must be; a restart or a person helps.
     #[error("kafka can take no more events")]
     Kafka(#[source] kafka::Error),
+    /// The spool.
+    #[error("the spool cannot be opened")]
+    Spool(#[source] FolderError),
     /// The system gives no more threads.
     #[error("cannot start a thread to check the topics")]
     Thread(#[source] std::io::Error),
@@ -139,13 +154,17 @@ impl Collector {
         } = self;
         let registry = Metrics::new("collector").map_err(Error::Metrics)?;
         let metrics = metrics::Collected::new(&registry).map_err(Error::Metrics)?;
-        let readiness = Readiness::new(&[readiness::KAFKA]);
+        let readiness = Readiness::new(&[readiness::KAFKA_OR_SPOOL]);
         let settings = &config.collector;
         let count = Arc::new(Count::new(&config.stage.instance, config.source.keys().cloned()));
-        let producer = kafka::Producer::new(&config.kafka, settings.producer()).map_err(Error::Kafka)?;
-        let acceptor = Acceptor::new(producer, Arc::clone(&count), metrics.clone());
+        let (tell_broken, broken) = mpsc::channel(1);
+        let lanes = Arc::new(lanes(&config, &metrics, tell_broken).await?);
+        let acceptor = Acceptor::new(Arc::clone(&lanes), Arc::clone(&count), metrics.clone(), broken);
         #[cfg(debug_assertions)]
-        let acceptor = acceptor.losing(settings.drop_one_in);
+        let acceptor = acceptor.wronged(accept::Sabotage {
+            drop_one_in: settings.drop_one_in,
+            ack_early: settings.ack_early,
+        });
         let acceptor = Arc::new(acceptor);
         let collector = Arc::new(route::Collecting {
             sources: Sources::new(&config.source),
@@ -168,12 +187,17 @@ impl Collector {
             }
         });
         parts.spawn(readiness::watch(
-            config.kafka.clone(),
             Arc::clone(&acceptor),
             metrics.clone(),
             readiness,
             beside.clone(),
         ));
+        parts.spawn(topics::run(
+            config.kafka.clone(),
+            Arc::clone(&acceptor),
+            beside.clone(),
+        ));
+        parts.spawn(drain::run(lanes, beside.clone()));
         parts.spawn(heartbeat::run(
             Arc::clone(&acceptor),
             count,
@@ -196,6 +220,37 @@ impl Collector {
     }
 }
 
+/// Opens the ways that events go, with what an earlier process left in the spool.
+async fn lanes(
+    config: &Config,
+    metrics: &Collected,
+    broken: mpsc::Sender<kafka::Error>,
+) -> Result<Lanes, Error> {
+    let settings = config.collector.clone();
+    let (kafka, written) = (config.kafka.clone(), metrics.written.clone());
+    let open = move || {
+        let mut found = Vec::new();
+        let each: &mut dyn FnMut(_, &kafka::Outgoing) =
+            &mut |entry, record| found.push((record.partition(&kafka), entry));
+        let opened = Spool::open(&settings.spool_dir, settings.spool(), written, each)?;
+        Ok((opened, found))
+    };
+    let opened = tokio::task::spawn_blocking(open).await.map_err(Error::Part)?;
+    let ((spool, recovered), found) = opened.map_err(Error::Spool)?;
+    metrics.spool_corrupt.inc_by(recovered.damaged);
+    if recovered.records > 0 {
+        tracing::info!(
+            spool.records = recovered.records,
+            "the spool holds records of an earlier start"
+        );
+    }
+    let settings = &config.collector;
+    let producer = kafka::Producer::new(&config.kafka, settings.producer()).map_err(Error::Kafka)?;
+    let waits = settings.waits(config.kafka.partitions);
+    let ways = Ways::new(producer, spool, waits, metrics.clone(), broken);
+    Ok(Lanes::new(&config.kafka, ways, found))
+}
+
 /// Lets the parts end, waits for what is in flight, and tells the first failure.
 async fn finish(
     failed: Option<Result<Result<(), Error>, tokio::task::JoinError>>,
@@ -207,11 +262,11 @@ async fn finish(
         outcome = outcome.and(told(ended));
     }
     let acceptor = Arc::clone(acceptor);
-    let flushed = tokio::task::spawn_blocking(move || acceptor.flush(FLUSH_MAX)).await;
+    let flushed = tokio::task::spawn_blocking(move || acceptor.close(FLUSH_MAX)).await;
     if let Ok(Err(error)) = flushed {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            "ended with records not acknowledged"
+            "ended with records not acknowledged: what was accepted of them is in the spool"
         );
     }
     outcome

@@ -2,9 +2,11 @@
 
 use stage::Metrics;
 use stage::metrics::{
-    Declaration, EventAge, Gauge, Histogram, IntCounterVec, LATENCY_SECONDS, MetricsError, Outcomes,
-    SIZE_BYTES,
+    Declaration, EventAge, Gauge, Histogram, IntCounter, IntCounterVec, LATENCY_SECONDS, MetricsError,
+    Outcomes, SIZE_BYTES,
 };
+
+use crate::spool::Written;
 
 const ACCEPTED: Declaration = Declaration::counter(
     "omni_collector_accepted_total",
@@ -61,6 +63,48 @@ const HEARTBEATS: Declaration = Declaration::counter(
     &["result"],
 );
 
+const SPOOL_BYTES: Declaration = Declaration::gauge(
+    "omni_collector_spool_bytes",
+    "Bytes of the spool on the disk. Segments go as a whole: some of it may be on Kafka already.",
+    &[],
+);
+const SPOOL_RECORDS: Declaration = Declaration::gauge(
+    "omni_collector_spool_records",
+    "Records in the spool that Kafka does not have yet.",
+    &[],
+);
+const SPOOL_AGE: Declaration = Declaration::gauge(
+    "omni_collector_spool_age_seconds",
+    "How long the oldest record that Kafka does not have yet has been in the spool; 0 when there is none.",
+    &[],
+);
+const SPOOLED: Declaration = Declaration::counter(
+    "omni_collector_spool_spooled_total",
+    "Records written to the spool because Kafka did not acknowledge in time.",
+    &[],
+);
+const DRAINED: Declaration = Declaration::counter(
+    "omni_collector_spool_drained_total",
+    "Records of the spool that Kafka has acknowledged since.",
+    &[],
+);
+const SPOOL_REFUSED: Declaration = Declaration::counter(
+    "omni_collector_spool_refused_total",
+    "Records the spool could not take, by why: `full` (`spool_bytes_max`) or `disk` (it refused a write).",
+    &["reason"],
+);
+const SPOOL_CORRUPT: Declaration = Declaration::counter(
+    "omni_collector_spool_corrupt_total",
+    "Damaged places found in the spool and set aside in a `.corrupt` file: accepted events may be lost there.",
+    &[],
+);
+const SPOOL_COMMIT: Declaration = Declaration::histogram(
+    "omni_collector_spool_commit_seconds",
+    "Time to write and sync what waited for the spool together.",
+    &[],
+    LATENCY_SECONDS,
+);
+
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
     ACCEPTED,
@@ -73,6 +117,14 @@ pub const DECLARED: &[Declaration] = &[
     BYTES,
     CONNECTIONS,
     HEARTBEATS,
+    SPOOL_BYTES,
+    SPOOL_RECORDS,
+    SPOOL_AGE,
+    SPOOLED,
+    DRAINED,
+    SPOOL_REFUSED,
+    SPOOL_CORRUPT,
+    SPOOL_COMMIT,
 ];
 
 /// The registered metrics. Copies share them.
@@ -88,6 +140,12 @@ pub(crate) struct Collected {
     pub(crate) bytes: Gauge,
     pub(crate) connections: Gauge,
     pub(crate) heartbeats: IntCounterVec,
+    pub(crate) spool_bytes: Gauge,
+    pub(crate) spool_records: Gauge,
+    pub(crate) spool_age: Gauge,
+    pub(crate) spool_corrupt: IntCounter,
+    pub(crate) drained: IntCounter,
+    pub(crate) written: Written,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
 }
@@ -105,6 +163,16 @@ impl Collected {
             bytes: metrics.gauge(&BYTES)?,
             connections: metrics.gauge(&CONNECTIONS)?,
             heartbeats: metrics.counters(&HEARTBEATS)?,
+            spool_bytes: metrics.gauge(&SPOOL_BYTES)?,
+            spool_records: metrics.gauge(&SPOOL_RECORDS)?,
+            spool_age: metrics.gauge(&SPOOL_AGE)?,
+            spool_corrupt: metrics.counter(&SPOOL_CORRUPT)?,
+            drained: metrics.counter(&DRAINED)?,
+            written: Written {
+                spooled: metrics.counter(&SPOOLED)?,
+                refused: metrics.counters(&SPOOL_REFUSED)?,
+                commit: metrics.histogram(&SPOOL_COMMIT)?,
+            },
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })

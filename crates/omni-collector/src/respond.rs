@@ -28,7 +28,7 @@ pub(crate) enum Refused {
     BrokenEncoding,
     /// As many bodies in memory, or records on their way, as allowed.
     Full,
-    /// Kafka did not acknowledge in time, or cannot.
+    /// Neither Kafka nor the spool took it in time, or can.
     NotTaken,
 }
 

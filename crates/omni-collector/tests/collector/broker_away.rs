@@ -1,4 +1,5 @@
-//! Kafka does not answer: 503 within the bound, nothing acknowledged, and back to work when it is back.
+//! Kafka does not answer and nothing may be spooled: 503 within the bound, nothing acknowledged, and back to work
+//! when it is back.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,10 @@ async fn without_a_broker_the_answer_is_503_at_once() {
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     let (status, report) = omni.admin("/readyz").await;
     assert_eq!(status, 503);
-    assert!(report.contains("\"kafka\""), "{report}");
+    assert!(
+        report.contains("no broker") || report.contains("the topics are not seen yet"),
+        "{report}"
+    );
     assert_eq!(omni.admin("/healthz").await.0, 200);
 }
 
@@ -25,6 +29,8 @@ async fn a_broker_that_stops_answering_costs_503_in_bounded_time_and_no_event() 
     let started = || local::testing::own_kafka(&local::testing::omni(), &local::testing::cache()).unwrap();
     let (bootstrap, broker) = blocking(started).await;
     let mut config = config(&bootstrap);
+    config.collector.spool_bytes_max = 0;
+    config.collector.spool_after_ms = 100;
     config.collector.ack_ms_max = 500;
     config.collector.in_flight_records_max = 8;
     config.collector.heartbeat_ms = 1_000;

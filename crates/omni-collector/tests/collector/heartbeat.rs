@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{PATH, Running, fixture, start_on_kafka, until};
 
-async fn beats(omni: &Running) -> Vec<(Record, Value)> {
+pub(crate) async fn beats(omni: &Running) -> Vec<(Record, Value)> {
     let mut records = omni.records(Topic::Raw).await;
     records.retain(|record| record.header("kind") == Some("heartbeat"));
     let read = |record: Record| {
@@ -18,7 +18,7 @@ async fn beats(omni: &Running) -> Vec<(Record, Value)> {
 }
 
 /// The greatest count told for a source, summed over its minutes: (accepted, rejected).
-fn told(beats: &[(Record, Value)], source: &str) -> (u64, u64) {
+pub(crate) fn told(beats: &[(Record, Value)], source: &str) -> (u64, u64) {
     let mut minutes = std::collections::BTreeMap::new();
     let counts = beats
         .iter()

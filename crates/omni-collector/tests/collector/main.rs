@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod bodies;
+mod broker;
 mod broker_away;
+mod feed;
 mod heartbeat;
 mod hostile;
 mod kept;
+mod kills;
 mod program;
 mod refusals;
+mod spool;
 mod support;
 mod topics;

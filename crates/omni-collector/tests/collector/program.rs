@@ -45,7 +45,7 @@ fn a_taken_port_is_told_and_exits_1() {
 async fn a_sigterm_ends_it_with_0_and_its_log_holds_no_secret_and_no_person() {
     let folder = folder(
         "[stage]\nlog_format = \"json\"\nlog_level = \"trace\"\n[kafka]\nbootstrap = \"127.0.0.1:1\"\n\
-         [collector]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+         [collector]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\nspool_bytes_max = 0\n\
          [source.crm]\nuser = \"omni\"\npassword = \"hush-hush\"\n",
     );
     let log = folder.path().join("log");

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kafka::admin::{Look, TailFrom};
 use kafka::{Record, Topic};
 use omni_collector::{Config, Error, Source};
 use stage::{Shutdown, Trigger};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -28,6 +30,8 @@ pub(crate) struct Running {
     pub(crate) kafka: kafka::Config,
     trigger: Option<Trigger>,
     served: JoinHandle<Result<(), Error>>,
+    /// Where its spool is, unless the test brought one.
+    _folder: TempDir,
 }
 
 /// Two sources: `crm` for any company, `bound` for one.
@@ -52,6 +56,8 @@ pub(crate) fn config(bootstrap: &str) -> Config {
     config.collector.listen.set_port(0);
     config.collector.admin_listen.set_port(0);
     config.collector.heartbeat_ms = 3_600_000;
+    // A folder of its own at the start, unless the test names one.
+    config.collector.spool_dir = PathBuf::new();
     config
 }
 
@@ -65,8 +71,12 @@ pub(crate) async fn config_on_kafka() -> Config {
     config
 }
 
-pub(crate) async fn start(config: Config) -> Running {
+pub(crate) async fn start(mut config: Config) -> Running {
     let kafka = config.kafka.clone();
+    let folder = tempfile::tempdir().unwrap();
+    if config.collector.spool_dir.as_os_str().is_empty() {
+        config.collector.spool_dir = folder.path().join("spool");
+    }
     let collector = omni_collector::open(config).await.unwrap();
     let (address, admin) = (collector.address(), collector.admin_address());
     let (trigger, shutdown) = Shutdown::pair();
@@ -77,12 +87,14 @@ pub(crate) async fn start(config: Config) -> Running {
         kafka,
         trigger: Some(trigger),
         served,
+        _folder: folder,
     }
 }
 
-/// A collector that nothing can be stored through: no broker is there.
+/// A collector that nothing can be stored through: no broker is there, and nothing may be spooled.
 pub(crate) async fn start_without_kafka(change: impl FnOnce(&mut Config)) -> Running {
     let mut config = config("127.0.0.1:1");
+    config.collector.spool_bytes_max = 0;
     change(&mut config);
     start(config).await
 }
@@ -109,6 +121,11 @@ impl Running {
             .await
             .unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// What a metric without labels says.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        metric_in(&self.admin("/metrics").await.1, name)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -162,19 +179,26 @@ impl Running {
         blocking(move || {
             let begun = Instant::now();
             let described = described(&config, begun + DEADLINE);
-            let partitions = described
+            let partitions: Vec<_> = described
                 .iter()
                 .filter(|about| about.topic == topic)
-                .flat_map(|about| &about.partitions);
-            let expected = partitions
-                .map(|partition| partition.high - partition.low)
-                .sum::<i64>() as usize;
+                .flat_map(|about| &about.partitions)
+                .collect();
+            let expected: i64 = partitions.iter().map(|it| it.high - it.low).sum();
+            let expected = expected as usize;
+            // What comes meanwhile, a heartbeat for one, must not count for what was there.
+            let was_there = |record: &Record| {
+                let of = partitions.iter().find(|it| it.partition == record.partition);
+                of.is_some_and(|it| record.offset < it.high)
+            };
             let mut records = Vec::new();
             if expected == 0 {
                 return records;
             }
             let take = |record| {
-                records.push(record);
+                if was_there(&record) {
+                    records.push(record);
+                }
                 if records.len() < expected {
                     Look::On
                 } else {
@@ -205,6 +229,14 @@ impl Running {
         records.retain(|record| record.header("kind") == Some("webhook"));
         records
     }
+}
+
+/// What a metric without labels says in a text of Prometheus.
+pub(crate) fn metric_in(text: &str, name: &str) -> f64 {
+    let line = text.lines().find(|line| line.starts_with(&format!("{name} ")));
+    line.and_then(|line| line.rsplit(' ').next())
+        .and_then(|value| value.parse().ok())
+        .unwrap_or_else(|| panic!("no {name} in:\n{text}"))
 }
 
 /// A partition of a topic just made may have no leader yet.

@@ -15,6 +15,7 @@ mod processes;
 mod restore;
 mod rows;
 mod seen;
+mod spool;
 mod target;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ pub(crate) enum Bench {
     Enricher(enricher::Enricher),
     Restore(restore::Restore),
     Day(day::Day),
+    Spool(spool::Spool),
 }
 
 /// What `omni bench path` takes.
@@ -79,6 +81,7 @@ impl Bench {
             Self::Enricher(args) => runtime.block_on(args.run())?,
             Self::Restore(args) => runtime.block_on(args.run())?,
             Self::Day(args) => runtime.block_on(args.run())?,
+            Self::Spool(args) => runtime.block_on(args.run())?,
         }
         Ok(ExitCode::SUCCESS)
     }

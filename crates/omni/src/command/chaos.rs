@@ -174,8 +174,19 @@ impl Chaos {
         let begun = Instant::now();
         let warehouse = warehouse::Warehouse::connect(&corner.loader.warehouse)?;
         let oracle = Oracle::new(warehouse, &acknowledged).await?;
-        let verdict = oracle.judge(Duration::from_secs(self.settle_seconds)).await?;
+        let mut verdict = oracle.judge(Duration::from_secs(self.settle_seconds)).await?;
         report(recipe, &done, &generator, &verdict, begun.elapsed());
+        verdict.ledger_balances = corner.ledger_balances().await?;
+        println!(
+            "seed {}: the ledger {}; {}",
+            recipe.seed,
+            if verdict.ledger_balances {
+                "balances"
+            } else {
+                "does NOT balance"
+            },
+            if verdict.is_good() { "good" } else { "NOT good" }
+        );
         Ok(verdict)
     }
 
@@ -300,10 +311,5 @@ fn report(
     println!(
         "against a recount: {} deals, {} facts, {} of {} contacts differ",
         verdict.deals_wrong, verdict.facts_wrong, verdict.contacts_wrong, verdict.contacts_counted
-    );
-    println!(
-        "seed {}: {}",
-        recipe.seed,
-        if verdict.is_good() { "good" } else { "NOT good" }
     );
 }

@@ -33,8 +33,9 @@ pub(super) struct Corner {
 }
 
 impl Corner {
-    /// One partition, since what is measured is what one partition takes; `settings` goes into `omni.toml`.
-    pub(super) fn new(bootstrap: &str, settings: &str) -> Result<Self> {
+    /// One partition, since what is measured is what one partition takes; `settings` goes into `omni.toml` below
+    /// `[enricher]`; it is told the folder of the run.
+    pub(super) fn new(bootstrap: &str, settings: &dyn Fn(&Path) -> String) -> Result<Self> {
         let unique = uuid::Uuid::new_v4().simple().to_string();
         let kafka = kafka::Config {
             bootstrap: bootstrap.to_owned(),
@@ -58,10 +59,11 @@ impl Corner {
         )?;
         writeln!(
             text,
-            "[enricher]\nadmin_listen = '{}:{}'\nstate_dir = '{}'\n{settings}",
+            "[enricher]\nadmin_listen = '{}:{}'\nstate_dir = '{}'\n{}",
             admin.0,
             admin.1,
-            folder.join("states").display()
+            folder.join("states").display(),
+            settings(&folder)
         )?;
         let config = folder.join("omni.toml");
         std::fs::write(&config, text)?;

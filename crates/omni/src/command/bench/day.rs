@@ -74,7 +74,9 @@ impl Day {
             anyhow::bail!("no ports are free");
         };
         let account = Account::open(&self, *api, *collector).await?;
-        let corner = Corner::new(&self.kafka, &account.settings(*collector, *collector_admin))?;
+        let corner = Corner::new(&self.kafka, &|folder| {
+            account.settings(*collector, *collector_admin, &folder.join("spool"))
+        })?;
         let _stages = (corner.stage("collector")?, corner.stage("enricher")?);
         corner.until_restored().await?;
         if self.backfill {

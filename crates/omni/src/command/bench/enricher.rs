@@ -65,7 +65,7 @@ pub(crate) struct Enricher {
 impl Enricher {
     pub(crate) async fn run(self) -> Result<()> {
         let account = self.account().await?;
-        let corner = Corner::new(&self.kafka, &self.configuration(account.as_ref()))?;
+        let corner = Corner::new(&self.kafka, &|_| self.configuration(account.as_ref()))?;
         let known = self.accounts().known_entities(stage::clock::now_micro());
         let count = known.len() as u64;
         corner.send(records(known.into_iter().map(record))?).await?;

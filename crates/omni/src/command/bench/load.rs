@@ -69,12 +69,16 @@ pub(super) struct Poster {
 
 impl Poster {
     pub(super) fn new(target: &Target) -> Result<Self> {
-        let source = target.source()?.clone();
+        Self::to(&target.collector_url, target.source()?.clone())
+    }
+
+    /// To any collector.
+    pub(super) fn to(collector_url: &str, source: Source) -> Result<Self> {
         let client = reqwest::Client::builder()
             .timeout(POST_TIMEOUT)
             .tcp_nodelay(true)
             .build()?;
-        let url = format!("{}{}", target.collector_url.trim_end_matches('/'), source.path);
+        let url = format!("{}{}", collector_url.trim_end_matches('/'), source.path);
         Ok(Self { client, url, source })
     }
 

@@ -23,6 +23,8 @@ pub(super) const SOURCE: &str = "chaos";
 const DATABASE: &str = "chaos";
 const PARTITIONS: i64 = 4;
 const READY_WITHIN: Duration = Duration::from_secs(90);
+const LEDGER_WITHIN: Duration = Duration::from_secs(30);
+const LEDGER_EVERY: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Instances of each stage.
 pub(super) const INSTANCES: usize = 2;
@@ -169,6 +171,31 @@ impl Corner {
         match way {
             Way::ToKafka => kafka.set(weather),
             Way::ToClickHouse => warehouse.set(weather),
+        }
+    }
+
+    /// What `omni ledger` says of the whole run, told in full when it does not balance. A hole in a collector's count may
+    /// only be a heartbeat that has not come yet: asked again for a while.
+    pub(super) async fn ledger_balances(&self) -> Result<bool> {
+        let until = Instant::now() + LEDGER_WITHIN;
+        loop {
+            let answer = tokio::process::Command::new(&self.omni)
+                .args(["ledger", "--since", "6h", "--config"])
+                .arg(&self.config)
+                .output()
+                .await?;
+            if answer.status.success() {
+                return Ok(true);
+            }
+            if Instant::now() > until {
+                println!(
+                    "{}{}",
+                    String::from_utf8_lossy(&answer.stdout),
+                    String::from_utf8_lossy(&answer.stderr)
+                );
+                return Ok(false);
+            }
+            tokio::time::sleep(LEDGER_EVERY).await;
         }
     }
 

@@ -37,10 +37,17 @@ pub(super) struct Verdict {
     /// Contacts whose newest figure differs from a recount, and how many have one.
     pub(super) contacts_wrong: u64,
     pub(super) contacts_counted: u64,
+    /// `omni ledger` finds nothing missing, doubled or out of the collectors' count; asked at the end.
+    pub(super) ledger_balances: bool,
 }
 
 impl Verdict {
+    /// Nothing is wrong by ids, and the ledger says so too.
     pub(super) fn is_good(&self) -> bool {
+        self.counts_are_good() && self.ledger_balances
+    }
+
+    fn counts_are_good(&self) -> bool {
         let wrong = [
             self.lost,
             self.doubled,
@@ -99,7 +106,7 @@ impl Oracle {
             let verdict = self.look().await?;
             let rests = verdict == before;
             // What is there twice stays there twice.
-            let is_settled = rests && (verdict.is_good() || verdict.doubled > 0);
+            let is_settled = rests && (verdict.counts_are_good() || verdict.doubled > 0);
             if is_settled || Instant::now() > until {
                 return Ok(verdict);
             }
@@ -141,6 +148,7 @@ impl Oracle {
             facts_wrong: self.count(FACTS_WRONG).await?,
             contacts_wrong: self.count(&contacts("newest != recount")).await?,
             contacts_counted: self.count(&contacts("newest IS NOT NULL")).await?,
+            ledger_balances: false,
         })
     }
 

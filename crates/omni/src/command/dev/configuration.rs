@@ -85,6 +85,11 @@ fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
         made.credentials.dashboard.as_str().into(),
     );
     set(
+        "collector",
+        "spool_dir",
+        folder.path("spool").to_string_lossy().into_owned().into(),
+    );
+    set(
         "enricher",
         "state_dir",
         folder.path("enricher").to_string_lossy().into_owned().into(),

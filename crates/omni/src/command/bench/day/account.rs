@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ impl Account {
 
     /// What goes below `[enricher]`, and the other tables of collector and enricher. The provider of e-mail validations takes
     /// more a second than Hunter does, since the day is shorter.
-    pub(super) fn settings(&self, collector: u16, collector_admin: u16) -> String {
+    pub(super) fn settings(&self, collector: u16, collector_admin: u16, spool: &Path) -> String {
         let Self { url, .. } = self;
         let mut text = String::new();
         // Writing to a text does not fail.
@@ -66,11 +67,12 @@ impl Account {
             "[enricher.marketing]\nsource_field = '{}'\ncampaign_field = '{}'\n\
              [enricher.email]\nprovider = 'hunter'\napi_url = '{url}/v2/email-verifier'\napi_key = '{TOKEN}'\nallow_private_addresses = true\n\
              requests_per_second_max = 60\nrequests_per_minute_max = 3600\n\
-             [collector]\nlisten = '127.0.0.1:{collector}'\nadmin_listen = '127.0.0.1:{collector_admin}'\n\
+             [collector]\nlisten = '127.0.0.1:{collector}'\nadmin_listen = '127.0.0.1:{collector_admin}'\nspool_dir = '{}'\n\
              [pipedrive]\nplan = 'growth'\nseats = {SEATS}\n\
              [source.{SOURCE}]\nuser = '{SOURCE}'\npassword = '{PASSWORD}'\napi_url = '{url}'\napi_token = '{TOKEN}'\n",
             fields::MARKETING_SOURCE.key,
             fields::MARKETING_CAMPAIGN.key,
+            spool.display(),
         );
         text
     }

@@ -79,10 +79,14 @@ impl Worker {
         listener: Box<dyn Listener>,
     ) -> Result<Self, Error> {
         let id = format!("{}{}-{}", config.group_prefix, settings.stage, settings.instance);
-        let transactions =
+        let mut transactions =
             Transactions::open(config, &id, settings.transaction_timeout, settings.health.clone())?;
+        let group = format!("{}{}", config.group_prefix, settings.group);
+        if let Some(input) = settings.inputs.first() {
+            transactions.clear(&group, *input)?;
+        }
         let reader = ReaderSettings {
-            group: format!("{}{}", config.group_prefix, settings.group),
+            group,
             instance: settings.instance,
             inputs: settings.inputs,
             assignor: settings.assignor,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::producer::{BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
@@ -15,7 +15,7 @@ use crate::client::{self, Watch};
 use crate::config::Config;
 use crate::error::{Cause, Error};
 use crate::health::Health;
-use crate::offsets::{Offsets, Written};
+use crate::offsets::{Committed, Offsets, Written};
 use crate::polled::Polled;
 use crate::record::Outgoing;
 use crate::topic::Topic;
@@ -117,6 +117,36 @@ impl Transactions {
             tally,
             client,
         })
+    }
+
+    /// Gives up what an earlier life left open beside the group's offsets without the coordinator knowing of it.
+    ///
+    /// A broker that is killed while a transaction moves offsets may come back with the moved offsets pending and no transaction
+    /// they belong to; the group's committed offsets then cannot be read any more, and no timeout ends it. Pending offsets go by the
+    /// producer's id, which is still ours: a transaction that moves an offset and is aborted takes them along.
+    pub(super) fn clear(&mut self, group: &str, input: Topic) -> Result<(), Error> {
+        let mut client = client::consuming(&self.config);
+        client.set("group.id", group);
+        let asking: BaseConsumer<Watch> = client::with_properties(client, &self.config)
+            .create_with_context(Watch::default())
+            .map_err(|error| Error::from_client("make a consumer", error))?;
+        let Some(nobody) = asking.group_metadata() else {
+            return Ok(());
+        };
+        let mut offsets = Offsets::new();
+        let beginning = Committed {
+            offset: 0,
+            metadata: None,
+        };
+        offsets.set(input, 0, beginning);
+        let moved = self.begin().and_then(|()| self.move_offsets(&offsets, &nobody));
+        match moved {
+            Ok(()) | Err(Trouble::Abort { .. }) => self.abort(),
+            Err(Trouble::Fatal { doing, source }) => Err(Error::Fatal {
+                doing,
+                source: source.into(),
+            }),
+        }
     }
 
     pub(super) fn begin(&mut self) -> Result<(), Trouble> {

@@ -1,5 +1,5 @@
 //! One consumer group, on a thread of its own: does what [`crate::course`] says, against Kafka and ClickHouse.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kafka::{Class, WorkerSettings};
 use stage::Shutdown;
@@ -25,6 +25,9 @@ mod settle;
 
 /// How soon a request to stop is seen while nothing comes.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
+
+/// How long errors that may pass may go on without anything taken in between.
+const FAILING_MAX: Duration = Duration::from_secs(45);
 
 const JOIN: Limits = Limits {
     initial: Duration::from_millis(250),
@@ -62,6 +65,7 @@ struct Running {
     there: There,
     /// After an error of the broker that may pass.
     backoff: Backoff,
+    failing_since: Option<Instant>,
 }
 
 /// Why an action came to no end.
@@ -86,6 +90,7 @@ impl Lane {
             batch: None,
             there: There::default(),
             backoff: Backoff::new(JOIN),
+            failing_since: None,
         }
         .run()
     }
@@ -157,10 +162,15 @@ impl Running {
         }
     }
 
-    /// After an error that may pass: waits a little, and things are looked at anew.
-    fn passing(&mut self, error: &kafka::Error, doing: &'static str) -> Result<Heard, Halt> {
+    /// After an error that may pass: waits a little, and things are looked at anew. One that does not pass ends the lane, and
+    /// the next life begins with a new client.
+    fn passing(&mut self, error: kafka::Error, doing: &'static str) -> Result<Heard, Halt> {
+        let since = *self.failing_since.get_or_insert_with(Instant::now);
+        if since.elapsed() > FAILING_MAX {
+            return Err(Halt::Failed(self.lane.kafka_error(error)));
+        }
         tracing::warn!(
-            error = error as &dyn std::error::Error,
+            error = &error as &dyn std::error::Error,
             lane = self.lane.name,
             "cannot {doing}, tried again"
         );
@@ -175,8 +185,14 @@ impl Running {
     /// What an error of the broker means for the course.
     fn kafka_failed(&mut self, error: kafka::Error, doing: &'static str) -> Result<Heard, Halt> {
         match error.class() {
-            Class::Retry | Class::Abort => self.passing(&error, doing),
+            Class::Retry | Class::Abort => self.passing(error, doing),
             Class::Fatal => Err(Halt::Failed(self.lane.kafka_error(error))),
         }
+    }
+
+    /// The broker took something: what failed before has passed.
+    fn passed(&mut self) {
+        self.failing_since = None;
+        self.backoff.reset();
     }
 }

@@ -31,7 +31,7 @@ impl Running {
         });
         match self.intake.commit(&out, next.collect::<Vec<_>>()) {
             Ok(_) => {
-                self.backoff.reset();
+                self.passed();
                 self.lane
                     .inserter
                     .metrics

@@ -71,3 +71,21 @@ fn a_loader_that_commits_before_it_inserts_is_found_out() {
     let (is_good, said) = chaos("[loader]\nsabotage = 'order'", &LOADER_KILLED);
     assert!(!is_good && !said.contains("lost 0 "), "{said}");
 }
+
+#[test]
+fn a_collector_that_answers_before_the_event_is_safe_is_found_out() {
+    let collector_killed = [
+        "--seconds",
+        "24",
+        "--kill-every-seconds",
+        "3",
+        "--parts",
+        "collector",
+        "--kafka-ms",
+        "100",
+        "--settle-seconds",
+        "30",
+    ];
+    let (is_good, said) = chaos("[collector]\nack_early = true", &collector_killed);
+    assert!(!is_good && !said.contains("lost 0 "), "{said}");
+}

@@ -23,6 +23,8 @@ pub struct Config {
     pub cluster: String,
     /// Longest time one insert may take, by the server's clock; later it inserts nothing.
     pub insert_deadline_ms: u64,
+    /// What an acknowledged insert means; `omni migrate` sets the tables to it.
+    pub durability: Durability,
     /// ClickHouse settings sent with each statement, by their own names.
     pub settings: BTreeMap<String, String>,
 }
@@ -38,6 +40,17 @@ pub enum Engine {
     Replicated,
 }
 
+/// When an insert counts as done, and so when offsets are committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// The server has it: it survives a kill -9 of the server, not a loss of power.
+    #[default]
+    Server,
+    /// The disk has it.
+    Fsync,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -48,6 +61,7 @@ impl Default for Config {
             engine: Engine::default(),
             cluster: String::new(),
             insert_deadline_ms: 10_000,
+            durability: Durability::default(),
             settings: BTreeMap::new(),
         }
     }

@@ -6,6 +6,7 @@
 pub mod block;
 mod client;
 pub mod config;
+mod durability;
 pub mod error;
 pub mod insert;
 pub mod migrate;

@@ -79,6 +79,7 @@ pub async fn apply(warehouse: &Warehouse, scopes: &[Scope<'_>]) -> Result<Report
             report.applied.push(format!("{} {}", scope.name, migration.name));
         }
     }
+    warehouse.set_durability().await?;
     Ok(report)
 }
 

@@ -93,6 +93,7 @@ impl Warehouse {
                 "constraint {DEADLINE_CHECK} on column {DEADLINE_COLUMN} is missing"
             ));
         }
+        faults.extend(self.durability_fault(table).await?);
         if faults.is_empty() {
             Ok(())
         } else {

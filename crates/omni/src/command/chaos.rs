@@ -56,6 +56,9 @@ pub(crate) struct Chaos {
     /// them.
     #[arg(long, default_value_t = 0)]
     clickhouse_ms: u64,
+    /// The same on the way to Kafka.
+    #[arg(long, default_value_t = 0)]
+    kafka_ms: u64,
     /// How long the last events may take once nothing is broken any more: sessions, deadlines and backoffs end within it.
     #[arg(long, default_value_t = 240)]
     settle_seconds: u64,
@@ -140,9 +143,6 @@ impl Chaos {
             self.rate
         );
         let mut corner = Corner::start(folder, &self.place.cache(), self.settings()?).await?;
-        if self.clickhouse_ms > 0 {
-            corner.slow_down(Way::ToClickHouse, Duration::from_millis(self.clickhouse_ms));
-        }
         for part in Part::STAGES {
             corner.begin(part, 0)?;
         }
@@ -153,6 +153,14 @@ impl Chaos {
         corner.until_ready(Part::Collector, 1).await?;
         let generator = Generator::new(corner.collectors(), &corner.password)?;
         generator.entities().await?;
+        for (way, pause) in [
+            (Way::ToKafka, self.kafka_ms),
+            (Way::ToClickHouse, self.clickhouse_ms),
+        ] {
+            if pause > 0 {
+                corner.slow_down(way, Duration::from_millis(pause));
+            }
+        }
         let (over, shutdown) = Shutdown::pair();
         let posting = tokio::spawn({
             let (generator, rate) = (generator.clone(), self.rate);

@@ -1,7 +1,8 @@
 //! Twice is once; what was changed is refused.
 use template::{Migration, Registry};
+use warehouse::config::Durability;
 use warehouse::migrate::{SHARED_SCOPE, Scope, apply, shared};
-use warehouse::{Error, Table};
+use warehouse::{Error, Table, Warehouse};
 
 use crate::database;
 
@@ -110,4 +111,32 @@ async fn a_changed_or_late_migration_is_refused_and_nothing_is_done() {
         tables,
         [("schema_migrations".to_owned(),), ("second".to_owned(),)]
     );
+}
+
+#[tokio::test]
+async fn tables_wait_for_the_disk_when_told_to_and_no_longer_when_not() {
+    let warehouse = database::fresh();
+    let shared = shared().unwrap();
+    let scope = [Scope {
+        name: SHARED_SCOPE,
+        migrations: &shared,
+    }];
+    apply(&warehouse, &scope).await.unwrap();
+    let table = database::table("loader_probe", &[("probe", "String")]);
+    let synced = database::with_durability(&warehouse, Durability::Fsync);
+    let refused = synced.check(&table).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("fsync_after_insert") && refused.contains("omni migrate"),
+        "{refused}"
+    );
+    apply(&synced, &scope).await.unwrap();
+    synced.check(&table).await.unwrap();
+    synced.probe("synced").await.unwrap();
+    let fsynced = "SELECT toUInt64(countIf(create_table_query LIKE '%fsync_after_insert = 1%')) FROM system.tables \
+                   WHERE database = currentDatabase() AND engine LIKE '%MergeTree'";
+    let count =
+        |warehouse: Warehouse| async move { warehouse.select::<(u64,)>(fsynced, &[]).await.unwrap()[0].0 };
+    assert!(count(synced.clone()).await > 5);
+    apply(&warehouse, &scope).await.unwrap();
+    assert_eq!(count(warehouse).await, 0);
 }

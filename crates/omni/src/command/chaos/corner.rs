@@ -38,8 +38,8 @@ pub(super) struct Corner {
     pub(super) password: String,
     pub(super) loader: omni_loader::Config,
     ways: [Relay; 2],
-    /// How it is on the way to ClickHouse when nothing happens.
-    usual: Weather,
+    /// How it is on either way when nothing happens.
+    usual: [Weather; 2],
     servers: BTreeMap<Part, Keeper>,
     stages: BTreeMap<(Part, usize), Keeper>,
     /// Collector and admin port of each instance.
@@ -84,7 +84,7 @@ impl Corner {
             password,
             loader,
             ways,
-            usual: Weather::Clear,
+            usual: [Weather::Clear; 2],
             servers,
             stages: BTreeMap::new(),
             ports: of_stages.to_vec(),
@@ -201,23 +201,27 @@ impl Corner {
 
     /// From now on it is slow when nothing worse happens.
     pub(super) fn slow_down(&mut self, way: Way, pause: Duration) {
-        if way == Way::ToClickHouse {
-            self.usual = Weather::Slow(pause);
-        }
+        let [kafka, warehouse] = &mut self.usual;
+        let usual = match way {
+            Way::ToKafka => kafka,
+            Way::ToClickHouse => warehouse,
+        };
+        *usual = Weather::Slow(pause);
         self.clear(way);
     }
 
     /// As it usually is.
     pub(super) fn clear(&self, way: Way) {
+        let [kafka, warehouse] = self.usual;
         match way {
-            Way::ToKafka => self.weather(way, Weather::Clear),
-            Way::ToClickHouse => self.weather(way, self.usual),
+            Way::ToKafka => self.weather(way, kafka),
+            Way::ToClickHouse => self.weather(way, warehouse),
         }
     }
 
     /// Nothing is slow any more either.
     pub(super) fn calm(&mut self) {
-        self.usual = Weather::Clear;
+        self.usual = [Weather::Clear; 2];
         self.clear(Way::ToKafka);
         self.clear(Way::ToClickHouse);
     }
@@ -248,6 +252,7 @@ impl Corner {
                 let url = self.collectors().into_iter().nth(instance).unwrap_or_default();
                 let listen = url.trim_start_matches("http://").to_owned();
                 environment.push(("OMNI_COLLECTOR__LISTEN".to_owned(), listen));
+                environment.push(("OMNI_COLLECTOR__SPOOL_DIR".to_owned(), own("spool")));
             }
             Part::Enricher => environment.push(("OMNI_ENRICHER__STATE_DIR".to_owned(), own("enricher"))),
             Part::Activation | Part::Loader | Part::Kafka | Part::ClickHouse => {}

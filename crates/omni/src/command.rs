@@ -11,6 +11,7 @@ mod dev;
 mod engine;
 mod filter;
 mod guard;
+mod layers;
 mod ledger;
 mod migrate;
 mod pipedrive;

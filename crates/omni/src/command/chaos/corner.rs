@@ -16,6 +16,7 @@ use super::fault::{Part, Way};
 use super::relay::{Relay, Weather};
 use crate::command::Place;
 use crate::command::dev::stages;
+use crate::command::layers::lay_over;
 use crate::command::migrate::migrate;
 
 /// The one source.
@@ -381,15 +382,4 @@ fn tables(ways: &[Relay; 2], credentials: &Credentials, password: &str) -> Table
     sources.insert(SOURCE.to_owned(), Value::Table(source));
     tables.insert("source".to_owned(), Value::Table(sources));
     tables
-}
-
-fn lay_over(below: &mut Table, above: Table) {
-    for (key, value) in above {
-        match (below.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
-            (_, value) => {
-                below.insert(key, value);
-            }
-        }
-    }
 }

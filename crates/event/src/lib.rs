@@ -6,6 +6,7 @@
 
 pub mod enriched;
 pub mod entity;
+pub mod erasure;
 pub mod flat;
 pub mod flatten;
 pub mod header;

@@ -3,8 +3,10 @@
 //! Their keys have the form of an entity's, `company:word:id`, with a word that is no object of Pipedrive.
 
 mod pending;
+mod suppressed;
 
 pub use pending::Pending;
+pub use suppressed::Suppressed;
 
 /// An event that went on incomplete and is to be completed: `company:pending:<event_uuid>`.
 pub const PENDING: &str = "pending";
@@ -15,7 +17,10 @@ pub const BUDGET: &str = "budget";
 /// How far a list of an account was read: `company:prime:<list>`.
 pub const PRIME: &str = "prime";
 
-const WORDS: [&str; 4] = [PENDING, EMAIL, BUDGET, PRIME];
+/// A person who was erased and is kept out: `company:suppressed:<person id>`.
+pub const SUPPRESSED: &str = "suppressed";
+
+const WORDS: [&str; 5] = [PENDING, EMAIL, BUDGET, PRIME, SUPPRESSED];
 
 /// The word of a note's key; `None` for an entity's.
 pub fn word(key: &str) -> Option<&'static str> {

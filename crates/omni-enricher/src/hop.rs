@@ -32,6 +32,7 @@ use crate::store::StoreError;
 use crate::validate::Validation;
 use crate::{emit, fields, prefetch, restore};
 
+mod erasing;
 mod errands;
 
 /// The enricher's part of the loop.
@@ -111,11 +112,23 @@ impl Enricher {
                 Ok(emit::rejected(record, &refusal))
             }
             Incoming::Flat(headers, event) => self.flat(record, &headers, &event),
+            Incoming::Erase(headers, company_id, erasure) => {
+                self.erase(record, &headers, company_id, &erasure)
+            }
             Incoming::Change(headers, change) => {
-                let change = self.as_kept(record.partition, *change)?;
+                let event = FlatEvent::of(&change);
+                let Some(change) = self.states.without_erased(record.partition, *change) else {
+                    return Ok(self.kept_out(record, &headers, &event));
+                };
+                let change = self.as_kept(record.partition, change)?;
                 self.change(record, &headers, &change)
             }
         }
+    }
+
+    fn kept_out(&mut self, record: &Record, headers: &Headers, event: &FlatEvent) -> Outgoing {
+        self.done.count("filtered", erasing::SUPPRESSED);
+        emit::filtered(record, headers, event, erasing::SUPPRESSED)
     }
 
     /// A definition of a field as this stage keeps it; all else as it came.
@@ -138,12 +151,18 @@ impl Enricher {
         event: &FlatEvent,
     ) -> Result<Outgoing, StoreError> {
         let key = Key::new(record.partition, event.company_id, &event.object, &event.id);
+        if self.states.is_suppressed(&key) {
+            return Ok(self.kept_out(record, headers, event));
+        }
         let new = || LightRecord::blank(event.company_id, event.object.clone(), event.id.clone());
         let fresh = self.states.note(&key, new, event.uuid, headers)?;
         if fresh || headers.replay.is_some() {
             self.done.count("passed", "flat");
             self.done.received.push(headers.received_at_micro);
-            return Ok(emit::passed(record));
+            let stripped =
+                self.states
+                    .flat_without_erased(record.partition, event.company_id, record.value());
+            return Ok(stripped.map_or_else(|| emit::passed(record), |value| emit::enriched(record, value)));
         }
         self.done.count("filtered", DUPLICATE);
         Ok(emit::filtered(record, headers, event, DUPLICATE))

@@ -1,5 +1,6 @@
 //! A record of `omni.raw`, read: a change, a flat event, something that only passes, or a refusal.
 
+use event::erasure::Erasure;
 use event::flat::key;
 use event::outcome::{Fault, faults_of};
 use event::{Change, EntityId, Headers, Kind, Map, Object, flatten};
@@ -14,6 +15,8 @@ pub(crate) enum Incoming {
     Passing(Headers),
     Flat(Headers, Box<FlatEvent>),
     Change(Headers, Box<Change>),
+    /// A person is to be forgotten, or may come back: of this company.
+    Erase(Headers, u64, Erasure),
     Refused(Box<Refusal>),
 }
 
@@ -55,7 +58,11 @@ pub(crate) fn read(record: &Record) -> Incoming {
         Err(error) => return refused(None, "headers", fault("$headers", "headers", error.to_string())),
     };
     match headers.kind {
-        Kind::Heartbeat | Kind::Erase => Incoming::Passing(headers),
+        Kind::Heartbeat => Incoming::Passing(headers),
+        Kind::Erase => match erasure(record) {
+            Some((company_id, erasure)) => Incoming::Erase(headers, company_id, erasure),
+            None => refused(Some(headers), "not_an_erasure", no_erasure()),
+        },
         Kind::Flat => match flat(record.value()) {
             Ok(event) => Incoming::Flat(headers, Box::new(event)),
             Err(fault) => refused(Some(headers), "not_flat", fault),
@@ -82,6 +89,16 @@ fn fault(path: &str, rule: &str, message: String) -> Vec<Fault> {
         schema_version: None,
         message,
     }]
+}
+
+/// Of which company, its key says.
+fn erasure(record: &Record) -> Option<(u64, Erasure)> {
+    let company_id = record.key_text().split(':').next()?.parse().ok()?;
+    Some((company_id, Erasure::read(record.value())?))
+}
+
+fn no_erasure() -> Vec<Fault> {
+    fault("$", "erasure", "names no person of a company".to_owned())
 }
 
 fn flat(value: &[u8]) -> Result<FlatEvent, Vec<Fault>> {
@@ -144,6 +161,7 @@ mod tests {
             Incoming::Passing(_) => "passing",
             Incoming::Flat(..) => "flat",
             Incoming::Change(..) => "change",
+            Incoming::Erase(..) => "erase",
             Incoming::Refused(refusal) => refusal.code,
         }
     }
@@ -154,7 +172,14 @@ mod tests {
         assert_eq!(code(read(&record(Kind::Webhook, webhook))), "change");
         assert_eq!(code(read(&record(Kind::Backfill, webhook))), "change");
         assert_eq!(code(read(&record(Kind::Heartbeat, b"anything"))), "passing");
-        assert_eq!(code(read(&record(Kind::Erase, b""))), "passing");
+        assert_eq!(code(read(&record(Kind::Erase, b""))), "not_an_erasure");
+        let order = br#"{"object":"person","id":"17"}"#;
+        assert_eq!(code(read(&record(Kind::Erase, order))), "not_an_erasure");
+        let keyed = Record {
+            key: b"7:person:17".to_vec(),
+            ..record(Kind::Erase, order)
+        };
+        assert_eq!(code(read(&keyed)), "erase");
         assert_eq!(code(read(&record(Kind::Webhook, b"<html>"))), "not_json");
         assert_eq!(
             code(read(&record(Kind::Webhook, br#"{"v":1,"meta":{}}"#))),

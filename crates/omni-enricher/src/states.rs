@@ -3,7 +3,7 @@
 //! Line of no return: the Kafka transaction. Before it everything here lives in the overlay alone and an
 //! abort drops it; after it the overlay goes to the store, in one write.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use event::metrics::{DealFacts, Metrics};
@@ -18,6 +18,8 @@ use crate::facts::{self, Facts};
 use crate::fields;
 use crate::key::{Key, PersonKey};
 use crate::store::{Store, StoreError, Write};
+
+mod erased;
 
 /// Deals of contacts kept in memory, counted in deals.
 const DEALS_CACHED_MAX: u64 = 20_000;
@@ -34,6 +36,8 @@ pub(crate) struct States {
     named: HashMap<(i32, u64), Arc<Settings>>,
     facts: Cache<Key, Arc<Facts>>,
     deals: Cache<PersonKey, Arc<Deals>>,
+    /// Notes of the persons who are kept out.
+    suppressed: BTreeSet<Key>,
     overlay: Overlay,
 }
 
@@ -47,8 +51,10 @@ struct Overlay {
     counted: BTreeMap<PersonKey, (Option<String>, Headers)>,
     /// What this stage keeps for itself; `None` is let go of.
     notes: BTreeMap<Key, (Option<Vec<u8>>, Headers)>,
+    /// Persons whose record becomes a tombstone.
+    erased: BTreeMap<Key, Headers>,
     /// Serialized once, for the topic and for the store.
-    written: Vec<(Key, Vec<u8>)>,
+    written: BTreeMap<Key, Option<Vec<u8>>>,
     /// Entities whose own state changed, and not only their ids seen or their figures.
     restated: Vec<Key>,
 }
@@ -85,6 +91,7 @@ impl States {
                 .build(),
             settings,
             named: HashMap::new(),
+            suppressed: BTreeSet::new(),
             overlay: Overlay::default(),
         }
     }
@@ -148,6 +155,10 @@ impl States {
         headers: &Headers,
     ) -> Result<(), StoreError> {
         let key = Key::new(partition, company_id, object, id);
+        if self.is_suppressed(&key) {
+            return Ok(());
+        }
+        let state = &*self.known_of(partition, company_id, state);
         let touched = self.touch(&key, || {
             LightRecord::blank(company_id, object.clone(), id.clone())
         })?;
@@ -175,6 +186,11 @@ impl States {
             Some((value, _)) => Ok(value.clone()),
             None => self.store.note(key),
         }
+    }
+
+    /// Notes that this batch changed.
+    pub(crate) fn new_notes(&self) -> impl Iterator<Item = &Key> {
+        self.overlay.notes.keys()
     }
 
     /// Gets a company's names ready: before its events are worked.
@@ -214,6 +230,9 @@ impl States {
 
     /// What is known of an entity.
     pub(crate) fn facts(&self, key: &Key) -> Result<Option<Arc<Facts>>, StoreError> {
+        if self.is_suppressed(key) {
+            return Ok(Some(Arc::new(erased::facts(key))));
+        }
         if let Some(touched) = self.overlay.records.get(key) {
             return Ok(self.facts_of(key.partition, &touched.record).map(Arc::new));
         }
@@ -243,6 +262,9 @@ impl States {
     /// Ends the batch: the figures of the contacts it touched, and every record that changed, once.
     pub(crate) fn finish(&mut self) -> Result<Vec<Rewritten>, StoreError> {
         for (person, (currency, headers)) in std::mem::take(&mut self.overlay.counted) {
+            if self.is_suppressed(&person.record_key()) {
+                continue;
+            }
             let metrics = self.metrics(&person, currency.as_deref())?;
             let new = || {
                 LightRecord::blank(
@@ -257,13 +279,13 @@ impl States {
                 touched.cause.get_or_insert(headers);
             }
         }
-        let mut rewritten = Vec::new();
+        let mut rewritten = self.tombstones();
         for (key, touched) in &mut self.overlay.records {
             let Some(cause) = touched.cause.clone() else {
                 continue;
             };
             let value = touched.record.to_json();
-            self.overlay.written.push((key.clone(), value.clone()));
+            self.overlay.written.insert(key.clone(), Some(value.clone()));
             let object = touched.record.object.to_string();
             rewritten.push(Rewritten {
                 partition: key.partition,
@@ -288,11 +310,6 @@ impl States {
     /// The transaction is final: the overlay goes to the store.
     pub(crate) fn commit(&mut self, checkpoints: Vec<(i32, Checkpoint)>) -> Result<(), StoreError> {
         let overlay = std::mem::take(&mut self.overlay);
-        let records: Vec<_> = overlay
-            .written
-            .into_iter()
-            .map(|(key, value)| (key, Some(value)))
-            .collect();
         for key in &overlay.restated {
             self.facts.invalidate(key);
         }
@@ -302,13 +319,14 @@ impl States {
             self.named.clear();
             self.facts.invalidate_all();
         }
+        let suppressed = erased::notes(&overlay.notes);
         let deals = overlay
             .moved
             .into_iter()
             .map(|((person, deal), facts)| (person, deal, facts))
             .collect();
         self.store.write(Write {
-            records,
+            records: overlay.written.into_iter().collect(),
             deals,
             notes: overlay
                 .notes
@@ -319,6 +337,9 @@ impl States {
         })?;
         for (person, deals) in overlay.deals {
             self.deals.insert(person, deals);
+        }
+        for (key, is_kept) in suppressed {
+            self.suppress(key, is_kept);
         }
         Ok(())
     }

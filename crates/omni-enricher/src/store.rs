@@ -113,6 +113,22 @@ impl Store {
         Ok(records)
     }
 
+    /// Goes through all entities of a company.
+    pub(crate) fn each_record(
+        &self,
+        partition: i32,
+        company_id: u64,
+        mut each: impl FnMut(LightRecord),
+    ) -> Result<(), StoreError> {
+        let company = format!("{company_id}:");
+        let prefix = [key::prefix(partition).as_slice(), company.as_bytes()].concat();
+        for entry in self.records.prefix(prefix) {
+            let value = entry.value().map_err(disk("read records"))?;
+            each(LightRecord::read(&value).map_err(StoreError::Record)?);
+        }
+        Ok(())
+    }
+
     pub(crate) fn deals_of(&self, person: &PersonKey) -> Result<BTreeMap<u64, DealFacts>, StoreError> {
         let mut deals = BTreeMap::new();
         for entry in self.deals.prefix(person.bytes()) {

@@ -55,6 +55,11 @@ impl StateText {
         serde_json::from_str(self.0.get()).unwrap_or_default()
     }
 
+    /// The text itself, canonical JSON.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
     /// The whole number under a key, without reading the rest into memory.
     pub fn whole(&self, key: &str) -> Option<u64> {
         let mut text = serde_json::Deserializer::from_str(self.0.get());

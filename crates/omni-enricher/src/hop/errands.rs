@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use event::note::{BUDGET, PENDING, PRIME, Pending};
+use event::note::{BUDGET, PENDING, PRIME, Pending, SUPPRESSED};
 use event::{Change, EntityId, Headers, Kind, Map, Object, enriched, normalize};
 use kafka::{Committed, Offsets, Outgoing, Record, Topic};
 use stage::clock;
@@ -248,6 +248,7 @@ impl Enricher {
     pub(super) fn wait_again(&mut self, partitions: impl Iterator<Item = i32>) -> Result<(), StoreError> {
         for partition in partitions {
             let mut notes = Vec::new();
+            let mut suppressed = Vec::new();
             let mut budgets: Vec<(u64, String, Vec<u8>)> = Vec::new();
             let mut lists: BTreeMap<u64, Vec<(String, Vec<u8>)>> = BTreeMap::new();
             self.states.store().each_note(partition, |key, value| {
@@ -256,6 +257,7 @@ impl Enricher {
                     (_, Some(PENDING), _) => {
                         notes.extend(Pending::read(value).map(|pending| (key, pending)));
                     }
+                    (_, Some(SUPPRESSED), _) => suppressed.push(key),
                     (Some(company), Some(BUDGET), Some(source)) => {
                         budgets.extend(company.parse().map(|id| (id, source.to_owned(), value.to_vec())));
                     }
@@ -270,6 +272,7 @@ impl Enricher {
                 }
                 Ok(())
             })?;
+            self.states.suppress_again(partition, suppressed);
             self.completions.forget(partition);
             self.primer.forget(partition);
             for (id, source, note) in budgets {
@@ -297,6 +300,7 @@ impl Enricher {
         let kept = self.states.note_kept(note)?;
         Ok(kept.as_deref().and_then(Pending::read).and_then(|pending| {
             let (change, headers) = read(&pending)?;
+            let change = self.states.without_erased(note.partition, change)?;
             Some((pending, change, headers))
         }))
     }
@@ -327,7 +331,7 @@ fn needs(partition: i32, company_id: u64, headers: &Headers, unknown: Vec<Unknow
     unknown.into_iter().map(need).collect()
 }
 
-fn read(pending: &Pending) -> Option<(Change, Headers)> {
+pub(super) fn read(pending: &Pending) -> Option<(Change, Headers)> {
     let pairs = pending.headers.iter();
     let headers = Headers::from_pairs(pairs.map(|(name, value)| (name.as_str(), value.as_bytes()))).ok()?;
     let change = Change::read(headers.kind, pending.body.as_bytes()).ok()?;

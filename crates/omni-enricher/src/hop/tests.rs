@@ -10,6 +10,7 @@ mod addresses;
 mod api;
 mod backfilled;
 mod completing;
+mod erasing;
 mod events;
 mod figures;
 mod labels;

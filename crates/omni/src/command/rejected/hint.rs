@@ -21,6 +21,9 @@ pub(super) fn of(stage: &str, code: &str, rule: &str) -> &'static str {
         (_, "not_flat") => {
             "the reporting tag or Lambda must send flat events as docs and schemas/flat.schema.json say; mend it there and send again"
         }
+        ("enricher", "not_an_erasure") => {
+            "only `omni erase` writes such records: give the order again with it; nothing to replay"
+        }
         (_, "oversized" | "too_large") => {
             "the event outgrew what a topic takes (8 MiB): the raw archive has its body; shorten it in Pipedrive"
         }
@@ -75,6 +78,7 @@ mod tests {
             ("collector", "company_not_allowed"),
             ("enricher", "headers"),
             ("enricher", "not_flat"),
+            ("enricher", "not_an_erasure"),
             ("enricher", "oversized"),
             ("flattener", "not_enriched"),
             ("flattener", "nested"),

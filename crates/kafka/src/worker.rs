@@ -31,6 +31,8 @@ pub struct WorkerSettings {
     pub group: String,
     /// Topics to read.
     pub inputs: Vec<Topic>,
+    /// Topics that are written, see [`Worker::join`].
+    pub outputs: Vec<Topic>,
     /// How the group shares its partitions.
     pub assignor: Assignor,
     /// How this member is known to the group.
@@ -53,6 +55,7 @@ impl WorkerSettings {
             instance: instance.to_owned(),
             group: stage.to_owned(),
             inputs: inputs.to_vec(),
+            outputs: Vec::new(),
             assignor: Assignor::default(),
             membership: Membership::default(),
             session_timeout: Duration::from_secs(8),
@@ -72,7 +75,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Ends what an earlier life of this instance left open, and joins the group.
+    /// Ends what an earlier life of this instance left open, beside the group's offsets and on the topics that are written,
+    /// and joins the group.
     pub fn join(
         config: &Config,
         settings: WorkerSettings,
@@ -83,7 +87,7 @@ impl Worker {
             Transactions::open(config, &id, settings.transaction_timeout, settings.health.clone())?;
         let group = format!("{}{}", config.group_prefix, settings.group);
         if let Some(input) = settings.inputs.first() {
-            transactions.clear(&group, *input)?;
+            transactions.clear(&group, *input, &settings.outputs)?;
         }
         let reader = ReaderSettings {
             group,

@@ -37,6 +37,7 @@ pub(crate) fn settings(config: &Config, health: Health) -> HopSettings {
     let mut settings = HopSettings::new(STAGE, &config.stage.instance, &[Topic::Enriched]);
     settings.records_max = config.activation.flatten_records_max;
     settings.window = Duration::from_millis(config.activation.flatten_window_ms);
+    settings.worker.outputs = vec![Topic::Flat, Topic::Rejected];
     settings.worker.health = health;
     settings
 }

@@ -262,10 +262,12 @@ impl Work {
             window_ms,
             ..
         } = self.config.enricher;
+        let mut settings = HopSettings::new(emit::STAGE, &self.config.stage.instance, &[Topic::Raw]);
+        settings.worker.outputs = vec![Topic::Enriched, Topic::Entities, Topic::Filtered, Topic::Rejected];
         HopSettings {
             records_max: batch_records_max,
             window: Duration::from_millis(window_ms),
-            ..HopSettings::new(emit::STAGE, &self.config.stage.instance, &[Topic::Raw])
+            ..settings
         }
     }
 

@@ -143,6 +143,7 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
     };
     let stage = format!("{STAGE}-{name}");
     let mut worker = WorkerSettings::new(&stage, &config.stage.instance, &[feed.topic()]);
+    worker.outputs = vec![Topic::Rejected, Topic::Filtered, Topic::Loaded];
     // Eager: a partition's plan belongs to one member of one generation.
     worker.assignor = Assignor::Range;
     worker.fetch = Fetch {

@@ -17,7 +17,7 @@ use crate::error::{Cause, Error};
 use crate::health::Health;
 use crate::offsets::{Committed, Offsets, Written};
 use crate::polled::Polled;
-use crate::record::Outgoing;
+use crate::record::{Outgoing, Placement};
 use crate::topic::Topic;
 
 const LINGER_MS: &str = "2";
@@ -119,12 +119,15 @@ impl Transactions {
         })
     }
 
-    /// Gives up what an earlier life left open beside the group's offsets without the coordinator knowing of it.
+    /// Gives up what an earlier life left open without the coordinator knowing of it.
     ///
-    /// A broker that is killed while a transaction moves offsets may come back with the moved offsets pending and no transaction
-    /// they belong to; the group's committed offsets then cannot be read any more, and no timeout ends it. Pending offsets go by the
-    /// producer's id, which is still ours: a transaction that moves an offset and is aborted takes them along.
-    pub(super) fn clear(&mut self, group: &str, input: Topic) -> Result<(), Error> {
+    /// A single broker that is killed while a transaction ends may come back and count it as ended before it knows its own
+    /// partitions: the marks are never written. Moved offsets then stay pending, so that the group's offsets cannot be read any more,
+    /// and records stay open until the next commit of this producer makes them visible, a second time. No timeout ends either. Both go by the
+    /// producer's id, which is still ours: a transaction of one record to each partition and one offset, aborted, takes them along.
+    pub(super) fn clear(&mut self, group: &str, input: Topic, outputs: &[Topic]) -> Result<(), Error> {
+        let places = crate::admin::partitions(&self.config, outputs)?;
+        let marks: Vec<Outgoing> = places.into_iter().map(mark).collect();
         let mut client = client::consuming(&self.config);
         client.set("group.id", group);
         let asking: BaseConsumer<Watch> = client::with_properties(client, &self.config)
@@ -139,8 +142,12 @@ impl Transactions {
             metadata: None,
         };
         offsets.set(input, 0, beginning);
-        let moved = self.begin().and_then(|()| self.move_offsets(&offsets, &nobody));
-        match moved {
+        let written = self
+            .begin()
+            .and_then(|()| self.send(&marks))
+            .and_then(|()| self.drain().map(drop))
+            .and_then(|()| self.move_offsets(&offsets, &nobody));
+        match written {
             Ok(()) | Err(Trouble::Abort { .. }) => self.abort(),
             Err(Trouble::Fatal { doing, source }) => Err(Error::Fatal {
                 doing,
@@ -252,6 +259,18 @@ impl Transactions {
                 source: error.into(),
             }
         })
+    }
+}
+
+/// A record that nobody ever sees.
+fn mark((topic, partition): (Topic, i32)) -> Outgoing {
+    Outgoing {
+        topic,
+        placement: Placement::Partition(partition),
+        // A compacted topic takes none without.
+        key: b"omni:mark".to_vec(),
+        payload: None,
+        headers: Vec::new(),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn of(stage: &str, code: &str, rule: &str) -> &'static str {
             "the reporting tag or Lambda must send flat events as docs and schemas/flat.schema.json say; mend it there and send again"
         }
         ("enricher", "not_an_erasure") => {
-            "only `omni erase` writes such records: give the order again with it; nothing to replay"
+            "an order to forget a person that cannot be read: write it again; nothing to replay"
         }
         (_, "oversized" | "too_large") => {
             "the event outgrew what a topic takes (8 MiB): the raw archive has its body; shorten it in Pipedrive"

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod abort;
 mod beyond;
+mod broker_kill;
 mod errand;
 mod identity;
 mod kill;

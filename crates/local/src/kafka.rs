@@ -4,6 +4,7 @@
 
 mod jars;
 mod properties;
+mod unclean;
 
 use crate::tool::{JAVA, MAVEN};
 use crate::{Cache, Error, Guarded, Launch, StopBy, port};
@@ -74,19 +75,45 @@ pub fn start(settings: &Settings, give_up: &dyn Fn() -> bool) -> Result<Guarded,
     let properties = settings.directory.join("server.properties");
     std::fs::write(&properties, properties::text(settings, &data))
         .map_err(Error::io(format!("could not write {}", properties.display())))?;
-    let class_path = settings.jars.join("*");
     if !data.join("meta.properties").is_file() {
-        format_data(&class_path, &properties, &settings.directory)?;
+        format_data(&settings.jars.join("*"), &properties, &settings.directory)?;
     }
+    let temporary = temporary_files(&settings.directory)?;
+    if unclean::is(&data) {
+        unclean::settle(settings, &data, &temporary, give_up)?;
+    }
+    let mut broker = run(settings, &properties, &[STARTED_LOGGER.into(), temporary])?;
+    broker.until_ready("Apache Kafka", READY_WITHIN, give_up, |broker| {
+        broker.has_logged(STARTED) && port::answers(settings.port)
+    })?;
+    Ok(broker)
+}
+
+/// What a killed JVM left there goes at the next start: a library of a hundred kilobytes each time.
+fn temporary_files(directory: &Path) -> Result<OsString, Error> {
+    let folder = directory.join("tmp");
+    let failed = || Error::io(format!("could not make {} empty", folder.display()));
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(failed())?;
+    }
+    std::fs::create_dir_all(&folder).map_err(failed())?;
+    let mut option = OsString::from("-Djava.io.tmpdir=");
+    option.push(folder);
+    Ok(option)
+}
+
+/// Starts a JVM on these properties.
+fn run(settings: &Settings, properties: &Path, options: &[OsString]) -> Result<Guarded, Error> {
     let mut arguments: Vec<OsString> = JVM.iter().map(OsString::from).collect();
-    arguments.push(STARTED_LOGGER.into());
+    arguments.extend_from_slice(options);
+    let class_path = settings.jars.join("*");
     arguments.extend([
         "-cp".into(),
         class_path.into(),
         "kafka.Kafka".into(),
         properties.into(),
     ]);
-    let mut broker = Guarded::spawn(&Launch {
+    Guarded::spawn(&Launch {
         omni: settings.omni.clone(),
         program: JAVA.program.into(),
         arguments,
@@ -95,11 +122,7 @@ pub fn start(settings: &Settings, give_up: &dyn Fn() -> bool) -> Result<Guarded,
         stop_by: StopBy::Signal,
         grace: STOP_GRACE,
         remove: settings.remove.clone(),
-    })?;
-    broker.until_ready("Apache Kafka", READY_WITHIN, give_up, |broker| {
-        broker.has_logged(STARTED) && port::answers(settings.port)
-    })?;
-    Ok(broker)
+    })
 }
 
 fn format_data(class_path: &Path, properties: &Path, directory: &Path) -> Result<(), Error> {

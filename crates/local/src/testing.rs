@@ -16,6 +16,10 @@ use crate::{Cache, Error, Guarded, clickhouse, kafka, port};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+mod broker;
+
+pub use broker::Broker;
+
 pub const KAFKA: &str = "OMNI_TEST_KAFKA";
 pub const CLICKHOUSE_URL: &str = "OMNI_TEST_CLICKHOUSE_URL";
 pub const CLICKHOUSE_USER: &str = "OMNI_TEST_CLICKHOUSE_USER";

@@ -2,6 +2,7 @@
 
 use super::Settings;
 use std::path::Path;
+use std::time::Duration;
 
 /// One node, loopback only, no copies; topics are created by us alone; committed offsets stay 60 days.
 pub(super) fn text(settings: &Settings, data: &Path) -> String {
@@ -37,5 +38,23 @@ num.network.threads=1
 num.io.threads=2
 log.cleaner.dedupe.buffer.size=16777216
 "
+    )
+}
+
+/// The controller of the same node alone, which gives up a silent broker after `session`.
+pub(super) fn of_controller(settings: &Settings, data: &Path, session: Duration) -> String {
+    let port = settings.controller_port;
+    format!(
+        "\
+process.roles=controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{port}
+listeners=CONTROLLER://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+log.dirs={data}
+broker.session.timeout.ms={session}
+",
+        data = data.display(),
+        session = session.as_millis(),
     )
 }

@@ -1,0 +1,109 @@
+//! The broker is killed, again and again, while transactions end on it.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use kafka::{
+    Assigned, Config, Error, Fault, Hop, HopSettings, Offsets, Outgoing, Record, Restore, Topic, Written,
+    admin, hop,
+};
+use local::testing::Broker;
+
+use crate::support::{all, assert_exactly_once, copy, corner, fill, until};
+
+/// Each with topics and a group of its own: a kill between a decision and its marks is a matter of a millisecond.
+const RELAYS: usize = 6;
+const RECORDS: u32 = 4_000;
+const RECORDS_A_TRANSACTION: usize = 20;
+const KILLS: usize = 4;
+/// Of each relay, before the broker is killed again.
+const COMMITS_BETWEEN: usize = 20;
+
+struct Relay {
+    config: Config,
+    commits: Arc<AtomicUsize>,
+}
+
+/// Copies `raw` to `enriched` and counts its commits.
+struct Copying(Arc<AtomicUsize>);
+
+impl Hop for Copying {
+    fn assigned(&mut self, _: &[Assigned], _: &Restore) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn revoked(&mut self, _: &[(Topic, i32)]) {}
+
+    fn work(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), Fault> {
+        out.extend(batch.iter().map(|record| copy(record, Topic::Enriched)));
+        Ok(())
+    }
+
+    fn oversized(&mut self, _: Outgoing, _: usize) -> Result<Option<Outgoing>, Fault> {
+        Ok(None)
+    }
+
+    fn committed(&mut self, _: &Offsets, _: &Written) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn aborted(&mut self) {}
+}
+
+/// A single broker may come back and count a transaction as ended whose marks it never wrote (Kafka 4.3.1).
+#[test]
+fn nothing_is_lost_doubled_or_stuck_when_the_only_broker_is_killed() {
+    let mut broker = Broker::start();
+    let relays: Vec<Relay> = (0..RELAYS)
+        .map(|_| Relay {
+            config: Config {
+                bootstrap: broker.bootstrap(),
+                ..corner(2)
+            },
+            commits: Arc::default(),
+        })
+        .collect();
+    for relay in &relays {
+        admin::create_topics(&relay.config).unwrap();
+        fill(&relay.config, Topic::Raw, 0..RECORDS);
+    }
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for relay in &relays {
+            scope.spawn(|| relay.run(&stop));
+        }
+        for kill in 1..=KILLS {
+            until("all go on", || {
+                relays.iter().all(|relay| relay.has_gone_on(kill)).then_some(())
+            });
+            broker.kill();
+            broker.start_again();
+        }
+        let is_done = |relay: &Relay| all(&relay.config, Topic::Enriched).len() >= RECORDS as usize;
+        until("all is copied", || relays.iter().all(is_done).then_some(()));
+        stop.store(true, Ordering::Relaxed);
+    });
+    for relay in &relays {
+        assert_exactly_once(&all(&relay.config, Topic::Enriched), 0..RECORDS);
+    }
+}
+
+impl Relay {
+    /// As a stage does whose process is started again whenever it gives up.
+    fn run(&self, stop: &AtomicBool) {
+        while !stop.load(Ordering::Relaxed) {
+            let mut settings = HopSettings::new("relay", "0", &[Topic::Raw]);
+            settings.worker.outputs = vec![Topic::Enriched];
+            settings.records_max = RECORDS_A_TRANSACTION;
+            // One transaction after the other.
+            settings.window = Duration::ZERO;
+            let _ = hop::run(&self.config, settings, Copying(Arc::clone(&self.commits)), || {
+                stop.load(Ordering::Relaxed)
+            });
+        }
+    }
+
+    fn has_gone_on(&self, kill: usize) -> bool {
+        self.commits.load(Ordering::Relaxed) >= kill * COMMITS_BETWEEN
+    }
+}

@@ -1,0 +1,84 @@
+//! A broker of a test's own, which can fall silent, die, and come back with its data.
+use std::path::PathBuf;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{cache, omni, temporary};
+use crate::kafka::{self, Settings};
+use crate::{Guarded, port};
+
+/// Calls block. The data go with it.
+#[derive(Debug)]
+pub struct Broker {
+    settings: Settings,
+    running: Option<Guarded>,
+    folder: PathBuf,
+}
+
+impl Broker {
+    /// Starts it on free ports.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[allow(clippy::new_without_default, reason = "it starts a process")]
+    pub fn start() -> Self {
+        let folder = temporary().expect("a folder for the broker");
+        let ports = port::free(2).expect("two free ports");
+        let settings = Settings {
+            omni: omni(),
+            jars: kafka::fetch(&cache()).expect("Apache Kafka for the tests"),
+            directory: folder.join("kafka"),
+            log: folder.join("kafka.log"),
+            port: ports.first().copied().unwrap_or_default(),
+            controller_port: ports.last().copied().unwrap_or_default(),
+            advertised_port: None,
+            remove: None,
+        };
+        let mut broker = Self {
+            settings,
+            running: None,
+            folder,
+        };
+        broker.start_again();
+        broker
+    }
+
+    /// What clients are told to connect to.
+    pub fn bootstrap(&self) -> String {
+        self.settings.bootstrap()
+    }
+
+    /// Sends a signal to the broker itself.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn signal(&self, signal: Signal) {
+        let running = self.running.as_ref().expect("the broker runs");
+        let pid = i32::try_from(running.pid()).ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a process id"), signal).expect("the broker is there");
+    }
+
+    /// kill -9, and waits until it is gone.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        self.running.take().map(Guarded::stop);
+    }
+
+    /// Starts it on the same ports and data.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn start_again(&mut self) {
+        self.running = Some(kafka::start(&self.settings, &|| false).expect("the broker starts"));
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        drop(self.running.take());
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,6 +1,7 @@
 //! `omni chaos`: a pipeline of its own is broken in every way for a while; then ids are counted.
 
 mod corner;
+mod disk;
 mod fault;
 mod generator;
 mod oracle;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use corner::{Corner, INSTANCES};
-use fault::{Fault, Part, Recipe, Way};
+use fault::{Disk, Fault, Part, Recipe, Way};
 use generator::Generator;
 use oracle::{Oracle, Verdict};
 use rustix::process::Signal;
@@ -26,7 +27,7 @@ use super::Place;
 ///
 /// Starts Kafka, ClickHouse and two instances of each stage in a folder of their own, posts webhooks and remembers which were
 /// acknowledged. Meanwhile kills (kill -9) every part, freezes some beyond their session, cuts, slows and silences the ways to
-/// Kafka and ClickHouse, lets second instances come and go. Then it counts: every acknowledged id must be loaded, rejected or
+/// Kafka and ClickHouse, fills the disks of spools and states, lets second instances come and go. Then it counts: every acknowledged id must be loaded, rejected or
 /// filtered, no event may have two rows (without FINAL), latest states and figures must equal a recount.
 /// The status is 1 when anything is wrong; the folder with all logs is kept then.
 #[derive(Debug, clap::Args)]
@@ -68,6 +69,9 @@ pub(crate) struct Chaos {
     /// Where state and logs go; a folder of its own under the system's temporary ones by default.
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    /// This process may mount: it was started so by itself.
+    #[arg(long, hide = true)]
+    own_mounts: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -93,6 +97,9 @@ fn part(text: &str) -> Result<Part, String> {
 
 impl Chaos {
     pub(crate) fn run(self) -> Result<ExitCode> {
+        if !self.own_mounts {
+            disk::with_mounts_of_its_own();
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -142,7 +149,8 @@ impl Chaos {
             recipe.length.as_secs(),
             self.rate
         );
-        let mut corner = Corner::start(folder, &self.place.cache(), self.settings()?).await?;
+        let mut corner =
+            Corner::start(folder, &self.place.cache(), self.settings()?, self.own_mounts).await?;
         for part in Part::STAGES {
             corner.begin(part, 0)?;
         }
@@ -186,7 +194,7 @@ impl Chaos {
         let oracle = Oracle::new(warehouse, &acknowledged).await?;
         let mut verdict = oracle.judge(Duration::from_secs(self.settle_seconds)).await?;
         report(recipe, &done, &generator, &verdict, begun.elapsed());
-        verdict.ledger_balances = corner.ledger_balances().await?;
+        verdict.ledger_balances = corner.ledger_balances(!verdict.counts_are_good()).await?;
         println!(
             "seed {}: the ledger {}; {}",
             recipe.seed,
@@ -224,11 +232,11 @@ async fn cause(corner: &mut Corner, recipe: &Recipe) -> Result<BTreeMap<String, 
             mend(corner, fault);
         }
         tokio::time::sleep_until(begun + at).await;
-        if happen(corner, fault)? {
+        if happen(corner, fault).await? {
             *done.entry(kind(fault)).or_default() += 1;
             println!("{:>5.1} s  {fault}", begun.elapsed().as_secs_f64());
         }
-        if let Fault::Freeze(_, _, long) | Fault::Weather(_, _, long) = fault {
+        if let Some(long) = fault.lasts() {
             mends.push((at + long, fault));
         }
     }
@@ -242,9 +250,10 @@ async fn cause(corner: &mut Corner, recipe: &Recipe) -> Result<BTreeMap<String, 
 }
 
 /// `false` when there was nothing to break.
-fn happen(corner: &mut Corner, fault: Fault) -> Result<bool> {
+async fn happen(corner: &mut Corner, fault: Fault) -> Result<bool> {
     Ok(match fault {
         Fault::Kill(part, instance) => corner.signal(part, instance, Signal::KILL),
+        Fault::KillAmid(weather) => corner.kill_amid(weather).await,
         Fault::Freeze(part, instance, _) => corner.signal(part, instance, Signal::STOP),
         Fault::Second(part) => {
             let instance = INSTANCES - 1;
@@ -259,6 +268,13 @@ fn happen(corner: &mut Corner, fault: Fault) -> Result<bool> {
             corner.weather(way, weather);
             true
         }
+        Fault::Full(disk, _) => {
+            let is_full = corner.fill(disk)?;
+            if is_full && disk == Disk::Spool {
+                corner.weather(Way::ToKafka, relay::Weather::Silent);
+            }
+            is_full
+        }
     })
 }
 
@@ -271,16 +287,24 @@ fn mend(corner: &Corner, fault: Fault) {
             }
         }
         Fault::Weather(way, ..) => corner.clear(way),
-        Fault::Kill(..) | Fault::Second(_) => {}
+        Fault::Full(disk, _) => {
+            corner.empty(disk);
+            if disk == Disk::Spool {
+                corner.clear(Way::ToKafka);
+            }
+        }
+        Fault::Kill(..) | Fault::KillAmid(_) | Fault::Second(_) => {}
     }
 }
 
 fn kind(fault: Fault) -> String {
     match fault {
         Fault::Kill(part, _) => format!("kill {part}"),
+        Fault::KillAmid(_) => format!("kill {} amid inserts", Part::Loader),
         Fault::Freeze(part, ..) => format!("freeze {part}"),
         Fault::Second(_) => "second instance".to_owned(),
         Fault::Weather(..) => "weather".to_owned(),
+        Fault::Full(disk, _) => format!("full {}", disk.name()),
     }
 }
 

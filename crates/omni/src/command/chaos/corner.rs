@@ -12,7 +12,8 @@ use local::{Cache, Guarded, Keeper, Notice, kafka as broker};
 use rustix::process::{Pid, Signal, kill_process};
 use toml::{Table, Value};
 
-use super::fault::{Part, Way};
+use super::disk::Disks;
+use super::fault::{Disk, Part, Way};
 use super::relay::{Relay, Weather};
 use crate::command::Place;
 use crate::command::dev::stages;
@@ -26,6 +27,8 @@ const PARTITIONS: i64 = 4;
 const READY_WITHIN: Duration = Duration::from_secs(90);
 const LEDGER_WITHIN: Duration = Duration::from_secs(30);
 const LEDGER_EVERY: Duration = Duration::from_secs(5);
+/// Loaders insert several times a second, when nothing else is broken.
+const INSERT_WITHIN: Duration = Duration::from_secs(8);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Instances of each stage.
 pub(super) const INSTANCES: usize = 2;
@@ -38,6 +41,7 @@ pub(super) struct Corner {
     config: PathBuf,
     pub(super) password: String,
     pub(super) loader: omni_loader::Config,
+    disks: Disks,
     ways: [Relay; 2],
     /// How it is on either way when nothing happens.
     usual: [Weather; 2],
@@ -48,8 +52,14 @@ pub(super) struct Corner {
 }
 
 impl Corner {
-    /// Starts the servers and makes topics and tables; no stage runs yet. `settings` is laid over the configuration.
-    pub(super) async fn start(folder: &Path, cache: &Cache, settings: Table) -> Result<Self> {
+    /// Starts the servers and makes topics and tables; no stage runs yet. `settings` is laid over the configuration. Disks are
+    /// small where it may mount.
+    pub(super) async fn start(
+        folder: &Path,
+        cache: &Cache,
+        settings: Table,
+        may_mount: bool,
+    ) -> Result<Self> {
         let omni = Place::omni()?;
         let ports = local::port::free(5 + Part::STAGES.len() * INSTANCES + INSTANCES)?;
         let (of_servers, of_stages) = ports.split_at(5);
@@ -84,6 +94,7 @@ impl Corner {
             config,
             password,
             loader,
+            disks: Disks::mount(folder, may_mount)?,
             ways,
             usual: [Weather::Clear; 2],
             servers,
@@ -175,9 +186,21 @@ impl Corner {
         }
     }
 
-    /// What `omni ledger` says of the whole run, told in full when it does not balance. A hole in a collector's count may
+    /// Kills the loaders once one waits for an insert in this weather, if one does so in time.
+    pub(super) async fn kill_amid(&self, weather: Weather) -> bool {
+        let [_, warehouse] = &self.ways;
+        warehouse.set(weather);
+        let is_held = warehouse.holds_another(INSERT_WITHIN).await;
+        for instance in (0..INSTANCES).filter(|instance| is_held && self.runs(Part::Loader, *instance)) {
+            self.signal(Part::Loader, instance, Signal::KILL);
+        }
+        self.clear(Way::ToClickHouse);
+        is_held
+    }
+
+    /// What `omni ledger` says of the whole run, told in full when it does not balance or is `asked_in_full`. A hole in a collector's count may
     /// only be a heartbeat that has not come yet: asked again for a while.
-    pub(super) async fn ledger_balances(&self) -> Result<bool> {
+    pub(super) async fn ledger_balances(&self, asked_in_full: bool) -> Result<bool> {
         let until = Instant::now() + LEDGER_WITHIN;
         loop {
             let answer = tokio::process::Command::new(&self.omni)
@@ -185,19 +208,29 @@ impl Corner {
                 .arg(&self.config)
                 .output()
                 .await?;
-            if answer.status.success() {
-                return Ok(true);
-            }
-            if Instant::now() > until {
+            let balances = answer.status.success();
+            let is_over = balances || Instant::now() > until;
+            if is_over && (asked_in_full || !balances) {
                 println!(
                     "{}{}",
                     String::from_utf8_lossy(&answer.stdout),
                     String::from_utf8_lossy(&answer.stderr)
                 );
-                return Ok(false);
+            }
+            if is_over {
+                return Ok(balances);
             }
             tokio::time::sleep(LEDGER_EVERY).await;
         }
+    }
+
+    /// `false` when it cannot be filled here.
+    pub(super) fn fill(&self, disk: Disk) -> Result<bool> {
+        self.disks.fill(disk)
+    }
+
+    pub(super) fn empty(&self, disk: Disk) {
+        self.disks.empty(disk);
     }
 
     /// From now on it is slow when nothing worse happens.
@@ -242,20 +275,18 @@ impl Corner {
             ("OMNI_STAGE__INSTANCE".to_owned(), instance.to_string()),
             (format!("OMNI_{table}__ADMIN_LISTEN"), admin),
         ];
-        let own = |name: &str| {
-            self.folder
-                .join(format!("{name}-{instance}"))
-                .display()
-                .to_string()
+        let own = |disk: Disk| {
+            let folder = self.disks.folder(disk).join(instance.to_string());
+            folder.display().to_string()
         };
         match part {
             Part::Collector => {
                 let url = self.collectors().into_iter().nth(instance).unwrap_or_default();
                 let listen = url.trim_start_matches("http://").to_owned();
                 environment.push(("OMNI_COLLECTOR__LISTEN".to_owned(), listen));
-                environment.push(("OMNI_COLLECTOR__SPOOL_DIR".to_owned(), own("spool")));
+                environment.push(("OMNI_COLLECTOR__SPOOL_DIR".to_owned(), own(Disk::Spool)));
             }
-            Part::Enricher => environment.push(("OMNI_ENRICHER__STATE_DIR".to_owned(), own("enricher"))),
+            Part::Enricher => environment.push(("OMNI_ENRICHER__STATE_DIR".to_owned(), own(Disk::Store))),
             Part::Activation | Part::Loader | Part::Kafka | Part::ClickHouse => {}
         }
         environment

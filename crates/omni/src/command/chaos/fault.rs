@@ -61,23 +61,66 @@ pub(super) enum Way {
     ToClickHouse,
 }
 
+/// A disk of its own, small enough to be filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Disk {
+    /// The collectors' spools.
+    Spool,
+    /// The enrichers' states.
+    Store,
+}
+
+impl Disk {
+    pub(super) const ALL: [Self; 2] = [Self::Spool, Self::Store];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Spool => "spool",
+            Self::Store => "store",
+        }
+    }
+
+    /// Whose it is.
+    const fn part(self) -> Part {
+        match self {
+            Self::Spool => Part::Collector,
+            Self::Store => Part::Enricher,
+        }
+    }
+}
+
 /// Something that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// kill -9; it is started again. A stage's instance 0 or 1, whichever runs.
     Kill(Part, usize),
+    /// kill -9 of the loaders while their inserts are on the way: unsent, or made and not heard of.
+    KillAmid(Weather),
     /// SIGSTOP for so long, then SIGCONT: beyond the session timeout it wakes as a zombie.
     Freeze(Part, usize, Duration),
     /// A second instance of a stage comes, or goes.
     Second(Part),
     /// Something happens to what passes, for so long.
     Weather(Way, Weather, Duration),
+    /// A disk has no room left, for so long. The spool's while the way to Kafka is silent: it is not written to otherwise.
+    Full(Disk, Duration),
+}
+
+impl Fault {
+    /// How long until it is mended; `None` for what needs no mending.
+    pub(super) const fn lasts(self) -> Option<Duration> {
+        match self {
+            Self::Freeze(_, _, long) | Self::Weather(_, _, long) | Self::Full(_, long) => Some(long),
+            Self::Kill(..) | Self::KillAmid(_) | Self::Second(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kill(part, _) => write!(f, "kill {part}"),
+            Self::KillAmid(weather) => write!(f, "kill loader, its inserts {weather:?}"),
             Self::Freeze(part, _, long) => write!(f, "freeze {part} for {} s", long.as_secs()),
             Self::Second(part) => write!(f, "second {part} comes or goes"),
             Self::Weather(way, weather, long) => {
@@ -87,6 +130,7 @@ impl fmt::Display for Fault {
                 };
                 write!(f, "way to {way} {weather:?} for {} ms", long.as_millis())
             }
+            Self::Full(disk, long) => write!(f, "{} disk full for {} s", disk.name(), long.as_secs()),
         }
     }
 }
@@ -102,14 +146,17 @@ pub(super) struct Recipe {
     pub(super) parts: Vec<Part>,
 }
 
-/// Weather, freezes and second instances come once in so many kills.
+/// Weather, freezes, second instances and full disks come once in so many kills.
 const KILLS_A_WEATHER: u32 = 2;
 const KILLS_A_SECOND: u32 = 3;
 const KILLS_A_FREEZE: u32 = 5;
+const KILLS_A_FULL: u32 = 6;
 /// The loader twice: what it writes cannot be taken back.
 const FREEZABLE: [Part; 4] = [Part::Loader, Part::Loader, Part::Enricher, Part::Activation];
 /// Beyond the session timeout of 8 s and the insert deadline of 10 s.
 const FREEZE: std::ops::Range<u64> = 10_000..16_000;
+/// Less than a post is tried for.
+const FULL: std::ops::Range<u64> = 3_000..10_000;
 
 /// The faults of a run, each with its time from the start, in order. Every part is killed about equally often.
 pub(super) fn draw(recipe: &Recipe) -> Vec<(Duration, Fault)> {
@@ -118,6 +165,9 @@ pub(super) fn draw(recipe: &Recipe) -> Vec<(Duration, Fault)> {
     let mut order: Vec<Part> = Vec::new();
     let mut at = recipe.kill_every;
     let mut kills = 0_u32;
+    let mut of_loader = [None, Some(Weather::Unheard), Some(Weather::Unsent)]
+        .into_iter()
+        .cycle();
     while at < recipe.length {
         if order.is_empty() {
             order.clone_from(&recipe.parts);
@@ -127,7 +177,12 @@ pub(super) fn draw(recipe: &Recipe) -> Vec<(Duration, Fault)> {
             .kill_every
             .mul_f64(random.random_range(-0.3..0.3_f64).abs());
         if let Some(part) = order.pop() {
-            faults.push((at + jitter, Fault::Kill(part, random.random_range(0..2))));
+            let instance = random.random_range(0..2);
+            let amid = (part == Part::Loader)
+                .then(|| of_loader.next().flatten())
+                .flatten();
+            let fault = amid.map_or(Fault::Kill(part, instance), Fault::KillAmid);
+            faults.push((at + jitter, fault));
         }
         kills += 1;
         let between = at + recipe.kill_every.mul_f64(random.random_range(0.0..0.9));
@@ -152,6 +207,13 @@ pub(super) fn draw(recipe: &Recipe) -> Vec<(Duration, Fault)> {
         {
             let long = Duration::from_millis(random.random_range(FREEZE));
             faults.push((between, Fault::Freeze(part, random.random_range(0..2), long)));
+        }
+        if kills.is_multiple_of(KILLS_A_FULL) {
+            let disk = Disk::ALL.into_iter().cycle().nth((kills / KILLS_A_FULL) as usize);
+            if let Some(disk) = disk.filter(|disk| recipe.parts.contains(&disk.part())) {
+                let long = Duration::from_millis(random.random_range(FULL));
+                faults.push((between, Fault::Full(disk, long)));
+            }
         }
         at += recipe.kill_every;
     }
@@ -200,12 +262,18 @@ mod tests {
         for seed in 1..=5 {
             let faults = draw(&recipe(seed));
             for part in Part::ALL {
-                let kills = faults
-                    .iter()
-                    .filter(|(_, fault)| matches!(fault, Fault::Kill(killed, _) if *killed == part));
+                let kills = faults.iter().filter(|(_, fault)| match fault {
+                    Fault::Kill(killed, _) => *killed == part,
+                    Fault::KillAmid(_) => part == Part::Loader,
+                    _ => false,
+                });
                 assert!(kills.count() >= 8, "{part}, seed {seed}");
             }
             assert!(faults.iter().any(|(_, fault)| matches!(fault, Fault::Freeze(..))));
+            for disk in Disk::ALL {
+                let is_filled = |(_, fault): &(Duration, Fault)| matches!(fault, Fault::Full(filled, _) if *filled == disk);
+                assert!(faults.iter().any(is_filled), "{disk:?}, seed {seed}");
+            }
         }
     }
 }

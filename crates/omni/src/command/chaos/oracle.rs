@@ -12,6 +12,8 @@ use warehouse::{Block, Insert, Table, Warehouse};
 const TABLE: &str = "acknowledged";
 const IDS_AT_ONCE: usize = 50_000;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Looks in a row that find the same.
+const RESTS_WITH_DOUBLES: u32 = 15;
 /// Ids that a verdict names.
 const NAMED_MAX: usize = 5;
 
@@ -47,7 +49,8 @@ impl Verdict {
         self.counts_are_good() && self.ledger_balances
     }
 
-    fn counts_are_good(&self) -> bool {
+    /// By ids; the ledger is not asked.
+    pub(super) fn counts_are_good(&self) -> bool {
         let wrong = [
             self.lost,
             self.doubled,
@@ -102,11 +105,15 @@ impl Oracle {
     pub(super) async fn judge(&self, within: Duration) -> Result<Verdict> {
         let until = Instant::now() + within;
         let mut before = Verdict::default();
+        let mut rested = 0;
         loop {
             let verdict = self.look().await?;
-            let rests = verdict == before;
-            // What is there twice stays there twice.
-            let is_settled = rests && (verdict.counts_are_good() || verdict.doubled > 0);
+            rested = if verdict == before { rested + 1 } else { 0 };
+            // What is there twice stays there twice; what is missing beside it may still come.
+            let is_settled = match verdict.doubled {
+                0 => rested > 0 && verdict.counts_are_good(),
+                _ => rested >= RESTS_WITH_DOUBLES,
+            };
             if is_settled || Instant::now() > until {
                 return Ok(verdict);
             }

@@ -1,5 +1,7 @@
 //! A TCP relay on loopback whose weather changes: slow, cut, or silent with its connections open.
 use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -9,6 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 const PIECE_BYTES: usize = 64 * 1024;
+/// A request to insert into the events' table says so within so many bytes.
+const HEAD_BYTES: usize = 4 * 1024;
+const INSERT: [&[u8]; 2] = [b"INSERT", b"deal_events"];
+const REQUESTS: [&[u8]; 2] = [b"POST ", b"GET "];
 
 /// What happens to what passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +27,26 @@ pub(super) enum Weather {
     Silent,
     /// Connections are closed, and new ones too.
     Cut,
+    /// Requests to insert events do not arrive, and their connections end with it; all else passes.
+    Unsent,
+    /// What is answered to a request to insert events does not come back; all else passes.
+    Unheard,
+}
+
+/// Which way a piece goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heading {
+    There,
+    Back,
+}
+
+/// One way through a connection.
+struct Lane {
+    heading: Heading,
+    weather: watch::Receiver<Weather>,
+    /// The request on its way, or the last that was, is one to insert events.
+    inserts: Arc<AtomicBool>,
+    held: watch::Sender<u64>,
 }
 
 /// Stands in front of one server.
@@ -28,6 +54,8 @@ pub(super) enum Weather {
 pub(super) struct Relay {
     pub(super) port: u16,
     weather: watch::Sender<Weather>,
+    /// How many times an insert or its answer was held.
+    held: watch::Receiver<u64>,
 }
 
 impl Relay {
@@ -38,22 +66,36 @@ impl Relay {
             .with_context(|| format!("could not listen on port {port}"))?;
         let weather = watch::Sender::new(Weather::Clear);
         let seen = weather.subscribe();
+        let (holding, held) = watch::channel(0);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if *seen.borrow() != Weather::Cut {
-                    tokio::spawn(join(client, server, seen.clone()));
+                    tokio::spawn(join(client, server, seen.clone(), holding.clone()));
                 }
             }
         });
-        Ok(Self { port, weather })
+        Ok(Self { port, weather, held })
     }
 
     pub(super) fn set(&self, weather: Weather) {
         self.weather.send_replace(weather);
     }
+
+    /// Waits until it holds another insert, or its answer. `false` when there is none in time.
+    pub(super) async fn holds_another(&self, within: Duration) -> bool {
+        let mut held = self.held.clone();
+        let before = *held.borrow_and_update();
+        let more = held.wait_for(|held| *held > before);
+        tokio::time::timeout(within, more).await.is_ok()
+    }
 }
 
-async fn join(client: TcpStream, server: u16, mut weather: watch::Receiver<Weather>) {
+async fn join(
+    client: TcpStream,
+    server: u16,
+    mut weather: watch::Receiver<Weather>,
+    held: watch::Sender<u64>,
+) {
     let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await else {
         return;
     };
@@ -61,7 +103,14 @@ async fn join(client: TcpStream, server: u16, mut weather: watch::Receiver<Weath
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let (there, back) = (weather.clone(), weather.clone());
+    let inserts = Arc::new(AtomicBool::new(false));
+    let lane = |heading| Lane {
+        heading,
+        weather: weather.clone(),
+        inserts: Arc::clone(&inserts),
+        held: held.clone(),
+    };
+    let (there, back) = (lane(Heading::There), lane(Heading::Back));
     tokio::select! {
         () = pump(from_client, to_server, there) => {}
         () = pump(from_server, to_client, back) => {}
@@ -69,27 +118,55 @@ async fn join(client: TcpStream, server: u16, mut weather: watch::Receiver<Weath
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut weather: watch::Receiver<Weather>) {
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut lane: Lane) {
     let mut piece = vec![0; PIECE_BYTES];
     while let Ok(read @ 1..) = from.read(&mut piece).await {
-        let now = *weather.borrow();
-        match now {
-            Weather::Clear => {}
-            Weather::Slow(pause) => tokio::time::sleep(pause).await,
-            Weather::Silent | Weather::Cut => {
-                if weather
-                    .wait_for(|weather| *weather != Weather::Silent)
-                    .await
-                    .is_err()
-                {
-                    return;
-                }
-            }
-        }
         let bytes = piece.get(..read).unwrap_or_default();
-        if to.write_all(bytes).await.is_err() {
+        lane.look_at(bytes);
+        if !lane.pass().await || to.write_all(bytes).await.is_err() {
             return;
         }
     }
     let _ = to.shutdown().await;
+}
+
+impl Lane {
+    fn look_at(&self, bytes: &[u8]) {
+        if self.heading == Heading::There && REQUESTS.iter().any(|request| bytes.starts_with(request)) {
+            let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+            let says = |word: &[u8]| head.windows(word.len()).any(|found| found == word);
+            let is_insert = INSERT.into_iter().all(says);
+            self.inserts.store(is_insert, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits as long as a piece has to. `false` when it never passes.
+    async fn pass(&mut self) -> bool {
+        let now = *self.weather.borrow();
+        if let Weather::Slow(pause) = now {
+            tokio::time::sleep(pause).await;
+        }
+        let is_held = matches!(now, Weather::Unsent | Weather::Unheard) && !self.passes(now);
+        if is_held {
+            self.held.send_modify(|held| *held += 1);
+        }
+        let (heading, inserts) = (self.heading, Arc::clone(&self.inserts));
+        let passes = move |weather: &Weather| goes(heading, inserts.load(Ordering::Relaxed), *weather);
+        let cleared = self.weather.wait_for(passes).await;
+        cleared.is_ok_and(|weather| *weather != Weather::Cut) && !(is_held && now == Weather::Unsent)
+    }
+
+    fn passes(&self, weather: Weather) -> bool {
+        goes(self.heading, self.inserts.load(Ordering::Relaxed), weather)
+    }
+}
+
+/// Whether a piece may go on.
+const fn goes(heading: Heading, inserts: bool, weather: Weather) -> bool {
+    match weather {
+        Weather::Clear | Weather::Slow(_) | Weather::Cut => true,
+        Weather::Silent => false,
+        Weather::Unsent => matches!(heading, Heading::Back) || !inserts,
+        Weather::Unheard => matches!(heading, Heading::There) || !inserts,
+    }
 }

@@ -10,6 +10,10 @@ use crate::change::Change;
 use crate::entity::EntityId;
 use crate::flat::key::CONTACT_ID;
 
+mod told;
+
+pub use told::{addresses, points_to, tells_of};
+
 /// The object that can be erased.
 pub const PERSON: &str = "person";
 /// What stands in the place of a body that said who an erased person is.
@@ -22,6 +26,11 @@ const LISTS: [&str; 4] = ["email", "emails", "phone", "phones"];
 const IDS: [&str; 2] = ["id", "value"];
 /// What a flat event says of its contact.
 const OF_CONTACT: [&str; 2] = ["contact_", "email_validation_"];
+
+/// Whether a flat key says who a contact is; its id alone does not.
+pub fn is_of_contact(key: &str) -> bool {
+    key != CONTACT_ID && OF_CONTACT.iter().any(|prefix| key.starts_with(prefix))
+}
 
 /// The value of a record of kind `erase`; its key says of which company.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +102,7 @@ pub fn strip_flat(event: &mut Map, is_erased: &dyn Fn(u64) -> bool) -> bool {
         return false;
     }
     let keys = event.len();
-    event.retain(|key, _| key == CONTACT_ID || !OF_CONTACT.iter().any(|prefix| key.starts_with(prefix)));
+    event.retain(|key, _| !is_of_contact(key));
     event.len() < keys
 }
 

@@ -1,4 +1,5 @@
 //! Keeps whole topics in the warehouse. An archive takes every record: what it cannot read it keeps as it is.
+use event::erasure::ERASED_BODY;
 use kafka::{Record, Topic};
 use template::column::{ColumnType, UnknownType};
 use template::{Column, Row, Value};
@@ -6,6 +7,7 @@ use warehouse::Table;
 
 use crate::batch::Seat;
 use crate::given::{Given, Unjudged};
+use crate::kept_out::KeptOut;
 use crate::origin::Origin;
 use crate::part::Part;
 use crate::plan::{Log, Verdict};
@@ -28,6 +30,38 @@ const LOG_COLUMNS: Columns = &[
     ("kafka_offset", "UInt64"),
     ("kafka_batch_first_offset", "UInt64"),
 ];
+
+/// How much of a record is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Whole,
+    /// That there was one: it said who an erased person is.
+    Bare,
+}
+
+impl Kept {
+    fn of(record: &Record, origin: &Origin, kept_out: &KeptOut) -> Self {
+        if kept_out.tells(record, origin) {
+            Self::Bare
+        } else {
+            Self::Whole
+        }
+    }
+
+    fn of_bytes(self, bytes: &[u8]) -> &[u8] {
+        match self {
+            Self::Whole => bytes,
+            Self::Bare => ERASED_BODY.as_bytes(),
+        }
+    }
+
+    fn of_owned(self, bytes: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Whole => bytes,
+            Self::Bare => ERASED_BODY.into(),
+        }
+    }
+}
 
 /// One archived topic.
 #[derive(Debug)]
@@ -86,15 +120,17 @@ impl Archive {
         record: &Record,
         log: &Log,
         given: Given,
+        kept_out: &KeptOut,
         seat: &mut Seat<'_>,
     ) -> Result<Verdict, Unjudged> {
         let origin = Origin::of(record);
+        let kept = Kept::of(record, &origin, kept_out);
         let row = match self.topic {
             Topic::Raw if origin.kind() == event::Kind::Heartbeat.as_str() => {
                 return self.accepted(record, &origin, given, seat);
             }
-            Topic::Raw => raw::row(record, &origin),
-            Topic::Rejected => rejected::row(record, &origin),
+            Topic::Raw => raw::row(record, &origin, kept),
+            Topic::Rejected => rejected::row(record, &origin, kept),
             Topic::Filtered => filtered::row(record, &origin),
             Topic::Deliveries => deliveries::row(record, &origin),
             // What a stage keeps there for itself is nobody's state.

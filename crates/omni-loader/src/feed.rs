@@ -71,7 +71,7 @@ impl Feed {
                 unclaimed.judge(record, seat.part);
                 Verdict::Out
             }
-            Self::Archive(archive) => archive.judge(record, log, given, &mut seat)?,
+            Self::Archive(archive) => archive.judge(record, log, given, &known.kept_out, &mut seat)?,
         };
         seat.decide(record, verdict);
         Ok(())

@@ -8,11 +8,14 @@ use template::Envelope;
 use uuid::Uuid;
 use warehouse::Loaded;
 
+use crate::kept_out::KeptOut;
+
 /// Greatest revision by company and event.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     revisions: BTreeMap<(u64, Uuid), u8>,
     is_needed: bool,
+    pub(crate) kept_out: KeptOut,
 }
 
 impl Known {
@@ -33,6 +36,11 @@ impl Known {
             }
         }
         known
+    }
+
+    /// And who is kept out of archives.
+    pub(crate) fn keeping_out(self, kept_out: KeptOut) -> Self {
+        Self { kept_out, ..self }
     }
 
     /// Company and event of a record that must be asked for.

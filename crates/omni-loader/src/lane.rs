@@ -18,6 +18,7 @@ use crate::there::There;
 mod commit;
 mod insert;
 mod judge;
+mod kept_out;
 mod look;
 #[cfg(debug_assertions)]
 mod sabotage;

@@ -19,6 +19,7 @@ mod given;
 mod identity;
 mod insert;
 mod intake;
+mod kept_out;
 mod known;
 mod lane;
 mod ledger;

@@ -7,6 +7,7 @@ pub mod block;
 mod client;
 pub mod config;
 mod durability;
+mod erased;
 pub mod error;
 pub mod insert;
 pub mod migrate;

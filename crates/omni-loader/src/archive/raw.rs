@@ -1,8 +1,8 @@
-//! `raw_events`: what the collector accepted, byte for byte.
+//! `raw_events`: what the collector accepted, byte for byte; of an erased person only that there was something.
 use kafka::Record;
 use template::{Row, Value};
 
-use super::Columns;
+use super::{Columns, Kept};
 use crate::origin::Origin;
 
 pub(super) const TABLE: &str = "raw_events";
@@ -24,7 +24,7 @@ pub(super) const COLUMNS: Columns = &[
     ("body", "String"),
 ];
 
-pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
+pub(super) fn row<'a>(record: &'a Record, origin: &Origin, kept: Kept) -> Row<'a> {
     let headers = origin.headers.as_ref().ok();
     let accept = headers.and_then(|headers| headers.accept_seq.as_ref());
     let version = headers
@@ -49,6 +49,6 @@ pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
         Value::UInt(accept.map_or(0, |accept| accept.number)),
         Value::owned(replay),
         Value::Text(record.key.as_slice().into()),
-        Value::Text(record.value().into()),
+        Value::Text(kept.of_bytes(record.value()).into()),
     ]
 }

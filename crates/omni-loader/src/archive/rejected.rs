@@ -3,7 +3,7 @@ use event::outcome::{Fault, Rejected};
 use kafka::Record;
 use template::{Row, Value};
 
-use super::Columns;
+use super::{Columns, Kept};
 use crate::origin::Origin;
 
 pub(super) const TABLE: &str = "rejected_events";
@@ -29,7 +29,7 @@ pub(super) const COLUMNS: Columns = &[
     ("record", "String"),
 ];
 
-pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
+pub(super) fn row<'a>(record: &'a Record, origin: &Origin, kept: Kept) -> Row<'a> {
     let rejected = Rejected::from_json(record.value()).ok();
     let accept = origin
         .headers
@@ -73,7 +73,7 @@ pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
         faults(|fault| &fault.rule),
         faults(|fault| fault.schema_version.as_deref().unwrap_or_default()),
         faults(|fault| &fault.message),
-        Value::Text(value.into()),
-        Value::Text(record.value().into()),
+        Value::Text(kept.of_owned(value).into()),
+        Value::Text(kept.of_bytes(record.value()).into()),
     ]
 }

@@ -24,7 +24,7 @@ impl Running {
             return Ok(Heard::Nothing);
         }
         self.closing.closed(Instant::now());
-        let mut known = self.known(&records)?;
+        let mut known = self.known(&records)?.keeping_out(self.kept_out(&records)?);
         let mut batch = Batch::new(self.lane.feed.tables());
         let mut records = records.into_iter();
         let mut over = None;
@@ -60,17 +60,13 @@ impl Running {
             Ok(None) => return Ok(self.differs("its records are gone")),
             Err(source) => return Err(Halt::Failed(self.lane.kafka_error(source))),
         };
+        let mut known = Known::nothing().keeping_out(self.kept_out(&records)?);
         let mut batch = Batch::new(self.lane.feed.tables());
         for record in records {
             let Some(verdict) = plan.verdict(record.partition, record.offset) else {
                 continue;
             };
-            match self.judge(
-                &record,
-                Given::Planned(verdict),
-                &mut Known::nothing(),
-                &mut batch,
-            ) {
+            match self.judge(&record, Given::Planned(verdict), &mut known, &mut batch) {
                 Ok(()) => {}
                 Err(Unjudged::Differs) => return Ok(self.differs("a row cannot be made again")),
                 Err(Unjudged::Block(source)) => return Err(Halt::Failed(self.lane.warehouse_error(source))),

@@ -1,4 +1,5 @@
 //! Whole topics, byte for byte.
+use event::erasure::{ERASED_BODY, Erasure};
 use event::outcome::{Fault, Filtered, Rejected, ValueEncoding};
 use event::state::EntityRecord;
 use event::{EntityId, Headers, Kind, Object};
@@ -269,4 +270,79 @@ fn row(
         word(words.2),
         owner,
     )
+}
+
+/// What the eraser writes of a person of this company.
+fn order(company: u64, lifted: bool) -> Outgoing {
+    let erasure = Erasure {
+        person_id: 51,
+        lifted,
+    };
+    let headers = Headers::new(Uuid::new_v4(), Kind::Erase, "omni", RECEIVED_AT);
+    Outgoing {
+        topic: Topic::Raw,
+        placement: Placement::By(company.to_string()),
+        key: format!("{company}:person:51").into_bytes(),
+        payload: Some(erasure.to_json()),
+        headers: wire(&headers),
+    }
+}
+
+/// A deal's body that says who person 51 is, by its number.
+fn named(n: u64) -> Outgoing {
+    let mut body = webhook(n);
+    body["data"]["person_name"] = json!("Runa Dahl");
+    let change = change(&body);
+    record(
+        Topic::Raw,
+        &change,
+        &headers(&change, n),
+        body.to_string().into_bytes(),
+    )
+}
+
+/// The same, refused.
+fn named_and_refused(n: u64) -> Outgoing {
+    let change = change(&webhook(n));
+    let rejected = Rejected {
+        stage: "loader".into(),
+        code: "schema".into(),
+        errors: Vec::new(),
+        event_uuid: change.uuid,
+        company_id: Some(change.company_id),
+        source: None,
+        topic: None,
+        received_at: None,
+        value: json!({"contact_id": 51, "contact_email": "runa@example.com"}).to_string(),
+        value_encoding: ValueEncoding::Text,
+    };
+    record(Topic::Rejected, &change, &headers(&change, n), rejected.to_json())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_erased_person_the_archives_keep_the_event_alone_until_it_may_come_back() {
+    let world = World::new(&[]).await;
+    let loading = world.load();
+    // 4, 8 and 12 are of one company, 5 is of another.
+    let company = crate::records::company(4);
+    let obeyed = "SELECT count() FROM erased_persons";
+    world.send([named(4), order(company, false)]).await;
+    world.expect(obeyed, &[(1_u64,)]).await;
+    world
+        .send([named(8), named(5), named_and_refused(8), named_and_refused(5)])
+        .await;
+    let kept = "SELECT accept_number, body = '{\"erased\":true}', position(body, 'Runa') > 0 FROM raw_events \
+                WHERE accept_number > 0 ORDER BY accept_number";
+    world.expect(kept, &[(4, 0, 1), (5, 0, 1), (8, 1, 0)]).await;
+    let refused = "SELECT accept_number, value, position(record, 'runa@') > 0 FROM rejected_events ORDER BY accept_number";
+    let whole = json!({"contact_id": 51, "contact_email": "runa@example.com"}).to_string();
+    world
+        .expect(refused, &[(5, whole, 1), (8, ERASED_BODY.to_owned(), 0)])
+        .await;
+    world.send([order(company, true)]).await;
+    world.expect(obeyed, &[(2_u64,)]).await;
+    world.send([named(12)]).await;
+    let back = "SELECT position(body, 'Runa') > 0 FROM raw_events WHERE accept_number = 12";
+    world.expect(back, &[(1,)]).await;
+    loading.stop().await;
 }

@@ -35,7 +35,7 @@ pub(super) fn deal_that_is(company: u64, id: u64, status: &str) -> Vec<u8> {
     body(company, "deal", id, &data)
 }
 
-/// The settings of the running pipeline, with more below.
+/// The settings of the running pipeline, with more below; the spool is in the folder, since each collector needs its own.
 pub(super) fn settings(dev: &Dev, more: &str, folder: &tempfile::TempDir) -> PathBuf {
     let own = dev.ready_file.with_file_name("state").join("omni.toml");
     let own: toml::Table = std::fs::read_to_string(own)
@@ -44,6 +44,11 @@ pub(super) fn settings(dev: &Dev, more: &str, folder: &tempfile::TempDir) -> Pat
         .expect("they are TOML");
     let more: toml::Table = more.parse().expect("more is TOML");
     let path = folder.path().join("omni.toml");
+    let spool = format!(
+        "[collector]\nspool_dir = '{}'",
+        folder.path().join("spool").display()
+    );
+    let own = laid_over(own, spool.parse().expect("it is TOML"));
     std::fs::write(&path, laid_over(own, more).to_string()).expect("the settings are written");
     path
 }

@@ -12,7 +12,7 @@ use crate::flat::key::CONTACT_ID;
 
 mod told;
 
-pub use told::{addresses, points_to, tells_of};
+pub use told::{points_to, state_tells_of, tells_of};
 
 /// The object that can be erased.
 pub const PERSON: &str = "person";

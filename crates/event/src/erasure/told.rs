@@ -1,16 +1,14 @@
 //! Which kept values say who an erased person is: bodies as received, refused values, flat events.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::{ERASED_BODY, LISTS, PERSON, id_of, person_of, strip_body, strip_flat};
+use super::{ERASED_BODY, PERSON, id_of, person_of, strip, strip_body, strip_flat};
 use crate::Map;
 use crate::entity::EntityId;
-use crate::flat::key::CONTACT_ID;
+use crate::flat::key::{CONTACT_ID, EVENT_ID, EVENT_OBJECT};
 
-/// Whether a value says who an erased person is: the person's own (`key` is its record's, `company:object:id`), or another's
-/// that tells of it.
+/// Whether a value says who an erased person is: the person's own (`key` is its record's, `company:object:id`, or the value
+/// itself says whose it is), or another's that tells of it.
 pub fn tells_of(key: &str, value: &[u8], is_erased: &dyn Fn(u64) -> bool) -> bool {
     if value == ERASED_BODY.as_bytes() {
         return false;
@@ -21,9 +19,16 @@ pub fn tells_of(key: &str, value: &[u8], is_erased: &dyn Fn(u64) -> bool) -> boo
     let Ok(mut body) = serde_json::from_slice::<Map>(value) else {
         return false;
     };
-    contact_of(&body).is_some_and(is_erased)
+    subject_of(&body).is_some_and(is_erased)
+        || contact_of(&body).is_some_and(is_erased)
         || strip_flat(&mut body, is_erased)
         || strip_body(&mut body, is_erased)
+}
+
+/// Whether the last known state of another entity says who an erased person is.
+pub fn state_tells_of(state: &str, is_erased: &dyn Fn(u64) -> bool) -> bool {
+    let state = serde_json::from_str::<Map>(state);
+    state.is_ok_and(|mut state| strip(&mut state, is_erased))
 }
 
 /// Whether a body is of an entity that has this person as its contact, whether or not it says more than the id.
@@ -36,37 +41,23 @@ pub fn points_to(value: &[u8], person_id: u64) -> bool {
     is_contact || states.any(|state| person_of(state) == Some(person_id))
 }
 
-/// The e-mail addresses of a person's state, or of the states in the person's own body, in small letters.
-pub fn addresses(value: &[u8]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    if let Ok(body) = serde_json::from_slice::<Map>(value) {
-        gather(&body, &mut found);
-        let states = body.values().filter_map(Value::as_object);
-        states.for_each(|state| gather(state, &mut found));
-    }
-    found
-}
-
-fn gather(state: &Map, found: &mut BTreeSet<String>) {
-    let lists = LISTS.iter().filter(|list| list.starts_with("email"));
-    let points = lists
-        .filter_map(|list| state.get(*list))
-        .flat_map(|list| match list {
-            Value::Array(points) => points.iter().collect(),
-            other => vec![other],
-        });
-    let texts = points.filter_map(|point| point.get("value").unwrap_or(point).as_str());
-    found.extend(
-        texts
-            .filter(|text| text.contains('@'))
-            .map(|text| text.trim().to_lowercase()),
-    );
-}
-
 fn own_id(key: &str) -> Option<u64> {
     let mut parts = key.splitn(3, ':').skip(1);
     (parts.next()? == PERSON).then_some(())?;
     EntityId::parse(parts.next()?)?.as_u64()
+}
+
+/// The person that a flat event, a webhook or an enriched event is about.
+fn subject_of(body: &Map) -> Option<u64> {
+    let is_person = |object: Option<&Value>| object.and_then(Value::as_str) == Some(PERSON);
+    if is_person(body.get(EVENT_OBJECT)) {
+        return body.get(EVENT_ID).and_then(id_of);
+    }
+    let meta = body.get("meta").or_else(|| body.get("request")?.get("meta"))?;
+    let either = |v1: &str, v2: &str| meta.get(v1).or_else(|| meta.get(v2));
+    is_person(either("object", "entity")).then_some(())?;
+    // The `id` of version 2 is the event's.
+    either("entity_id", "id").and_then(id_of)
 }
 
 /// Whom an enriched event tells of.
@@ -114,6 +105,28 @@ mod tests {
     }
 
     #[test]
+    fn a_value_without_a_key_says_itself_whose_it_is() {
+        for own in [
+            json!({"meta": {"entity": "person", "entity_id": "17", "id": "2f1c"}, "data": {"name": "Runa"}}),
+            json!({"meta": {"object": "person", "id": 17}, "current": {"name": "Runa"}}),
+            json!({"request": {"meta": {"object": "person", "id": 17}, "current": {"name": "Runa"}}}),
+            json!({"event_object": "person", "event_id": "17", "contact_first_name": "Runa"}),
+        ] {
+            assert!(tells("crm", &own), "{own}");
+        }
+        assert!(!tells("crm", &json!({"meta": {"object": "deal", "id": 17}})));
+        assert!(!tells("crm", &json!({"meta": {"object": "person", "id": 5}})));
+    }
+
+    #[test]
+    fn the_state_of_another_tells_when_it_says_more_than_the_id() {
+        let tells = |state: &Value| state_tells_of(&state.to_string(), &|id| id == 17);
+        assert!(tells(&json!({"id": 1, "person_id": 17, "person_name": "Runa"})));
+        assert!(!tells(&json!({"id": 17, "person_id": 17})));
+        assert!(!state_tells_of("", &|_| true));
+    }
+
+    #[test]
     fn an_entity_points_to_its_contact_by_the_id_alone() {
         for (body, points) in [
             (json!({"data": {"id": 1, "person_id": 17}}), true),
@@ -127,20 +140,5 @@ mod tests {
         ] {
             assert_eq!(points_to(body.to_string().as_bytes(), 17), points, "{body}");
         }
-    }
-
-    #[test]
-    fn addresses_are_found_in_states_of_both_versions_and_in_bodies() {
-        let v2 = json!({"data": {"emails": [{"value": "Runa@Example.com "}, {"value": ""}]}});
-        let v1 = json!({"current": {"email": [{"value": "r@x.org"}]}, "previous": {"email": "old@x.org"}});
-        let of = |value: Value| {
-            addresses(value.to_string().as_bytes())
-                .into_iter()
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(of(v2), ["runa@example.com"]);
-        assert_eq!(of(v1), ["old@x.org", "r@x.org"]);
-        assert_eq!(of(json!({"emails": [{"value": "a@b.c"}]})), ["a@b.c"]);
-        assert!(addresses(b"x").is_empty());
     }
 }

@@ -20,6 +20,8 @@ pub struct Manifest {
     /// Columns of the base table by name, beside the envelope's.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnSpec>,
+    #[serde(default)]
+    pub personal: Personal,
     #[serde(default, rename = "variable")]
     pub variables: Vec<Variable>,
     #[serde(default, rename = "section")]
@@ -57,6 +59,18 @@ impl Pick {
         let among = |list: &[String], word: &str| list.is_empty() || list.iter().any(|item| item == word);
         among(&self.objects, object) && among(&self.actions, action)
     }
+}
+
+/// What the template's tables say of a contact, and where; it is emptied when the contact is erased.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Personal {
+    /// The column that says of whom; tables without it go by their events.
+    #[serde(default)]
+    pub contact: Option<String>,
+    /// Columns of any of the template's tables.
+    #[serde(default)]
+    pub columns: Vec<String>,
 }
 
 /// One table of the template, and what it is for.

@@ -9,6 +9,8 @@ use crate::column::{Column, ColumnSpec, ColumnType, GATHERED_MAX, Gather, Source
 use crate::manifest::{FORMAT, Manifest, TableRole};
 use crate::{LoadError, Migration, Schema};
 
+mod personal;
+
 const MANIFEST: &str = "template.toml";
 
 pub(super) fn load(files: &[(String, String)]) -> Result<Template, LoadError> {
@@ -41,6 +43,7 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Template, LoadError> {
         .map(|(path, sql)| Migration::parse(path, sql))
         .collect::<Result<Vec<_>, _>>()?;
     let migrations = crate::migration::ordered(migrations)?;
+    personal::check(&manifest, &columns, &migrations).map_err(|message| invalid(1, &message))?;
     let hash = hash(&files);
     Ok(Template {
         key,

@@ -4,7 +4,9 @@
 mod beyond;
 mod identity;
 mod lags;
+mod left;
 mod ready;
+mod retention;
 mod tail;
 mod topics;
 
@@ -20,7 +22,9 @@ use crate::topic::Topic;
 pub use beyond::{Places, Stretch, read_stretch, standing, stretch};
 pub use identity::{known_identity, topic_identity};
 pub use lags::{Lag, group_lags};
+pub use left::{ends, left};
 pub use ready::until_ready;
+pub use retention::{Retention, retention};
 pub use tail::{Look, TailFrom, tail};
 pub use topics::{Created, Described, DescribedPartition, check, create_topics, describe, partitions};
 

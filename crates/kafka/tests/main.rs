@@ -6,6 +6,7 @@ mod broker_kill;
 mod errand;
 mod identity;
 mod kill;
+mod left;
 mod lost_offset;
 mod member;
 mod produce;

@@ -11,6 +11,7 @@ mod erased;
 pub mod error;
 pub mod insert;
 pub mod migrate;
+pub mod mutate;
 pub mod probe;
 pub mod query;
 pub mod settle;

@@ -4,6 +4,7 @@
 
 mod backfill;
 mod dev;
+mod erasure;
 mod hostile;
 mod kills;
 mod ledger;

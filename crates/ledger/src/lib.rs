@@ -17,7 +17,7 @@ mod error;
 mod report;
 mod tail;
 mod watch;
-mod way;
+pub mod way;
 
 use std::collections::HashSet;
 use std::time::Duration;

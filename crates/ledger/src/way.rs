@@ -8,12 +8,12 @@ use kafka::Topic;
 use crate::Loaded;
 
 /// The group that archives this topic.
-pub(crate) fn archive(topic: Topic) -> String {
+pub fn archive(topic: Topic) -> String {
     format!("loader-archive-{}", topic.short())
 }
 
 /// The groups an event on this topic still has before it.
-pub(crate) fn groups(topic: Topic, loaded: &[Loaded]) -> Vec<String> {
+pub fn groups(topic: Topic, loaded: &[Loaded]) -> Vec<String> {
     match topic {
         Topic::Raw => vec!["enricher".to_owned()],
         Topic::Enriched => vec!["flattener".to_owned()],

@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod dev;
 mod engine;
+mod erase;
 mod filter;
 mod guard;
 mod layers;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Rejected(rejected::Rejected),
     Replay(replay::Replay),
+    #[command(subcommand)]
+    Erase(erase::Erase),
     Services(services::Services),
     #[command(subcommand)]
     Engine(engine::Engine),
@@ -70,6 +73,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Ledger(ledger) => Ok(ledger.run()),
         Command::Rejected(rejected) => rejected.run(),
         Command::Replay(replay) => replay.run(),
+        Command::Erase(erase) => erase.run(),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
         Command::Stage(stage) => Ok(stage.run()),

@@ -148,7 +148,8 @@ impl Dev {
         assert!(text.trim().is_empty(), "{sql}\n{text}");
     }
 
-    async fn ask(&self, client: &reqwest::Client, sql: &str) -> String {
+    /// An answer as ClickHouse writes it.
+    pub(super) async fn ask(&self, client: &reqwest::Client, sql: &str) -> String {
         let at = &self.ready.clickhouse;
         let request = client.post(&at.url).query(&[("database", at.database.as_str())]);
         let request = request

@@ -98,7 +98,7 @@ pub(crate) fn open(config: &omni_loader::Config) -> anyhow::Result<::ledger::Led
 }
 
 /// The templates that are loaded, with their base tables.
-fn loaded(config: &omni_loader::Config) -> anyhow::Result<Vec<Loaded>> {
+pub(crate) fn loaded(config: &omni_loader::Config) -> anyhow::Result<Vec<Loaded>> {
     let templates = templates(config)?.into_iter();
     Ok(templates
         .map(|template| Loaded {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use event::erasure::ERASED_BODY;
 use event::moment;
 use futures::{StreamExt as _, TryStreamExt as _};
 use kafka::{Outgoing, Producer};
@@ -177,6 +178,10 @@ impl Run {
                 tally.left_out(LeftOut::NotArchived);
                 continue;
             };
+            if made.body == ERASED_BODY.as_bytes() {
+                tally.left_out(LeftOut::Erased);
+                continue;
+            }
             if moving.contains(&event_of(&made)) {
                 tally.left_out(LeftOut::InFlight);
                 continue;

@@ -14,6 +14,8 @@ pub(super) enum LeftOut {
     StillRefused,
     /// The archive has no record of it, or one that cannot be read.
     NotArchived,
+    /// The archive keeps that there was one: it said who an erased person is.
+    Erased,
 }
 
 impl LeftOut {
@@ -23,6 +25,7 @@ impl LeftOut {
             Self::InFlight => "on their way already",
             Self::StillRefused => "refused by the collector's rules as before",
             Self::NotArchived => "without a readable record in the archive",
+            Self::Erased => "of an erased person, without what they said",
         }
     }
 }

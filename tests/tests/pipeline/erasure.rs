@@ -299,3 +299,54 @@ async fn an_erased_person_is_in_no_table_and_comes_back_only_when_it_may() {
     case.is_found_when_it_is_put_back().await;
     case.comes_back_when_it_may().await;
 }
+
+/// So many deals are posted at once and not waited for.
+const UNDER_WAY: u64 = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_its_way_when_the_order_is_given_is_removed_too() {
+    let (dev, client) = (dev(), reqwest::Client::new());
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(dev, &own_source("hasty", ""), &folder);
+    let config = omni_collector::Config::load(Some(&settings)).expect("settings");
+    let (url, _trigger) = collector(config).await;
+    let company = COMPANY + 1;
+    let body_of = |id: u64| {
+        let text = String::from_utf8(deal_v1(id)).expect("text");
+        let names = [
+            ("Zephyrine Quillfeather", "Balthasar Nachtigall"),
+            (MAIL, "balthasar@nachtigall.example"),
+        ];
+        let other = |text: String, (name, other): (&str, &str)| text.replace(name, other);
+        let text = names.into_iter().fold(text, other);
+        text.replace(&COMPANY.to_string(), &company.to_string())
+    };
+    let posts = (1..=UNDER_WAY).map(|id| post(&client, &url, "hasty", body_of(id).into_bytes()));
+    futures::future::join_all(posts).await;
+    let certificate = folder.path().join("hasty.json").display().to_string();
+    let words = [company.to_string(), PERSON.to_string()];
+    let who = [
+        "--company",
+        &words[0],
+        "--id",
+        &words[1],
+        "--certificate",
+        &certificate,
+    ];
+    let (status, said) = omni(&settings, &[["erase", "person"].as_slice(), &who].concat()).await;
+    assert_eq!(status, Some(0), "{said}");
+    for (table, text) in [
+        ("raw_events", "body"),
+        ("deal_events", "contact_email"),
+        ("deals", "contact_last_name"),
+        ("entities", "entity_state"),
+    ] {
+        let own = format!("SELECT count() FROM {table} WHERE event_company_id = {company}");
+        let named = format!("{own} AND multiSearchAnyCaseInsensitive({text}, ['balthasar', 'nachtigall'])");
+        assert_eq!(dev.count(&client, &named).await, 0, "{table}");
+        assert!(
+            dev.count(&client, &own).await >= UNDER_WAY,
+            "{table}: all was there when it was cleared"
+        );
+    }
+}

@@ -52,6 +52,8 @@ pub(crate) struct Statement {
     pub(crate) unanswered: Vec<(u64, u64)>,
     /// For [`Count::delivered`].
     pub(crate) version: u64,
+    /// There is more to tell than this.
+    pub(crate) holds_back: bool,
 }
 
 impl Count {
@@ -86,15 +88,18 @@ impl Count {
         }
     }
 
-    pub(crate) fn statement(&self, now_micro: i64) -> Statement {
+    /// What there is to tell. Minutes from `held_from` (microseconds since 1970) on are held back: their events are not all
+    /// where they can be counted.
+    pub(crate) fn statement(&self, now_micro: i64, held_from: Option<i64>) -> Statement {
         let last = self.last.load(Ordering::Relaxed);
         let mut books = self.books();
-        let (minutes, version) = books.minutes.changed(now_micro);
+        let told = books.minutes.changed(now_micro, held_from);
         Statement {
             last,
-            minutes,
+            minutes: told.minutes,
             unanswered: books.unanswered.list(),
-            version,
+            version: told.version,
+            holds_back: told.holds_back,
         }
     }
 
@@ -170,7 +175,7 @@ mod tests {
         drop(count.give());
         count.give().accepted("crm", 6 * MINUTE);
         drop(count.give());
-        let statement = count.statement(6 * MINUTE);
+        let statement = count.statement(6 * MINUTE, None);
         assert_eq!(statement.last, 6);
         assert_eq!(told(&statement), [(5 * MINUTE, 2, 1), (6 * MINUTE, 1, 0)]);
         assert_eq!(statement.unanswered, [(3, 4), (6, 6)]);
@@ -180,18 +185,34 @@ mod tests {
     fn a_minute_is_told_until_it_was_delivered_as_it_is() {
         let count = count();
         count.give().accepted("crm", 5 * MINUTE);
-        let first = count.statement(7 * MINUTE);
+        let first = count.statement(7 * MINUTE, None);
         // One more of that minute while the first statement is under way.
         count.give().accepted("crm", 5 * MINUTE);
         count.delivered(first.version);
-        let second = count.statement(7 * MINUTE);
+        let second = count.statement(7 * MINUTE, None);
         assert_eq!(told(&second), [(5 * MINUTE, 2, 0), (7 * MINUTE, 0, 0)]);
         count.delivered(second.version);
-        assert_eq!(told(&count.statement(7 * MINUTE)), [(7 * MINUTE, 0, 0)]);
+        assert_eq!(told(&count.statement(7 * MINUTE, None)), [(7 * MINUTE, 0, 0)]);
     }
 
     #[test]
     fn a_silent_source_says_zero() {
-        assert_eq!(told(&count().statement(MINUTE + 5)), [(MINUTE, 0, 0)]);
+        assert_eq!(told(&count().statement(MINUTE + 5, None)), [(MINUTE, 0, 0)]);
+    }
+
+    #[test]
+    fn minutes_whose_events_still_wait_are_held_back_and_told_whole_afterwards() {
+        let count = count();
+        count.give().accepted("crm", 5 * MINUTE);
+        count.give().accepted("crm", 6 * MINUTE);
+        count.give().accepted("crm", 7 * MINUTE);
+        // The oldest that waits came in the sixth minute.
+        let some = count.statement(7 * MINUTE, Some(6 * MINUTE + 5));
+        assert_eq!(told(&some), [(5 * MINUTE, 1, 0), (7 * MINUTE, 0, 0)]);
+        assert!(some.holds_back);
+        count.delivered(some.version);
+        let all = count.statement(7 * MINUTE, None);
+        assert_eq!(told(&all), [(6 * MINUTE, 1, 0), (7 * MINUTE, 1, 0)]);
+        assert!(!all.holds_back);
     }
 }

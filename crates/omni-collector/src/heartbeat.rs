@@ -4,6 +4,8 @@
 //! can be held against what arrived (DESIGN 3). What the spool took counts as accepted: it was answered 2xx.
 //! What one could not tell the next tells again, so none is spooled; but the newest of a start that Kafka did not
 //! hear is kept beside the spool, and told by the next start: so the events it spooled are counted as well.
+//! A minute is told once none of its events waits in the spool any more: a count that comes before them would look
+//! like a loss.
 
 mod kept;
 
@@ -24,6 +26,9 @@ use kept::Kept;
 
 /// What stands in the header `source`: a heartbeat is of no configured source (their names hold no dot).
 const SOURCE: &str = "omni.collector";
+
+/// Between two heartbeats, at most, while there is more to tell: a spool may soon be empty.
+const DRAINING: Duration = Duration::from_secs(1);
 
 /// When and where.
 #[derive(Clone, Debug)]
@@ -66,41 +71,55 @@ pub(crate) async fn run(
     shutdown: Shutdown,
 ) -> Result<(), Error> {
     let (mut number, mut earlier) = (0, kept::of_earlier(&settings.folder, count.boot()).await);
+    let started_micro = clock::now_micro();
     loop {
         let last = shutdown.is_requested();
         number += 1;
-        if acceptor.is_open() {
+        let (_, oldest) = acceptor.lanes.spooled();
+        if acceptor.is_open() && oldest.is_none_or(|oldest| oldest >= started_micro) {
             tell_earlier(&acceptor, &settings, &mut earlier).await;
         }
-        beat(&acceptor, &count, &settings, number).await;
+        let is_told = beat(&acceptor, &count, &settings, number).await;
         if last {
             return Ok(());
         }
+        let pause = if is_told && earlier.is_empty() {
+            settings.interval
+        } else {
+            settings.interval.min(DRAINING)
+        };
         tokio::select! {
-            () = tokio::time::sleep(settings.interval) => {}
+            () = tokio::time::sleep(pause) => {}
             () = acceptor.opened(), if !acceptor.is_open() => {}
             () = shutdown.requested() => {}
         }
     }
 }
 
-/// Tells what is accepted, or keeps it where the next start finds it.
-async fn beat(acceptor: &Acceptor, count: &Count, settings: &Settings, number: u64) {
+/// Tells what is accepted and on its way, and keeps what is left of it where the next start finds it. Whether nothing is left.
+async fn beat(acceptor: &Acceptor, count: &Count, settings: &Settings, number: u64) -> bool {
     let at_micro = clock::now_micro();
-    let statement = count.statement(at_micro);
-    let beat = Kept {
+    let beat_of = |statement: &Statement| Kept {
         instance: count.instance().to_owned(),
         boot: count.boot().to_owned(),
         number,
         at_micro,
-        value: value(count, &statement, at_micro, settings.interval),
+        value: value(count, statement, at_micro, settings.interval),
     };
-    if acceptor.is_open() && send(acceptor, settings, &beat).await {
-        count.delivered(statement.version);
-        kept::forget(&settings.folder, &beat).await;
-    } else {
-        kept::keep(&settings.folder, beat).await;
+    let (_, oldest) = acceptor.lanes.spooled();
+    let told = count.statement(at_micro, oldest);
+    let whole = beat_of(&count.statement(at_micro, None));
+    let is_told = acceptor.is_open() && send(acceptor, settings, &beat_of(&told)).await;
+    if is_told {
+        count.delivered(told.version);
     }
+    let is_whole = is_told && !told.holds_back;
+    if is_whole {
+        kept::forget(&settings.folder, &whole).await;
+    } else {
+        kept::keep(&settings.folder, whole).await;
+    }
+    is_whole
 }
 
 /// Tells what earlier starts could not; what is heard is told no more.
@@ -179,6 +198,7 @@ mod tests {
             ],
             unanswered: vec![(3, 9), (12, 12)],
             version: 0,
+            holds_back: false,
         };
         let count = Count::new("0", std::iter::empty());
         let written = value(&count, &statement, at_micro, Duration::from_secs(15));

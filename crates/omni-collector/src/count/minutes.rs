@@ -18,6 +18,15 @@ pub(crate) struct MinuteCount {
     pub(crate) rejected: u64,
 }
 
+/// Minutes that are to be told.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) minutes: Vec<MinuteCount>,
+    pub(super) version: u64,
+    /// There is more to tell than is told.
+    pub(super) holds_back: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Minutes {
     /// Every configured source: a silent one must be told apart from a missing one.
@@ -48,7 +57,7 @@ impl Minutes {
 
     pub(super) fn add(&mut self, source: &str, received_at_micro: i64, rejected: u64) {
         self.version += 1;
-        let minute = received_at_micro - received_at_micro.rem_euclid(MINUTE_MICRO);
+        let minute = minute_of(received_at_micro);
         let of_minute = self.cells.entry(minute).or_default();
         let cell = match of_minute.get_mut(source) {
             Some(cell) => cell,
@@ -60,28 +69,41 @@ impl Minutes {
         self.bound();
     }
 
-    /// What was not told yet, and the current minute of every source; with the version it is of.
-    pub(super) fn changed(&mut self, now_micro: i64) -> (Vec<MinuteCount>, u64) {
-        let current = now_micro - now_micro.rem_euclid(MINUTE_MICRO);
+    /// What was not told yet, and the current minute of every source; with the version it is of. Minutes from `held_from`
+    /// (microseconds since 1970) on are held back: of the current one is told then that it is there.
+    pub(super) fn changed(&mut self, now_micro: i64, held_from: Option<i64>) -> Told {
+        let current = minute_of(now_micro);
+        let held_from = held_from.map_or(i64::MAX, minute_of);
         let of_minute = self.cells.entry(current).or_default();
         for source in &self.sources {
             of_minute.entry(source.clone()).or_default();
         }
         self.bound();
-        let told = self.told;
-        let list = self.cells.iter().flat_map(|(minute, cells)| {
-            let wanted = move |cell: &Cell| cell.changed > told || *minute == current;
-            cells
-                .iter()
-                .filter(move |(_, cell)| wanted(cell))
-                .map(|(source, cell)| MinuteCount {
-                    source: source.clone(),
-                    minute_micro: *minute,
-                    accepted: cell.accepted,
-                    rejected: cell.rejected,
-                })
-        });
-        (list.collect(), self.version)
+        let mut told = Told {
+            minutes: Vec::new(),
+            version: self.version,
+            holds_back: false,
+        };
+        for (minute, cells) in &self.cells {
+            let is_held = *minute >= held_from;
+            for (source, cell) in cells {
+                let is_news = cell.changed > self.told;
+                if is_held && is_news {
+                    // It is told again once nothing is held, and so is what changed after it.
+                    told.version = told.version.min(cell.changed - 1);
+                    told.holds_back = true;
+                }
+                if *minute == current || (is_news && !is_held) {
+                    told.minutes.push(MinuteCount {
+                        source: source.clone(),
+                        minute_micro: *minute,
+                        accepted: if is_held { 0 } else { cell.accepted },
+                        rejected: if is_held { 0 } else { cell.rejected },
+                    });
+                }
+            }
+        }
+        told
     }
 
     /// Forgets the old minutes that were told as they are. The last few are kept: a slow acknowledgement may
@@ -105,6 +127,11 @@ impl Minutes {
             );
         }
     }
+}
+
+/// The start of its minute.
+fn minute_of(at_micro: i64) -> i64 {
+    at_micro - at_micro.rem_euclid(MINUTE_MICRO)
 }
 
 fn has_any(cells: &BTreeMap<String, Cell>) -> bool {

@@ -30,7 +30,7 @@ fn chaos(settings: &str, arguments: &[&str]) -> (bool, String) {
 
 fn run(folder: &Path, config: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_omni"))
-        .args(["chaos", "--seed", "1", "--state-dir"])
+        .args(["chaos", "--state-dir"])
         .arg(folder.join("state"))
         .arg("--config")
         .arg(config)
@@ -54,7 +54,9 @@ const LOADER_KILLED: [&str; 8] = [
 
 #[test]
 fn a_pipeline_that_is_broken_in_every_way_loses_and_doubles_nothing() {
-    let (is_good, said) = chaos("", &["--seconds", "40", "--kill-every-seconds", "4"]);
+    // This seed once found a broker that, killed twice, left a transaction without its marks.
+    let arguments = ["--seed", "11", "--seconds", "56", "--kill-every-seconds", "4"];
+    let (is_good, said) = chaos("", &arguments);
     assert!(is_good, "{said}");
 }
 

@@ -7,6 +7,7 @@
 pub(super) mod bodies;
 mod corner;
 mod day;
+mod drain;
 mod enricher;
 mod figures;
 mod load;
@@ -48,6 +49,7 @@ pub(crate) enum Bench {
     Restore(restore::Restore),
     Day(day::Day),
     Spool(spool::Spool),
+    Drain(drain::Drain),
 }
 
 /// What `omni bench path` takes.
@@ -82,6 +84,7 @@ impl Bench {
             Self::Restore(args) => runtime.block_on(args.run())?,
             Self::Day(args) => runtime.block_on(args.run())?,
             Self::Spool(args) => runtime.block_on(args.run())?,
+            Self::Drain(args) => runtime.block_on(args.run())?,
         }
         Ok(ExitCode::SUCCESS)
     }

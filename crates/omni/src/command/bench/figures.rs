@@ -22,6 +22,11 @@ impl Latencies {
             .saturating_record(latency.as_micros().min(u128::from(Self::MAX_MICRO)) as u64);
     }
 
+    /// Takes the other's in.
+    pub(super) fn add(&mut self, other: &Self) -> anyhow::Result<()> {
+        Ok(self.0.add(&other.0)?)
+    }
+
     fn milliseconds(&self, quantile: f64) -> f64 {
         self.0.value_at_quantile(quantile) as f64 / 1_000.0
     }

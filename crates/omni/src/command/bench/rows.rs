@@ -85,6 +85,20 @@ impl Watcher {
             .context("the count of doubled rows is no number")
     }
 
+    /// Different events of the run that have a row.
+    pub(super) async fn rows(&self, since_micro: i64) -> Result<u64> {
+        let sql = format!(
+            "SELECT uniqExact(event_uuid) FROM deal_events WHERE {} \
+             AND event_received_at >= fromUnixTimestamp64Micro({since_micro}) SETTINGS max_threads = 1",
+            self.ours()
+        );
+        self.ask(&sql)
+            .await?
+            .trim()
+            .parse()
+            .context("the count of rows is no number")
+    }
+
     /// Entities of the run's companies that the warehouse knows.
     pub(super) async fn known_entities(&self) -> Result<u64> {
         let sql = format!(

@@ -11,9 +11,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 const PIECE_BYTES: usize = 64 * 1024;
-/// A request to insert into the events' table says so within so many bytes.
+/// A request to insert into the events' table says so within so many bytes. Views are fed without a token.
 const HEAD_BYTES: usize = 4 * 1024;
-const INSERT: [&[u8]; 2] = [b"INSERT", b"deal_events"];
+const INSERT: [&[u8]; 2] = [b"insert_deduplication_token", b"deal_events"];
 const REQUESTS: [&[u8]; 2] = [b"POST ", b"GET "];
 
 /// What happens to what passes.

@@ -16,7 +16,8 @@ use warehouse::Warehouse;
 use warehouse::migrate::{SHARED_SCOPE, Scope, apply, shared};
 
 /// Longest wait for what must happen.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// A row that is refused is found in some twenty rounds of ten statements each, beside every other test.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 pub(crate) struct World {
     pub(crate) config: Config,

@@ -125,10 +125,11 @@ async fn what_is_missing_and_what_is_there_twice_is_named_by_its_id() {
         );
         dev.run(&client, &insert).await;
     }
+    // Of two deals: a merge between two looks would fold rows that are the same.
     for offset in [1, 2] {
         let insert = format!(
             "INSERT INTO deal_events (event_company_id, deal_id, event_time, event_uuid, event_received_at, kafka_offset) \
-             SELECT {}, 1, toDateTime64('2026-01-06 08:00:00', 6), '{twice}', now64(6) - INTERVAL 2 MINUTE, {offset}",
+             SELECT {}, {offset}, toDateTime64('2026-01-06 08:00:00', 6), '{twice}', now64(6) - INTERVAL 2 MINUTE, {offset}",
             COMPANY + 2
         );
         dev.run(&client, &insert).await;

@@ -30,6 +30,8 @@ pub use topics::{Created, Described, DescribedPartition, check, create_topics, d
 
 /// Longest wait for one answer of the broker.
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
+/// A broker that sends nothing for so long will not send the rest.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
 
 /// The cluster's id.
 pub fn cluster_id(config: &Config) -> Result<String, Error> {
@@ -48,6 +50,22 @@ pub fn watermarks(config: &Config, topic: Topic, partition: i32) -> Result<(i64,
     asking(config, None)?
         .fetch_watermarks(&topic.name(config), partition, ANSWER_WAIT_MAX)
         .map_err(|error| Error::from_client("read watermarks", error))
+}
+
+/// A client that reads where it is told to, as nobody's member, and says when it is at an end. `whose` is in the name it reads by.
+fn reading(config: &Config, whose: &str, isolation: &str) -> Result<BaseConsumer<Watch>, Error> {
+    let mut client = client::consuming(config);
+    client
+        .set("isolation.level", isolation)
+        .set("enable.partition.eof", "true")
+        // librdkafka wants a name to read by; no group of this name comes to be on the broker.
+        .set(
+            "group.id",
+            format!("{}{whose}-{}", config.group_prefix, uuid::Uuid::new_v4()),
+        );
+    client::with_properties(client, config)
+        .create_with_context(Watch::default())
+        .map_err(|error| Error::from_client("make a consumer", error))
 }
 
 /// A client that only asks.

@@ -1,15 +1,11 @@
 //! The broker is killed, again and again, while transactions end on it.
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use kafka::{
-    Assigned, Config, Error, Fault, Hop, HopSettings, Offsets, Outgoing, Record, Restore, Topic, Written,
-    admin, hop,
-};
+use kafka::{Config, HopSettings, Topic, admin, hop};
 use local::testing::Broker;
 
-use crate::support::{all, assert_exactly_once, copy, corner, fill, until};
+use crate::support::{Copying, all, assert_exactly_once, corner, fill, until};
 
 /// Each with topics and a group of its own: a kill between a decision and its marks is a matter of a millisecond.
 const RELAYS: usize = 6;
@@ -21,33 +17,7 @@ const COMMITS_BETWEEN: usize = 20;
 
 struct Relay {
     config: Config,
-    commits: Arc<AtomicUsize>,
-}
-
-/// Copies `raw` to `enriched` and counts its commits.
-struct Copying(Arc<AtomicUsize>);
-
-impl Hop for Copying {
-    fn assigned(&mut self, _: &[Assigned], _: &Restore) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn revoked(&mut self, _: &[(Topic, i32)]) {}
-
-    fn work(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), Fault> {
-        out.extend(batch.iter().map(|record| copy(record, Topic::Enriched)));
-        Ok(())
-    }
-
-    fn oversized(&mut self, _: Outgoing, _: usize) -> Result<Option<Outgoing>, Fault> {
-        Ok(None)
-    }
-
-    fn committed(&mut self, _: &Offsets, _: &Written) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn aborted(&mut self) {}
+    copying: Copying,
 }
 
 /// A single broker may come back and count a transaction as ended whose marks it never wrote (Kafka 4.3.1).
@@ -60,7 +30,7 @@ fn nothing_is_lost_doubled_or_stuck_when_the_only_broker_is_killed() {
                 bootstrap: broker.bootstrap(),
                 ..corner(2)
             },
-            commits: Arc::default(),
+            copying: Copying::default(),
         })
         .collect();
     for relay in &relays {
@@ -97,13 +67,13 @@ impl Relay {
             settings.records_max = RECORDS_A_TRANSACTION;
             // One transaction after the other.
             settings.window = Duration::ZERO;
-            let _ = hop::run(&self.config, settings, Copying(Arc::clone(&self.commits)), || {
+            let _ = hop::run(&self.config, settings, self.copying.clone(), || {
                 stop.load(Ordering::Relaxed)
             });
         }
     }
 
     fn has_gone_on(&self, kill: usize) -> bool {
-        self.commits.load(Ordering::Relaxed) >= kill * COMMITS_BETWEEN
+        self.copying.0.load(Ordering::Relaxed) >= kill * COMMITS_BETWEEN
     }
 }

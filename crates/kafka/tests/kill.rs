@@ -2,12 +2,9 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kafka::{
-    Assigned, Config, Error, Fault, Health, Hop, HopSettings, Offsets, Outgoing, PlainConsumer, Record,
-    Restore, Topic, Written, hop,
-};
+use kafka::{Config, Health, HopSettings, PlainConsumer, Record, Topic, hop};
 
-use crate::support::{all, assert_exactly_once, copy, corner_with_topics, fill};
+use crate::support::{Copying, all, assert_exactly_once, corner_with_topics, fill};
 
 const RECORDS: u32 = 24_000;
 const KILLS: usize = 8;
@@ -16,30 +13,6 @@ const SESSION: Duration = Duration::from_mins(2);
 const COMES_BACK_WITHIN: Duration = Duration::from_mins(1);
 const BOOTSTRAP: &str = "OMNI_KAFKA_RELAY_BOOTSTRAP";
 const CORNER: &str = "OMNI_KAFKA_RELAY_CORNER";
-
-/// Copies `raw` to `enriched`.
-pub(crate) struct Relay;
-
-impl Hop for Relay {
-    fn assigned(&mut self, _: &[Assigned], _: &Restore) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn revoked(&mut self, _: &[(Topic, i32)]) {}
-
-    fn work(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), Fault> {
-        out.extend(batch.iter().map(|record| copy(record, Topic::Enriched)));
-        Ok(())
-    }
-
-    fn oversized(&mut self, _: Outgoing, _: usize) -> Result<Option<Outgoing>, Fault> {
-        Ok(None)
-    }
-
-    fn committed(&mut self, _: &Offsets, _: &Written) {}
-
-    fn aborted(&mut self) {}
-}
 
 /// The process that is killed: this test binary again, told by its environment to relay.
 #[test]
@@ -63,7 +36,7 @@ fn a_child_relays_until_it_is_killed() {
     // One transaction after the other: a kill finds one open.
     settings.window = Duration::ZERO;
     settings.worker.session_timeout = SESSION;
-    hop::run(&config, settings, Relay, || false).unwrap();
+    hop::run(&config, settings, Copying::default(), || false).unwrap();
 }
 
 struct Relaying(Child);

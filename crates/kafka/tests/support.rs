@@ -1,10 +1,12 @@
 //! A corner of the broker for each test, and ways to fill it, read it, and wait.
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kafka::{
-    Assigned, Config, Error, Listener, Outgoing, Placement, Producer, ProducerSettings, Record, Restore,
-    Topic, admin,
+    Assigned, Config, Error, Fault, Hop, Listener, Offsets, Outgoing, Placement, Producer, ProducerSettings,
+    Record, Restore, Topic, Written, admin,
 };
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
@@ -128,6 +130,33 @@ pub(crate) fn assert_exactly_once(records: &[Record], numbers: std::ops::Range<u
         "lost {lost:?}, doubled {doubled:?}"
     );
     assert_eq!(counts.len(), numbers.len());
+}
+
+/// Copies `raw` to `enriched`, and counts its commits.
+#[derive(Clone, Default)]
+pub(crate) struct Copying(pub(crate) Arc<AtomicUsize>);
+
+impl Hop for Copying {
+    fn assigned(&mut self, _: &[Assigned], _: &Restore) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn revoked(&mut self, _: &[(Topic, i32)]) {}
+
+    fn work(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), Fault> {
+        out.extend(batch.iter().map(|record| copy(record, Topic::Enriched)));
+        Ok(())
+    }
+
+    fn oversized(&mut self, _: Outgoing, _: usize) -> Result<Option<Outgoing>, Fault> {
+        Ok(None)
+    }
+
+    fn committed(&mut self, _: &Offsets, _: &Written) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn aborted(&mut self) {}
 }
 
 /// Takes whatever it is given.

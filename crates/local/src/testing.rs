@@ -13,7 +13,7 @@
 )]
 
 use crate::{Cache, Error, Guarded, clickhouse, kafka, port};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 mod broker;
@@ -86,7 +86,17 @@ impl ClickHouseAddress {
 }
 
 /// A broker on free ports whose data go with it.
-pub fn own_kafka(omni: &std::path::Path, cache: &Cache) -> Result<(String, Guarded), Error> {
+pub fn own_kafka(omni: &Path, cache: &Cache) -> Result<(String, Guarded), Error> {
+    let (settings, broker) = kafka_in(omni, cache, |directory| Some(directory.to_owned()))?;
+    Ok((settings.bootstrap(), broker))
+}
+
+/// A broker on free ports in a new directory; `remove` says what goes when it has ended.
+fn kafka_in(
+    omni: &Path,
+    cache: &Cache,
+    remove: impl Fn(&Path) -> Option<PathBuf>,
+) -> Result<(kafka::Settings, Guarded), Error> {
     let jars = kafka::fetch(cache)?;
     let mut attempt = 1;
     loop {
@@ -100,10 +110,10 @@ pub fn own_kafka(omni: &std::path::Path, cache: &Cache) -> Result<(String, Guard
             port: ports.first().copied().unwrap_or_default(),
             controller_port: ports.last().copied().unwrap_or_default(),
             advertised_port: None,
-            remove: Some(directory),
+            remove: remove(&directory),
         };
         match kafka::start(&settings, &|| false) {
-            Ok(broker) => return Ok((settings.bootstrap(), broker)),
+            Ok(broker) => return Ok((settings, broker)),
             Err(Error::Ended { detail, .. })
                 if attempt < START_ATTEMPTS_MAX && detail.contains("Address already in use") =>
             {
@@ -115,7 +125,7 @@ pub fn own_kafka(omni: &std::path::Path, cache: &Cache) -> Result<(String, Guard
 }
 
 /// An engine on a free port whose data go with it; its users reach every database.
-pub fn own_clickhouse(omni: &std::path::Path, cache: &Cache) -> Result<clickhouse::Server, Error> {
+pub fn own_clickhouse(omni: &Path, cache: &Cache) -> Result<clickhouse::Server, Error> {
     let library = clickhouse::fetch(cache)?;
     let directory = temporary()?;
     clickhouse::start(&clickhouse::Settings {

@@ -108,16 +108,15 @@ async fn beat(acceptor: &Acceptor, count: &Count, settings: &Settings, number: u
     };
     let (_, oldest) = acceptor.lanes.spooled();
     let told = count.statement(at_micro, oldest);
-    let whole = beat_of(&count.statement(at_micro, None));
     let is_told = acceptor.is_open() && send(acceptor, settings, &beat_of(&told)).await;
     if is_told {
         count.delivered(told.version);
     }
     let is_whole = is_told && !told.holds_back;
     if is_whole {
-        kept::forget(&settings.folder, &whole).await;
+        kept::forget(&settings.folder, count.boot()).await;
     } else {
-        kept::keep(&settings.folder, whole).await;
+        kept::keep(&settings.folder, beat_of(&count.statement(at_micro, None))).await;
     }
     is_whole
 }
@@ -128,7 +127,7 @@ async fn tell_earlier(acceptor: &Acceptor, settings: &Settings, earlier: &mut Ve
         if !send(acceptor, settings, beat).await {
             return;
         }
-        kept::forget(&settings.folder, beat).await;
+        kept::forget(&settings.folder, &beat.boot).await;
         earlier.remove(0);
     }
 }

@@ -8,7 +8,7 @@ use event::erasure;
 use event::outcome::Rejected;
 use kafka::{Record, Topic};
 
-use crate::origin::Origin;
+use crate::origin::{Origin, company_of};
 
 /// Company and person.
 #[derive(Debug, Default)]
@@ -24,10 +24,7 @@ impl KeptOut {
         if !matches!(topic, Topic::Raw | Topic::Rejected) {
             return Vec::new();
         }
-        let companies: BTreeSet<u64> = records
-            .iter()
-            .filter_map(|record| company(record, &Origin::of(record)))
-            .collect();
+        let companies: BTreeSet<u64> = records.iter().filter_map(company).collect();
         companies.into_iter().collect()
     }
 
@@ -36,7 +33,7 @@ impl KeptOut {
         if self.0.is_empty() || origin.kind() == event::Kind::Erase.as_str() {
             return false;
         }
-        let Some(company) = company(record, origin) else {
+        let Some(company) = company(record) else {
             return false;
         };
         let is_erased = |person: u64| self.0.contains(&(company, person));
@@ -51,8 +48,8 @@ impl KeptOut {
 }
 
 /// The key's, else the refusal's.
-fn company(record: &Record, origin: &Origin) -> Option<u64> {
-    origin.company_id.or_else(|| {
+fn company(record: &Record) -> Option<u64> {
+    company_of(record).or_else(|| {
         let refused = (record.topic == Topic::Rejected).then(|| Rejected::from_json(record.value()).ok());
         refused.flatten()?.company_id
     })

@@ -16,12 +16,18 @@ pub(crate) struct Origin {
     stand_in: Uuid,
 }
 
+/// The company that a record's key names.
+pub(crate) fn company_of(record: &Record) -> Option<u64> {
+    let key = std::str::from_utf8(&record.key).ok()?;
+    key.split(':').next()?.parse().ok()
+}
+
 impl Origin {
     pub(crate) fn of(record: &Record) -> Self {
         let headers = Headers::from_pairs(record.header_pairs());
         let key = std::str::from_utf8(&record.key).unwrap_or_default();
-        let mut parts = key.splitn(3, ':');
-        let company_id = parts.next().and_then(|company| company.parse().ok());
+        let mut parts = key.splitn(3, ':').skip(1);
+        let company_id = company_of(record);
         let word = |part: Option<&str>| part.filter(|_| company_id.is_some()).map(str::to_owned);
         let (object, id) = (word(parts.next()), word(parts.next()));
         let stand_in = match &headers {

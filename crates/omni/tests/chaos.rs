@@ -41,7 +41,9 @@ fn run(folder: &Path, config: &Path, arguments: &[&str]) -> Output {
 }
 
 /// One of three kills comes by itself, one when an insert was made and not heard of, one when it was not even sent.
-const LOADER_KILLED: [&str; 8] = [
+const LOADER_KILLED: [&str; 10] = [
+    "--seed",
+    "1",
     "--seconds",
     "32",
     "--kill-every-seconds",
@@ -75,6 +77,8 @@ fn a_loader_that_commits_before_it_inserts_is_found_out() {
 #[test]
 fn a_collector_that_answers_before_the_event_is_safe_is_found_out() {
     let collector_killed = [
+        "--seed",
+        "1",
         "--seconds",
         "24",
         "--kill-every-seconds",

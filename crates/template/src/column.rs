@@ -170,6 +170,17 @@ pub enum Source {
     Gather(Gather),
 }
 
+impl Source {
+    /// The flat keys that it reads.
+    pub fn keys(&self) -> &[String] {
+        match self {
+            Self::Envelope(_) => &[],
+            Self::Field(key) => std::slice::from_ref(key),
+            Self::Gather(gather) => &gather.keys,
+        }
+    }
+}
+
 /// The keys of a list that was flattened: `email_validation_sources_1_domain`, `…_2_domain`, ….
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gather {

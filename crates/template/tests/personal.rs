@@ -22,12 +22,10 @@ fn every_template_names_all_its_columns_of_a_contact() {
         let said = &template.manifest().personal.columns;
         assert!(!said.is_empty(), "{}", template.key());
         for column in template.columns() {
-            let keys = match &column.source {
-                Source::Envelope(_) => continue,
-                Source::Field(key) => vec![key.clone()],
-                Source::Gather(gather) => gather.keys.clone(),
-            };
-            let is_personal = keys.iter().any(|key| is_of_contact(key));
+            if matches!(column.source, Source::Envelope(_)) {
+                continue;
+            }
+            let is_personal = column.source.keys().iter().any(|key| is_of_contact(key));
             assert_eq!(
                 said.contains(&column.name),
                 is_personal,

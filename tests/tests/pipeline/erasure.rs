@@ -76,8 +76,7 @@ impl Case {
         let destination = "[destination.tags]\nurl = 'https://tags.example.com'";
         let more = format!("{}\n{destination}", own_source("erased", ""));
         let settings = settings(dev, &more, &folder);
-        let config = omni_collector::Config::load(Some(&settings)).expect("settings");
-        let (url, trigger) = collector(config).await;
+        let (url, trigger) = collector(&settings).await;
         Self {
             dev,
             client: reqwest::Client::new(),
@@ -308,8 +307,7 @@ async fn what_is_on_its_way_when_the_order_is_given_is_removed_too() {
     let (dev, client) = (dev(), reqwest::Client::new());
     let folder = tempfile::tempdir().expect("a folder");
     let settings = settings(dev, &own_source("hasty", ""), &folder);
-    let config = omni_collector::Config::load(Some(&settings)).expect("settings");
-    let (url, _trigger) = collector(config).await;
+    let (url, _trigger) = collector(&settings).await;
     let company = COMPANY + 1;
     let body_of = |id: u64| {
         let text = String::from_utf8(deal_v1(id)).expect("text");

@@ -36,8 +36,7 @@ async fn the_ledger_balances_after_a_mix_of_ends() {
     let (dev, client) = (dev(), reqwest::Client::new());
     let folder = tempfile::tempdir().expect("a folder");
     let settings = settings(dev, &own_source("mixed", ""), &folder);
-    let config = omni_collector::Config::load(Some(&settings)).expect("settings");
-    let (url, _trigger) = collector(config).await;
+    let (url, _trigger) = collector(&settings).await;
     let twice = deal(COMPANY, 1);
     for body in [
         twice.clone(),
@@ -85,8 +84,7 @@ async fn a_collector_that_drops_one_event_in_a_thousand_is_found_out() {
     let folder = tempfile::tempdir().expect("a folder");
     let more = format!("drop_one_in = {DROP_ONE_IN}");
     let settings_file = settings(dev, &own_source("lossy", &more), &folder);
-    let config = omni_collector::Config::load(Some(&settings_file)).expect("settings");
-    let (url, _trigger) = collector(config).await;
+    let (url, _trigger) = collector(&settings_file).await;
     let posts = (1..=DROP_ONE_IN + 1).map(|id| post(&client, &url, "lossy", deal(COMPANY + 1, id)));
     futures::stream::iter(posts)
         .buffer_unordered(SENT_AT_ONCE)

@@ -76,7 +76,8 @@ pub(super) async fn omni(settings: &Path, words: &[&str]) -> (Option<i32>, Strin
 }
 
 /// A collector of our own: its source and instance are named, the rest is as in the running pipeline.
-pub(super) async fn collector(config: omni_collector::Config) -> (String, stage::Trigger) {
+pub(super) async fn collector(settings: &Path) -> (String, stage::Trigger) {
+    let config = omni_collector::Config::load(Some(settings)).expect("settings");
     let collector = omni_collector::open(config).await.expect("its ports open");
     let url = format!("http://{}", collector.address());
     let (trigger, shutdown) = Shutdown::pair();

@@ -19,8 +19,7 @@ async fn a_refused_deal_is_shown_with_path_rule_and_advice_and_its_words_masked(
     let (dev, client) = (dev(), reqwest::Client::new());
     let folder = tempfile::tempdir().expect("a folder");
     let settings = settings(dev, &own_source("strict", ""), &folder);
-    let config = omni_collector::Config::load(Some(&settings)).expect("settings");
-    let (url, _trigger) = collector(config).await;
+    let (url, _trigger) = collector(&settings).await;
     let body = deal_that_is(COMPANY, 1, "dormant");
     let uuid = uuid_of(&body);
     post(&client, &url, "strict", body).await;
@@ -85,8 +84,7 @@ async fn what_a_wrong_binding_refused_is_loaded_once_after_it_was_mended() {
     let folder = tempfile::tempdir().expect("a folder");
     let bound = own_source("bound", "").replace("[source.bound]", "[source.bound]\ncompanies = [1]");
     let wrong = settings(dev, &bound, &folder);
-    let config = omni_collector::Config::load(Some(&wrong)).expect("settings");
-    let (url, _trigger) = collector(config).await;
+    let (url, _trigger) = collector(&wrong).await;
     for id in 1..=3 {
         post(&client, &url, "bound", deal(company, id)).await;
     }
@@ -131,8 +129,7 @@ async fn replaying_what_is_loaded_changes_no_count() {
     let company = COMPANY + 2;
     let folder = tempfile::tempdir().expect("a folder");
     let settings = settings(dev, &own_source("again", ""), &folder);
-    let config = omni_collector::Config::load(Some(&settings)).expect("settings");
-    let (url, _trigger) = collector(config).await;
+    let (url, _trigger) = collector(&settings).await;
     for id in 1..=20 {
         post(&client, &url, "again", deal(company, id)).await;
     }
@@ -191,7 +188,7 @@ async fn a_replay_that_passes_the_tool_is_left_out_by_the_loader() {
     let company = COMPANY + 3;
     let folder = tempfile::tempdir().expect("a folder");
     let settings = settings(dev, &own_source("twice", ""), &folder);
-    let (url, _trigger) = collector(omni_collector::Config::load(Some(&settings)).expect("settings")).await;
+    let (url, _trigger) = collector(&settings).await;
     let body = deal(company, 1);
     post(&client, &url, "twice", body.clone()).await;
     let rows = format!("SELECT count() FROM deal_events WHERE event_company_id = {company}");

@@ -2,20 +2,16 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::{ANSWER_WAIT_MAX, asking};
-use crate::client::{self, Watch};
+use super::{ANSWER_WAIT_MAX, SILENCE_MAX, asking, reading};
 use crate::config::Config;
 use crate::error::Error;
 use crate::offsets;
 use crate::record::Record;
 use crate::topic::Topic;
-
-/// A broker that sends nothing for so long will not send the rest.
-const SILENCE_MAX: Duration = Duration::from_secs(10);
 
 /// Next offsets by partition.
 pub type Places = BTreeMap<i32, i64>;
@@ -85,7 +81,7 @@ pub fn read_stretch(
     if stretch.ranges.is_empty() {
         return Ok(());
     }
-    let consumer = reading(config)?;
+    let consumer = reading(config, "beyond", "read_uncommitted")?;
     let name = stretch.topic.name(config);
     let mut list = TopicPartitionList::new();
     for (partition, (first, _)) in &stretch.ranges {
@@ -133,19 +129,4 @@ pub fn read_stretch(
         }
     }
     Ok(())
-}
-
-fn reading(config: &Config) -> Result<BaseConsumer<Watch>, Error> {
-    let mut client = client::consuming(config);
-    client
-        .set("isolation.level", "read_uncommitted")
-        .set("enable.partition.eof", "true")
-        // librdkafka wants a name to read by; no group of this name comes to be on the broker.
-        .set(
-            "group.id",
-            format!("{}beyond-{}", config.group_prefix, uuid::Uuid::new_v4()),
-        );
-    client::with_properties(client, config)
-        .create_with_context(Watch::default())
-        .map_err(|error| Error::from_client("make a consumer", error))
 }

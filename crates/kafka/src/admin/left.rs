@@ -5,15 +5,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::{ANSWER_WAIT_MAX, Places, asking, standing};
-use crate::client::{self, Watch};
+use super::{ANSWER_WAIT_MAX, Places, SILENCE_MAX, asking, reading, standing};
+use crate::client::Watch;
 use crate::config::Config;
 use crate::error::{Class, Error};
 use crate::record::Record;
 use crate::topic::Topic;
-
-/// A broker that sends nothing for so long will not send the rest.
-const SILENCE_MAX: Duration = Duration::from_secs(10);
 
 /// The ends of these partitions as they are now (past the last record, committed or not); all of the topic's when none is named.
 pub fn ends(config: &Config, topic: Topic, partition: Option<i32>) -> Result<Places, Error> {
@@ -38,33 +35,33 @@ pub fn left(config: &Config, group: &str, topic: Topic, ends: &Places) -> Result
     let standing = standing(config, group, topic)?;
     let mut left = 0;
     for (partition, end) in ends {
-        let place = Stretch {
+        let gap = Gap {
             topic,
             partition: *partition,
             from: standing.get(partition).copied().unwrap_or(0),
             end: *end,
         };
-        if place.from < place.end && place.holds_records(config)? {
-            left += (place.end - place.from).unsigned_abs();
+        if gap.from < gap.end && gap.holds_records(config)? {
+            left += (gap.end - gap.from).unsigned_abs();
         }
     }
     Ok(left)
 }
 
-/// A part of one partition.
+/// What lies between a group and an end in one partition.
 #[derive(Debug, Clone, Copy)]
-struct Stretch {
+struct Gap {
     topic: Topic,
     partition: i32,
     from: i64,
     end: i64,
 }
 
-impl Stretch {
+impl Gap {
     /// Whether a committed record is in it, or may come to be.
     fn holds_records(&self, config: &Config) -> Result<bool, Error> {
         let name = self.topic.name(config);
-        let consumer = reading(config)?;
+        let consumer = reading(config, "left", "read_committed")?;
         let (low, stable) = consumer
             .fetch_watermarks(&name, self.partition, ANSWER_WAIT_MAX)
             .map_err(|error| Error::from_client("read watermarks", error))?;
@@ -107,15 +104,4 @@ impl Stretch {
             after: SILENCE_MAX,
         })
     }
-}
-
-fn reading(config: &Config) -> Result<BaseConsumer<Watch>, Error> {
-    let mut client = client::consuming(config);
-    client.set("enable.partition.eof", "true").set(
-        "group.id",
-        format!("{}left-{}", config.group_prefix, uuid::Uuid::new_v4()),
-    );
-    client::with_properties(client, config)
-        .create_with_context(Watch::default())
-        .map_err(|error| Error::from_client("make a consumer", error))
 }

@@ -1,18 +1,15 @@
 //! A broker of a test's own, which can fall silent, die, and come back with its data.
-use std::path::PathBuf;
-
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{cache, omni, temporary};
+use super::{cache, kafka_in, omni};
+use crate::Guarded;
 use crate::kafka::{self, Settings};
-use crate::{Guarded, port};
 
 /// Calls block. The data go with it.
 #[derive(Debug)]
 pub struct Broker {
     settings: Settings,
     running: Option<Guarded>,
-    folder: PathBuf,
 }
 
 impl Broker {
@@ -20,27 +17,13 @@ impl Broker {
     ///
     /// # Panics
     /// When it cannot be started.
-    #[allow(clippy::new_without_default, reason = "it starts a process")]
     pub fn start() -> Self {
-        let folder = temporary().expect("a folder for the broker");
-        let ports = port::free(2).expect("two free ports");
-        let settings = Settings {
-            omni: omni(),
-            jars: kafka::fetch(&cache()).expect("Apache Kafka for the tests"),
-            directory: folder.join("kafka"),
-            log: folder.join("kafka.log"),
-            port: ports.first().copied().unwrap_or_default(),
-            controller_port: ports.last().copied().unwrap_or_default(),
-            advertised_port: None,
-            remove: None,
-        };
-        let mut broker = Self {
+        let started = kafka_in(&omni(), &cache(), |_| None);
+        let (settings, running) = started.expect("Apache Kafka for the tests");
+        Self {
             settings,
-            running: None,
-            folder,
-        };
-        broker.start_again();
-        broker
+            running: Some(running),
+        }
     }
 
     /// What clients are told to connect to.
@@ -79,6 +62,8 @@ impl Broker {
 impl Drop for Broker {
     fn drop(&mut self) {
         drop(self.running.take());
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if let Some(folder) = self.settings.directory.parent() {
+            let _ = std::fs::remove_dir_all(folder);
+        }
     }
 }

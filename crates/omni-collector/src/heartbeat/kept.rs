@@ -26,7 +26,7 @@ pub(super) struct Kept {
 
 /// Keeps it in place of an older one of the same start.
 pub(super) async fn keep(folder: &Path, beat: Kept) {
-    let path = path(folder, &beat);
+    let path = path(folder, &beat.boot);
     let kept = blocking(move || write(&path, &beat)).await;
     if let Err(error) = kept {
         tracing::warn!(
@@ -36,9 +36,9 @@ pub(super) async fn keep(folder: &Path, beat: Kept) {
     }
 }
 
-/// It was heard, or a newer one of its start.
-pub(super) async fn forget(folder: &Path, beat: &Kept) {
-    let path = path(folder, beat);
+/// The one of this start was heard, or a newer one.
+pub(super) async fn forget(folder: &Path, boot: &str) {
+    let path = path(folder, boot);
     // There is none after most.
     let _ = blocking(move || fs::remove_file(path)).await;
 }
@@ -78,8 +78,8 @@ fn write(path: &Path, beat: &Kept) -> io::Result<()> {
 }
 
 /// A boot is a time in microseconds: names are in the order of starts.
-fn path(folder: &Path, beat: &Kept) -> PathBuf {
-    folder.join(format!("{}.{EXTENSION}", beat.boot))
+fn path(folder: &Path, boot: &str) -> PathBuf {
+    folder.join(format!("{boot}.{EXTENSION}"))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
@@ -114,7 +114,7 @@ mod tests {
             of_earlier(folder, "1003").await,
             [beat("1001", 2), beat("1002", 1)]
         );
-        forget(folder, &beat("1001", 2)).await;
+        forget(folder, "1001").await;
         assert_eq!(of_earlier(folder, "1003").await, [beat("1002", 1)]);
     }
 }

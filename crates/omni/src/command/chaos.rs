@@ -27,8 +27,8 @@ use super::Place;
 ///
 /// Starts Kafka, ClickHouse and two instances of each stage in a folder of their own, posts webhooks and remembers which were
 /// acknowledged. Meanwhile kills (kill -9) every part, freezes some beyond their session, cuts, slows and silences the ways to
-/// Kafka and ClickHouse, fills the disks of spools and states, lets second instances come and go. Then it counts: every acknowledged id must be loaded, rejected or
-/// filtered, no event may have two rows (without FINAL), latest states and figures must equal a recount.
+/// Kafka and ClickHouse, fills the disks of spools and states, lets second instances come and go. Then it counts: every
+/// acknowledged id must be loaded, rejected or filtered, no event may have two rows (without FINAL), latest states and figures must equal a recount.
 /// The status is 1 when anything is wrong; the folder with all logs is kept then.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

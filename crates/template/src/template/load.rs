@@ -80,7 +80,7 @@ fn columns(manifest: &Manifest, schema: &Schema, text: &str) -> Result<Vec<Colum
             return Err(invalid(line, &format!("column {name} belongs to the envelope")));
         }
         let source = source(name, spec, manifest);
-        for key in keys(&source) {
+        for key in source.keys() {
             if !schema.knows(key) {
                 return Err(invalid(
                     line,
@@ -116,14 +116,6 @@ fn source(name: &str, spec: &ColumnSpec, manifest: &Manifest) -> Source {
             .map(|n| group.iter().map(|pattern| number(pattern, n)).collect())
             .collect(),
     })
-}
-
-fn keys(source: &Source) -> &[String] {
-    match source {
-        Source::Envelope(_) => &[],
-        Source::Field(key) => std::slice::from_ref(key),
-        Source::Gather(gather) => &gather.keys,
-    }
 }
 
 fn hash(files: &BTreeMap<String, String>) -> String {

@@ -198,8 +198,8 @@ impl Corner {
         is_held
     }
 
-    /// What `omni ledger` says of the whole run, told in full when it does not balance or is `asked_in_full`. A hole in a collector's count may
-    /// only be a heartbeat that has not come yet: asked again for a while.
+    /// What `omni ledger` says of the whole run, told in full when it does not balance or is `asked_in_full`. A hole in a
+    /// collector's count may only be a heartbeat that has not come yet: asked again for a while.
     pub(super) async fn ledger_balances(&self, asked_in_full: bool) -> Result<bool> {
         let until = Instant::now() + LEDGER_WITHIN;
         loop {

@@ -146,18 +146,14 @@ impl Lane {
         if let Weather::Slow(pause) = now {
             tokio::time::sleep(pause).await;
         }
-        let is_held = matches!(now, Weather::Unsent | Weather::Unheard) && !self.passes(now);
+        let (heading, inserts) = (self.heading, Arc::clone(&self.inserts));
+        let passes = move |weather: &Weather| goes(heading, inserts.load(Ordering::Relaxed), *weather);
+        let is_held = matches!(now, Weather::Unsent | Weather::Unheard) && !passes(&now);
         if is_held {
             self.held.send_modify(|held| *held += 1);
         }
-        let (heading, inserts) = (self.heading, Arc::clone(&self.inserts));
-        let passes = move |weather: &Weather| goes(heading, inserts.load(Ordering::Relaxed), *weather);
         let cleared = self.weather.wait_for(passes).await;
         cleared.is_ok_and(|weather| *weather != Weather::Cut) && !(is_held && now == Weather::Unsent)
-    }
-
-    fn passes(&self, weather: Weather) -> bool {
-        goes(self.heading, self.inserts.load(Ordering::Relaxed), weather)
     }
 }
 

@@ -1,9 +1,8 @@
 //! `omni erase lift`: a person who was erased may come back.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use super::obeyed::Wait;
+use super::obeyed::{Patience, Wait};
 use super::{Doors, Who, order, traces};
 use crate::command::ConfigFile;
 
@@ -19,19 +18,15 @@ pub(crate) struct Lift {
     file: ConfigFile,
     #[command(flatten)]
     who: Who,
-    /// Minutes to wait for the stages
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_080))]
-    wait_minutes: u64,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 impl Lift {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let doors = Doors::open(self.file.path().as_deref())?;
         let order = order::give(&doors, self.who, true).await?;
-        let wait = Wait {
-            doors: &doors,
-            until: Instant::now() + Duration::from_secs(self.wait_minutes * 60),
-        };
+        let wait = Wait::begin(&doors, self.patience);
         wait.for_all(self.who, &order).await?;
         // Its row there is greater than any event, so that nothing would come back over it.
         traces::remove_states(&doors.warehouse, self.who, true).await?;

@@ -23,14 +23,30 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 const ORDERED: &str = "SELECT count() FROM erased_persons WHERE event_company_id = {company:UInt64} \
                        AND person_id = {person:UInt64} AND kafka_offset = {offset:UInt64}";
 
+/// How long a command waits for the stages.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Patience {
+    /// Minutes to wait for the stages
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    wait_minutes: u64,
+}
+
 /// One wait for everything.
 #[derive(Debug)]
 pub(super) struct Wait<'d> {
-    pub(super) doors: &'d Doors,
-    pub(super) until: Instant,
+    doors: &'d Doors,
+    until: Instant,
 }
 
-impl Wait<'_> {
+impl<'d> Wait<'d> {
+    /// From now on.
+    pub(super) fn begin(doors: &'d Doors, patience: Patience) -> Self {
+        Self {
+            doors,
+            until: Instant::now() + Duration::from_secs(patience.wait_minutes * 60),
+        }
+    }
+
     /// Until nothing that was said before the order can reach the warehouse any more.
     pub(super) async fn for_all(&self, who: Who, order: &Order) -> anyhow::Result<()> {
         let partition = order.at.partition;

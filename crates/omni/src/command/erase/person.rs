@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use event::moment;
@@ -10,7 +9,7 @@ use kafka::Topic;
 use stage::clock;
 
 use super::certificate::Certificate;
-use super::obeyed::Wait;
+use super::obeyed::{Patience, Wait};
 use super::order::{self, Order};
 use super::traces::Traces;
 use super::{Doors, Who, destinations, retention};
@@ -43,9 +42,8 @@ pub(crate) struct PersonCommand {
     /// Where the certificate goes; a file that is there is not written over [default: erasure-<company>-<person>.json]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     certificate: Option<PathBuf>,
-    /// Minutes to wait for the stages
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_080))]
-    wait_minutes: u64,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 impl PersonCommand {
@@ -71,8 +69,7 @@ impl PersonCommand {
             order.at.partition,
             order.at.offset
         );
-        let until = Instant::now() + Duration::from_secs(self.wait_minutes * 60);
-        let wait = Wait { doors: &doors, until };
+        let wait = Wait::begin(&doors, self.patience);
         wait.for_all(self.who, &order).await?;
         println!("every stage keeps the person out, and what was on its way has arrived");
         let cleared = self.clear(&doors).await?;

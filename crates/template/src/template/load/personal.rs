@@ -2,7 +2,7 @@
 
 use event::erasure::is_of_contact;
 
-use crate::column::{Column, Source};
+use crate::column::Column;
 use crate::{Manifest, Migration};
 
 /// What is said and what is there must agree, or an erased contact would stay in a column that nobody thought of.
@@ -11,7 +11,7 @@ pub(super) fn check(manifest: &Manifest, columns: &[Column], migrations: &[Migra
     let is_said = |name: &str| said.columns.iter().any(|column| column == name);
     let filled = columns
         .iter()
-        .filter(|column| keys(column).iter().any(|key| is_of_contact(key)));
+        .filter(|column| column.source.keys().iter().any(|key| is_of_contact(key)));
     // Tables that views feed call their columns as the base table does.
     let stored = migrations.iter().flat_map(|migration| names(&migration.sql));
     let stored = stored.filter(|name| is_of_contact(name));
@@ -26,14 +26,6 @@ pub(super) fn check(manifest: &Manifest, columns: &[Column], migrations: &[Migra
     match strangers.next() {
         Some(name) => Err(format!("[personal] names {name}, which is no column")),
         None => Ok(()),
-    }
-}
-
-fn keys(column: &Column) -> &[String] {
-    match &column.source {
-        Source::Envelope(_) => &[],
-        Source::Field(key) => std::slice::from_ref(key),
-        Source::Gather(gather) => &gather.keys,
     }
 }
 

@@ -5,6 +5,8 @@ use rdkafka::ClientConfig;
 
 /// What the broker gathers before it answers a reader that would rather wait a little.
 const GATHERED_BYTES_MIN: u32 = 64 * 1024;
+/// Shortest wait of the broker for them.
+const WAIT_MIN: Duration = Duration::from_millis(5);
 /// Longest wait of the broker on an empty topic, unless told otherwise.
 const WAIT_MAX: Duration = Duration::from_millis(100);
 
@@ -31,12 +33,13 @@ impl Default for Fetch {
 }
 
 impl Fetch {
-    /// For who works in batches: a record may wait this long for company, and seldom does under load.
+    /// For who works in batches: a record may wait this long for company, and seldom does under load. On an empty topic the
+    /// broker is asked again and again, so it waits for a few milliseconds at least.
     #[must_use]
     pub fn within(wait_max: Duration) -> Self {
         Self {
             bytes_min: GATHERED_BYTES_MIN,
-            wait_max,
+            wait_max: wait_max.max(WAIT_MIN),
             ..Self::default()
         }
     }

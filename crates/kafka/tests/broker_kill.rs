@@ -5,7 +5,7 @@ use std::time::Duration;
 use kafka::{Config, HopSettings, Topic, admin, hop};
 use local::testing::Broker;
 
-use crate::support::{Copying, all, assert_exactly_once, corner, fill, until};
+use crate::support::{Copying, all, assert_exactly_once, corner, fill, try_all, until};
 
 /// Each with topics and a group of its own: a kill between a decision and its marks is a matter of a millisecond.
 const RELAYS: usize = 6;
@@ -39,6 +39,8 @@ fn nothing_is_lost_doubled_or_stuck_when_the_only_broker_is_killed() {
     }
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        // Also when a wait fails: the scope waits for its threads.
+        let ending = Ending(&stop);
         for relay in &relays {
             scope.spawn(|| relay.run(&stop));
         }
@@ -49,12 +51,24 @@ fn nothing_is_lost_doubled_or_stuck_when_the_only_broker_is_killed() {
             broker.kill();
             broker.start_again();
         }
-        let is_done = |relay: &Relay| all(&relay.config, Topic::Enriched).len() >= RECORDS as usize;
+        let is_done = |relay: &Relay| {
+            let copied = try_all(&relay.config, Topic::Enriched);
+            copied.is_ok_and(|records| records.len() >= RECORDS as usize)
+        };
         until("all is copied", || relays.iter().all(is_done).then_some(()));
-        stop.store(true, Ordering::Relaxed);
+        drop(ending);
     });
     for relay in &relays {
         assert_exactly_once(&all(&relay.config, Topic::Enriched), 0..RECORDS);
+    }
+}
+
+/// Ends the relays when it goes.
+struct Ending<'a>(&'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -65,8 +79,8 @@ impl Relay {
             let mut settings = HopSettings::new("relay", "0", &[Topic::Raw]);
             settings.worker.outputs = vec![Topic::Enriched];
             settings.records_max = RECORDS_A_TRANSACTION;
-            // One transaction after the other.
-            settings.window = Duration::ZERO;
+            // One transaction after the other, as long as there are records.
+            settings.window = Duration::from_millis(5);
             let _ = hop::run(&self.config, settings, self.copying.clone(), || {
                 stop.load(Ordering::Relaxed)
             });

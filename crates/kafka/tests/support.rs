@@ -93,15 +93,20 @@ pub(crate) fn fill(config: &Config, topic: Topic, numbers: std::ops::Range<u32>)
 
 /// Everything committed on a topic.
 pub(crate) fn all(config: &Config, topic: Topic) -> Vec<Record> {
+    try_all(config, topic).unwrap()
+}
+
+/// The same; a broker that has just started may not know its topics yet.
+pub(crate) fn try_all(config: &Config, topic: Topic) -> Result<Vec<Record>, Error> {
     let mut records = Vec::new();
-    for (topic, partition) in admin::partitions(config, &[topic]).unwrap() {
+    for (topic, partition) in admin::partitions(config, &[topic])? {
         let keep = |record| {
             records.push(record);
             Ok(())
         };
-        Restore::new(config).read(topic, partition, None, keep).unwrap();
+        Restore::new(config).read(topic, partition, None, keep)?;
     }
-    records
+    Ok(records)
 }
 
 /// How often each number is there.

@@ -107,9 +107,10 @@ fn text(rest: &mut &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing)]
+    #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
     use proptest::prelude::*;
 
+    use super::super::frame::{Frame, Salt};
     use super::*;
 
     fn any_record() -> impl Strategy<Value = Outgoing> {
@@ -145,5 +146,31 @@ mod tests {
             bytes.push(0);
             prop_assert_eq!(read(&bytes), None);
         }
+    }
+
+    #[test]
+    fn bytes_that_nobody_wrote_are_read_without_harm() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/spool");
+        let length = fuzz::Length {
+            inputs: 20_000,
+            at_least: std::time::Duration::ZERO,
+        };
+        let salt = Salt(7);
+        fuzz::Corpus::read(&folder).unwrap().run(7, length, |bytes| {
+            if let Some(Spooled { at_micro, record }) = read(bytes) {
+                assert_eq!(
+                    write(&record, at_micro),
+                    bytes,
+                    "what is read is all that is there"
+                );
+            }
+            // As a frame of a segment, whole and with what nobody wrote before and behind it.
+            let mut segment = bytes.to_vec();
+            let at = segment.len();
+            let length = salt.put(bytes, &mut segment);
+            segment.extend_from_slice(bytes);
+            assert_eq!(salt.find(&segment, 0), Some(at));
+            assert_eq!(salt.look(&segment[at..at + length]), Frame::Whole(bytes));
+        });
     }
 }

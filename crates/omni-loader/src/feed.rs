@@ -31,6 +31,11 @@ impl Feed {
         }
     }
 
+    /// Whether somebody sees its rows on a screen as they come.
+    pub(crate) fn is_watched(&self) -> bool {
+        matches!(self, Self::Claim(_))
+    }
+
     /// The tables that rows go into.
     pub(crate) fn tables(&self) -> &[Table] {
         match self {

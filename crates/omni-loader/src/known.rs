@@ -1,6 +1,6 @@
 //! Events that may be in the table already although they come for the first time here: replays, backfills, and flat events
 //! from outside. The table is asked for them, after the insert before was acknowledged; and a batch may hold one twice.
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use event::{Headers, Kind};
 use kafka::Record;
@@ -13,8 +13,7 @@ use crate::kept_out::KeptOut;
 /// Greatest revision by company and event.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    revisions: BTreeMap<(u64, Uuid), u8>,
-    is_needed: bool,
+    revisions: HashMap<(u64, Uuid), u8>,
     pub(crate) kept_out: KeptOut,
 }
 
@@ -25,22 +24,17 @@ impl Known {
     }
 
     /// What the table said of the candidates.
-    pub(crate) fn of(loaded: Vec<Loaded>) -> Self {
-        let mut known = Self {
-            is_needed: true,
-            ..Self::default()
-        };
+    pub(crate) fn learn(&mut self, loaded: Vec<Loaded>) {
         for event in loaded {
             if let Ok(uuid) = Uuid::parse_str(&event.uuid) {
-                known.add((event.company_id, uuid), event.revision);
+                self.add((event.company_id, uuid), event.revision);
             }
         }
-        known
     }
 
     /// And who is kept out of archives.
-    pub(crate) fn keeping_out(self, kept_out: KeptOut) -> Self {
-        Self { kept_out, ..self }
+    pub(crate) fn keep_out(&mut self, kept_out: KeptOut) {
+        self.kept_out = kept_out;
     }
 
     /// Company and event of a record that must be asked for.
@@ -64,9 +58,7 @@ impl Known {
 
     /// Its row is part of the batch.
     pub(crate) fn loads(&mut self, envelope: &Envelope) {
-        if self.is_needed {
-            self.add((envelope.company_id, envelope.uuid), envelope.revision);
-        }
+        self.add((envelope.company_id, envelope.uuid), envelope.revision);
     }
 
     fn add(&mut self, event: (u64, Uuid), revision: u8) {
@@ -92,7 +84,8 @@ mod tests {
 
     #[test]
     fn an_event_is_there_in_its_revision_or_a_later_one() {
-        let mut known = Known::of(vec![Loaded {
+        let mut known = Known::nothing();
+        known.learn(vec![Loaded {
             company_id: 7,
             uuid: Uuid::from_u128(5).to_string(),
             revision: 1,

@@ -16,6 +16,7 @@ use crate::plan::Log;
 use crate::there::There;
 
 mod commit;
+mod gather;
 mod insert;
 mod judge;
 mod kept_out;

@@ -1,9 +1,7 @@
-//! Records become a batch: new ones by what is known of them, those of a plan by what was agreed.
-use std::time::Instant;
-
+//! Records are judged: new ones by what is known of them, those of a plan by what was agreed.
 use kafka::Record;
 
-use super::{Halt, IDLE_WAIT, Running};
+use super::{Halt, Running};
 use crate::batch::Batch;
 use crate::course::Heard;
 use crate::given::{Given, Unjudged};
@@ -12,44 +10,6 @@ use crate::known::Known;
 use crate::plan::Plan;
 
 impl Running {
-    pub(super) fn gather(&mut self, records_max: usize) -> Result<Heard, Halt> {
-        let due = self.closing.due(Instant::now());
-        let records = match self.intake.gather(records_max, IDLE_WAIT, due) {
-            Ok(Came::Records(records)) => records,
-            Ok(Came::Moved) => return Ok(Heard::Moved),
-            // A rebalance that could not be answered falls in here: the group thinks that we hold what we do not read.
-            Err(source) => return Err(Halt::Failed(self.lane.kafka_error(source))),
-        };
-        if records.is_empty() {
-            return Ok(Heard::Nothing);
-        }
-        self.closing.closed(Instant::now());
-        let mut known = self.known(&records)?.keeping_out(self.kept_out(&records)?);
-        let mut batch = Batch::new(self.lane.feed.tables());
-        let mut records = records.into_iter();
-        let mut over = None;
-        // Records are dropped one by one: a batch holds only what it made of them.
-        for record in records.by_ref() {
-            if !batch.takes(&record) {
-                over = Some(record);
-                break;
-            }
-            let given = self.given(&record);
-            match self.judge(&record, given, &mut known, &mut batch) {
-                Ok(()) => {}
-                Err(Unjudged::Differs) => return Ok(Heard::Lost),
-                Err(Unjudged::Block(source)) => return Err(Halt::Failed(self.lane.warehouse_error(source))),
-            }
-        }
-        self.intake.give_back(over.into_iter().chain(records).collect());
-        for (partition, part) in &mut batch.parts {
-            part.is_followed_by_doubt = self.there.goes_beyond(*partition, part.range.last);
-        }
-        let plan = batch.plan(self.lane.feed.schema());
-        self.batch = Some(batch);
-        Ok(plan.map_or(Heard::GatheredNoRows, Heard::Gathered))
-    }
-
     pub(super) fn reread(&mut self, plan: &Plan) -> Result<Heard, Halt> {
         let shutdown = self.lane.shutdown.clone();
         let stopped = move || shutdown.is_requested();
@@ -60,7 +20,8 @@ impl Running {
             Ok(None) => return Ok(self.differs("its records are gone")),
             Err(source) => return Err(Halt::Failed(self.lane.kafka_error(source))),
         };
-        let mut known = Known::nothing().keeping_out(self.kept_out(&records)?);
+        let mut known = Known::nothing();
+        known.keep_out(self.kept_out(&records)?);
         let mut batch = Batch::new(self.lane.feed.tables());
         for record in records {
             let Some(verdict) = plan.verdict(record.partition, record.offset) else {
@@ -98,7 +59,7 @@ impl Running {
         Heard::Differs
     }
 
-    fn judge(
+    pub(super) fn judge(
         &self,
         record: &Record,
         given: Given,
@@ -110,7 +71,7 @@ impl Running {
             .judge(record, &self.lane.log, given, known, batch.seat(record))
     }
 
-    fn given(&self, record: &Record) -> Given {
+    pub(super) fn given(&self, record: &Record) -> Given {
         let place = (record.partition, record.offset);
         if self.there.has(record.partition, record.offset) {
             Given::There
@@ -122,16 +83,17 @@ impl Running {
     }
 
     /// Asks the table for events that it may have; the insert before is acknowledged by now.
-    fn known(&self, records: &[Record]) -> Result<Known, Halt> {
+    pub(super) fn learn(&self, known: &mut Known, records: &[Record]) -> Result<(), Halt> {
         let candidates = self.lane.feed.candidates(records);
         let Some(table) = self.lane.feed.tables().first().filter(|_| !candidates.is_empty()) else {
-            return Ok(Known::nothing());
+            return Ok(());
         };
         let inserter = &self.lane.inserter;
         let asked = inserter.until_answered("which events it has", || {
             inserter.warehouse.loaded(table, &candidates)
         });
-        Ok(Known::of(self.answered(asked)?))
+        known.learn(self.answered(asked)?);
+        Ok(())
     }
 }
 

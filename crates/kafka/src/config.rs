@@ -19,11 +19,25 @@ pub struct Config {
     pub partitions: i32,
     /// Copies of each partition.
     pub replication: i32,
+    /// What a crash may do to events under way.
+    pub delivery: Delivery,
     /// How to be let in.
     pub security: Security,
     /// librdkafka settings over ours, by their own names; those that hold secrets are not shown.
     #[serde(serialize_with = "shown")]
     pub properties: BTreeMap<String, String>,
+}
+
+/// The guarantee between reading a record and what is written for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Offsets, records and rows belong together, whatever crashes.
+    #[default]
+    ExactlyOnce,
+    /// No transactions and no planned inserts: what was under way in a crash comes twice. Only there so that the price of the
+    /// other can be measured.
+    AtLeastOnce,
 }
 
 /// TLS and SASL.
@@ -70,6 +84,7 @@ impl Default for Config {
             group_prefix: "omni-".to_owned(),
             partitions: 12,
             replication: 1,
+            delivery: Delivery::default(),
             security: Security::default(),
             properties: BTreeMap::new(),
         }
@@ -84,6 +99,7 @@ impl std::fmt::Debug for Config {
             .field("group_prefix", &self.group_prefix)
             .field("partitions", &self.partitions)
             .field("replication", &self.replication)
+            .field("delivery", &self.delivery)
             .field("security", &self.security)
             .field(
                 "properties",

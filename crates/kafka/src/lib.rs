@@ -24,7 +24,7 @@ pub mod restore;
 pub mod topic;
 pub mod worker;
 
-pub use config::Config;
+pub use config::{Config, Delivery};
 pub use error::{Class, Error};
 pub use fetch::Fetch;
 pub use health::Health;

@@ -168,12 +168,21 @@ impl Reader {
 
     /// Commits through the group, outside of transactions, and waits for the broker.
     pub(crate) fn commit(&self, next: &Offsets) -> Result<(), Error> {
+        self.commit_as(next, CommitMode::Sync)
+    }
+
+    /// The same without waiting.
+    pub(crate) fn commit_later(&self, next: &Offsets) -> Result<(), Error> {
+        self.commit_as(next, CommitMode::Async)
+    }
+
+    fn commit_as(&self, next: &Offsets, mode: CommitMode) -> Result<(), Error> {
         if next.is_empty() {
             return Ok(());
         }
         let list = next.to_native(&self.config)?;
         self.consumer
-            .commit(&list, CommitMode::Sync)
+            .commit(&list, mode)
             .map_err(|error| Error::from_client("commit offsets", error))
     }
 }

@@ -86,7 +86,7 @@ impl Worker {
         let mut transactions =
             Transactions::open(config, &id, settings.transaction_timeout, settings.health.clone())?;
         let group = format!("{}{}", config.group_prefix, settings.group);
-        if let Some(input) = settings.inputs.first() {
+        if let Some(input) = settings.inputs.first().filter(|_| transactions.are_exact()) {
             transactions.clear(&group, *input, &settings.outputs)?;
         }
         let reader = ReaderSettings {
@@ -182,6 +182,12 @@ impl Worker {
         self.transactions.begin()?;
         self.transactions.send(out)?;
         let written = self.transactions.drain()?;
+        if !self.transactions.are_exact() {
+            self.reader
+                .commit_later(next)
+                .map_err(|error| Trouble::abort("move offsets", error))?;
+            return Ok(written);
+        }
         // Fresh each time: the generation changes with every rebalance, and it is what fences a zombie.
         let member = rdkafka::consumer::Consumer::group_metadata(&self.reader.consumer);
         let Some(member) = member.filter(|_| self.reader.holds(next)) else {

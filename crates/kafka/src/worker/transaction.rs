@@ -12,7 +12,7 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use super::tally::{Reports, Tally};
 use crate::client::{self, Watch};
-use crate::config::Config;
+use crate::config::{Config, Delivery};
 use crate::error::{Cause, Error};
 use crate::health::Health;
 use crate::offsets::{Committed, Offsets, Written};
@@ -67,6 +67,7 @@ pub(super) struct Transactions {
     sent: usize,
     tally: Arc<Tally>,
     client: Polled<Reports>,
+    is_exact: bool,
 }
 
 impl std::fmt::Debug for Transactions {
@@ -81,11 +82,15 @@ impl Transactions {
     /// Makes the producer, and ends what an earlier life of `id` left open.
     pub(super) fn open(config: &Config, id: &str, timeout: Duration, health: Health) -> Result<Self, Error> {
         let mut client = client::producing(config);
+        let is_exact = config.delivery == Delivery::ExactlyOnce;
+        if is_exact {
+            client
+                .set("transactional.id", id)
+                .set("transaction.timeout.ms", timeout.as_millis().to_string());
+        }
         client
-            .set("transactional.id", id)
             // All of a batch is queued within it, so each partition gets one request instead of one for the first record.
             .set("linger.ms", LINGER_MS)
-            .set("transaction.timeout.ms", timeout.as_millis().to_string())
             .set("message.timeout.ms", (timeout.as_millis() * 3 / 4).to_string());
         let tally = Arc::new(Tally::default());
         let reports = Reports {
@@ -94,17 +99,11 @@ impl Transactions {
         };
         let client = client::with_properties(client, config);
         let client = Polled::new(&client, reports, "make a transactional producer")?;
-        let doing = "begin with transactions";
-        again(SETTLE_WAIT_MAX, || client.init_transactions(CALL_WAIT_MAX)).map_err(|error| match error {
-            KafkaError::Transaction(ref inner) if inner.is_retriable() => Error::Broker {
-                doing,
-                source: error.into(),
-            },
-            other => Error::Fatal {
-                doing,
-                source: other.into(),
-            },
-        })?;
+        if is_exact {
+            init(&client)?;
+        } else {
+            tracing::warn!("[kafka] delivery is at_least_once: a crash doubles what is under way");
+        }
         let topics = Topic::ALL
             .into_iter()
             .map(|topic| (topic, topic.name(config)))
@@ -116,7 +115,13 @@ impl Transactions {
             sent: 0,
             tally,
             client,
+            is_exact,
         })
+    }
+
+    /// Whether anything is undone when it fails half-way.
+    pub(super) fn are_exact(&self) -> bool {
+        self.is_exact
     }
 
     /// Gives up what an earlier life left open without the coordinator knowing of it.
@@ -159,6 +164,9 @@ impl Transactions {
     pub(super) fn begin(&mut self) -> Result<(), Trouble> {
         self.tally.reset();
         self.sent = 0;
+        if !self.is_exact {
+            return Ok(());
+        }
         again(self.timeout, || self.client.begin_transaction())
             .map_err(|error| Trouble::from_client("begin a transaction", error))
     }
@@ -253,6 +261,9 @@ impl Transactions {
     }
 
     pub(super) fn abort(&self) -> Result<(), Error> {
+        if !self.is_exact {
+            return Ok(());
+        }
         again(SETTLE_WAIT_MAX, || self.client.abort_transaction(CALL_WAIT_MAX)).map_err(|error| {
             Error::Fatal {
                 doing: "abort a transaction",
@@ -260,6 +271,21 @@ impl Transactions {
             }
         })
     }
+}
+
+/// Ends what an earlier life left open, as far as the coordinator knows of it.
+fn init(client: &Polled<Reports>) -> Result<(), Error> {
+    let doing = "begin with transactions";
+    again(SETTLE_WAIT_MAX, || client.init_transactions(CALL_WAIT_MAX)).map_err(|error| match error {
+        KafkaError::Transaction(ref inner) if inner.is_retriable() => Error::Broker {
+            doing,
+            source: error.into(),
+        },
+        other => Error::Fatal {
+            doing,
+            source: other.into(),
+        },
+    })
 }
 
 /// A record that nobody ever sees.

@@ -1,4 +1,5 @@
 //! The plan beside the offsets, then the insert: never the other way round.
+use kafka::Delivery;
 use warehouse::Deadline;
 
 use super::{Halt, Running};
@@ -11,6 +12,9 @@ impl Running {
         let inserter = &self.lane.inserter;
         let asked = inserter.until_answered("its clock", || inserter.warehouse.insert_deadline());
         let deadline = self.answered(asked)?.0;
+        if self.lane.kafka.delivery == Delivery::AtLeastOnce {
+            return Ok(Heard::Agreed { deadline });
+        }
         let plan = plan.until(deadline);
         let texts = text::write(&plan, &self.lane.log);
         let notes: Vec<(i32, i64, String)> = plan

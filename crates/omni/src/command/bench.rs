@@ -1,17 +1,22 @@
 //! `omni bench path`: the whole way of an event, measured from outside on a running `omni dev`.
 //!
-//! Sends webhooks open loop, sees each row by a `SELECT`, counts ids end to end and reads the kernel's
-//! accounting of every process. A figure without the count is void: a run that lost or doubled an event
+//! Sends webhooks open loop, hears when each insert was acknowledged, sees each row by a `SELECT`, counts ids end to end and reads
+//! the kernel's accounting of every process. A figure without the count is void: a run that lost or doubled an event
 //! says so and exits with an error.
 
 pub(super) mod bodies;
 mod corner;
 mod day;
 mod drain;
+mod engine;
 mod enricher;
 mod figures;
+mod flat;
 mod load;
+mod loader;
 mod notices;
+mod own;
+mod price;
 mod processes;
 mod restore;
 mod rows;
@@ -50,6 +55,8 @@ pub(crate) enum Bench {
     Day(day::Day),
     Spool(spool::Spool),
     Drain(drain::Drain),
+    Loader(loader::Loader),
+    Price(price::Price),
 }
 
 /// What `omni bench path` takes.
@@ -85,6 +92,8 @@ impl Bench {
             Self::Day(args) => runtime.block_on(args.run())?,
             Self::Spool(args) => runtime.block_on(args.run())?,
             Self::Drain(args) => runtime.block_on(args.run())?,
+            Self::Loader(args) => runtime.block_on(args.run())?,
+            Self::Price(args) => runtime.block_on(args.run())?,
         }
         Ok(ExitCode::SUCCESS)
     }

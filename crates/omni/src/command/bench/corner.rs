@@ -1,7 +1,6 @@
 //! Topics of its own on a running Kafka, and one enricher on them: a stage measured by itself.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,9 +10,11 @@ use anyhow::{Context, Result, ensure};
 use futures::{StreamExt as _, TryStreamExt as _};
 use kafka::{Outgoing, Producer, ProducerSettings, admin};
 use local::Guarded;
+use toml::Table;
 
 use crate::command::Place;
 use crate::command::dev::stages;
+use crate::command::layers::lay_over;
 
 /// A stage that is not ready by then has failed.
 const READY_MAX: Duration = Duration::from_mins(10);
@@ -33,15 +34,14 @@ pub(super) struct Corner {
 }
 
 impl Corner {
-    /// One partition, since what is measured is what one partition takes; `settings` goes into `omni.toml` below
-    /// `[enricher]`; it is told the folder of the run.
-    pub(super) fn new(bootstrap: &str, settings: &dyn Fn(&Path) -> String) -> Result<Self> {
+    /// Makes so many partitions of each topic; `settings`, told the folder of the run, gives what is laid over its `omni.toml`.
+    pub(super) fn new(bootstrap: &str, partitions: i32, settings: &dyn Fn(&Path) -> String) -> Result<Self> {
         let unique = uuid::Uuid::new_v4().simple().to_string();
         let kafka = kafka::Config {
             bootstrap: bootstrap.to_owned(),
             topic_prefix: format!("bench-{unique}."),
             group_prefix: format!("bench-{unique}-"),
-            partitions: 1,
+            partitions,
             ..kafka::Config::default()
         };
         admin::create_topics(&kafka).context("could not make topics for the run")?;
@@ -51,22 +51,20 @@ impl Corner {
             Ipv4Addr::LOCALHOST,
             *local::port::free(1)?.first().context("no port is free")?,
         );
-        let mut text = String::new();
-        writeln!(
-            text,
-            "[kafka]\nbootstrap = '{bootstrap}'\ntopic_prefix = '{}'\ngroup_prefix = '{}'\npartitions = 1\n",
-            kafka.topic_prefix, kafka.group_prefix
-        )?;
-        writeln!(
-            text,
-            "[enricher]\nadmin_listen = '{}:{}'\nstate_dir = '{}'\n{}",
+        let own = format!(
+            "[kafka]\nbootstrap = '{bootstrap}'\ntopic_prefix = '{}'\ngroup_prefix = '{}'\npartitions = {partitions}\n\
+             [enricher]\nadmin_listen = '{}:{}'\nstate_dir = '{}'\n",
+            kafka.topic_prefix,
+            kafka.group_prefix,
             admin.0,
             admin.1,
             folder.join("states").display(),
-            settings(&folder)
-        )?;
+        );
+        let mut tables: Table = own.parse()?;
+        let settings = settings(&folder).parse();
+        lay_over(&mut tables, settings.context("settings of the run")?);
         let config = folder.join("omni.toml");
-        std::fs::write(&config, text)?;
+        std::fs::write(&config, tables.to_string())?;
         let producer = Producer::new(
             &kafka,
             ProducerSettings {

@@ -74,7 +74,7 @@ impl Day {
             anyhow::bail!("no ports are free");
         };
         let account = Account::open(&self, *api, *collector).await?;
-        let corner = Corner::new(&self.kafka, &|folder| {
+        let corner = Corner::new(&self.kafka, 1, &|folder| {
             account.settings(*collector, *collector_admin, &folder.join("spool"))
         })?;
         let _stages = (corner.stage("collector")?, corner.stage("enricher")?);

@@ -65,7 +65,7 @@ pub(crate) struct Enricher {
 impl Enricher {
     pub(crate) async fn run(self) -> Result<()> {
         let account = self.account().await?;
-        let corner = Corner::new(&self.kafka, &|_| self.configuration(account.as_ref()))?;
+        let corner = Corner::new(&self.kafka, 1, &|_| self.configuration(account.as_ref()))?;
         let known = self.accounts().known_entities(stage::clock::now_micro());
         let count = known.len() as u64;
         corner.send(records(known.into_iter().map(record))?).await?;
@@ -197,7 +197,7 @@ impl Enricher {
                 account.url
             )
         });
-        format!("{}\n{source}", self.settings)
+        format!("[enricher]\n{}\n{source}", self.settings)
     }
 
     /// An account that knows the contacts, and answers late.
@@ -248,7 +248,8 @@ fn records(made: impl Iterator<Item = Result<(Uuid, Outgoing)>>) -> Result<Vec<O
     made.map(|made| made.map(|(_, record)| record)).collect()
 }
 
-fn record(body: Vec<u8>) -> Result<(Uuid, Outgoing)> {
+/// A webhook as the collector puts it on omni.raw.
+pub(super) fn record(body: Vec<u8>) -> Result<(Uuid, Outgoing)> {
     let change = Change::from_webhook(&body).context("a body of the load is no webhook")?;
     let mut headers = Headers::new(change.uuid, Kind::Webhook, "bench", stage::clock::now_micro());
     headers.webhook_version = Some(change.version);

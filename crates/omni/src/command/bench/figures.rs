@@ -43,6 +43,19 @@ impl fmt::Display for Latencies {
     }
 }
 
+/// Median, least and greatest of the ratios of pairs.
+pub(super) fn spread(ratios: &mut [f64]) -> String {
+    ratios.sort_by(f64::total_cmp);
+    let at = |index: usize| ratios.get(index).copied().unwrap_or(f64::NAN);
+    format!(
+        "median {:.2} of {} pairs ({:.2} to {:.2})",
+        at(ratios.len() / 2),
+        ratios.len(),
+        at(0),
+        at(ratios.len().saturating_sub(1))
+    )
+}
+
 /// All that one run found.
 #[derive(Debug)]
 pub(super) struct Figures {
@@ -56,6 +69,7 @@ pub(super) struct Figures {
     pub(super) doubled: u64,
     pub(super) lag_max: Duration,
     pub(super) acknowledge: Latencies,
+    /// Until the server had acknowledged the insert of the row; counted only for rows that a `SELECT` returned.
     pub(super) row: Latencies,
     /// CPU used by other programs of the machine while measuring, 0..1 of all cores.
     pub(super) others_share: f64,
@@ -89,7 +103,11 @@ impl fmt::Display for Figures {
             "rows            {rows}   lost {lost}   doubled {doubled} (without FINAL)"
         )?;
         writeln!(out, "POST -> 2xx     {}", self.acknowledge)?;
-        writeln!(out, "POST -> row     {}   (row = returned by a SELECT)", self.row)?;
+        writeln!(
+            out,
+            "POST -> row     {}   (its insert is acknowledged, a SELECT returned it)",
+            self.row
+        )?;
         writeln!(
             out,
             "sender behind   {:.1} ms at most",

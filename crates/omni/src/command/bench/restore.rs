@@ -37,7 +37,7 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(crate) async fn run(self) -> Result<()> {
-        let corner = Corner::new(&self.kafka, &|_| String::new())?;
+        let corner = Corner::new(&self.kafka, 1, &|_| String::new())?;
         eprintln!("making {} entities", self.entities);
         let mut bytes = 0;
         for from in (0..self.entities).step_by(SENT_AT_ONCE as usize) {

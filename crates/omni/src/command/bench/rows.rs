@@ -1,6 +1,7 @@
-//! Watches the warehouse for the rows of the run: a row counts when a `SELECT` returned it.
+//! Watches the warehouse for the rows of the run: a row counts when a `SELECT` returned it, and from when its insert had been
+//! acknowledged.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,17 +10,23 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::bodies::COMPANY_FIRST;
+use super::notices::Landed;
 use super::target::ClickHouse;
 
-/// Longest pause between two looks, when nothing says that rows have landed.
-const LOOK_AT_LEAST_EVERY: Duration = Duration::from_millis(500);
+/// Between two looks. They are for being sure: when a row came, its insert's acknowledgement tells.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How far back a look reads, so that a row loaded a little earlier but visible later is not missed.
-const LOOK_BACK_SECONDS: u32 = 3;
+const LOOK_BACK_SECONDS: u32 = 6;
+
+/// The table that is watched.
+pub(super) const TABLE: &str = "deal_events";
+/// Notices that are kept for the next looks.
+const LANDED_MAX: usize = 1_000;
 
 /// What the looks have shown so far.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// The moment each event's row was first seen.
+    /// When the insert was acknowledged of each event whose row was seen.
     pub(super) first: HashMap<Uuid, Instant>,
     /// Events that one look returned more than once: a merge may fold them later, they stay counted.
     pub(super) doubled: HashSet<Uuid>,
@@ -50,22 +57,26 @@ impl Watcher {
         })
     }
 
-    /// Looks each time something has `landed`, until cancelled, noting each row the first time it is there.
-    pub(super) async fn watch(&self, seen: &Seen, mut landed: mpsc::Receiver<()>) -> Result<()> {
+    /// Looks now and then, until cancelled, noting each row the first time it is there, and when its insert was acknowledged.
+    pub(super) async fn watch(&self, seen: &Seen, mut landed: mpsc::Receiver<Landed>) -> Result<()> {
+        let mut recently: VecDeque<Landed> = VecDeque::new();
         loop {
-            let clock = tokio::time::sleep(LOOK_AT_LEAST_EVERY);
-            tokio::select! {
-                Some(()) = landed.recv() => {}
-                () = clock => {}
-            }
+            tokio::time::sleep(LOOK_EVERY).await;
             let text = self.ask(&recent()).await?;
-            let now = Instant::now();
+            let now = Now::take();
+            while let Ok(notice) = landed.try_recv() {
+                recently.push_back(notice);
+            }
+            recently.drain(..recently.len().saturating_sub(LANDED_MAX));
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             let mut in_this_look = HashSet::new();
-            for uuid in text.lines().filter_map(|line| line.parse().ok()) {
-                seen.first.entry(uuid).or_insert(now);
-                if !in_this_look.insert(uuid) {
-                    seen.doubled.insert(uuid);
+            for row in text.lines().filter_map(Row::read) {
+                let is_of = |landed: &&Landed| landed.holds(row.partition, row.offset);
+                seen.first
+                    .entry(row.uuid)
+                    .or_insert_with(|| now.acknowledged(recently.iter().rev().find(is_of)));
+                if !in_this_look.insert(row.uuid) {
+                    seen.doubled.insert(row.uuid);
                 }
             }
         }
@@ -73,43 +84,50 @@ impl Watcher {
 
     /// Rows of the run that stand more than once, without `FINAL`.
     pub(super) async fn doubled(&self, since_micro: i64) -> Result<u64> {
-        let sql = format!(
+        self.number(&format!(
             "SELECT count() - uniqExact(event_company_id, event_uuid, event_revision) FROM deal_events \
              WHERE {} AND event_received_at >= fromUnixTimestamp64Micro({since_micro})",
             self.ours()
-        );
-        self.ask(&sql)
-            .await?
-            .trim()
-            .parse()
-            .context("the count of doubled rows is no number")
+        ))
+        .await
     }
 
     /// Different events of the run that have a row.
     pub(super) async fn rows(&self, since_micro: i64) -> Result<u64> {
-        let sql = format!(
+        self.number(&format!(
             "SELECT uniqExact(event_uuid) FROM deal_events WHERE {} \
              AND event_received_at >= fromUnixTimestamp64Micro({since_micro}) SETTINGS max_threads = 1",
             self.ours()
-        );
-        self.ask(&sql)
-            .await?
-            .trim()
-            .parse()
-            .context("the count of rows is no number")
+        ))
+        .await
+    }
+
+    /// Rows in the table, whatever they are.
+    pub(super) async fn stored(&self) -> Result<u64> {
+        self.number("SELECT count() FROM deal_events").await
+    }
+
+    /// Merges under way.
+    pub(super) async fn merges(&self) -> Result<u64> {
+        self.number("SELECT count() FROM system.merges WHERE database = currentDatabase()")
+            .await
     }
 
     /// Entities of the run's companies that the warehouse knows.
     pub(super) async fn known_entities(&self) -> Result<u64> {
-        let sql = format!(
+        self.number(&format!(
             "SELECT uniqExact(event_company_id, entity_object, entity_id) FROM entities WHERE {}",
             self.ours()
-        );
-        self.ask(&sql)
-            .await?
+        ))
+        .await
+    }
+
+    async fn number(&self, sql: &str) -> Result<u64> {
+        let answer = self.ask(sql).await?;
+        answer
             .trim()
             .parse()
-            .context("the count of entities is no number")
+            .with_context(|| format!("ClickHouse's answer is no number: {sql}"))
     }
 
     fn ours(&self) -> String {
@@ -142,10 +160,50 @@ impl Watcher {
     }
 }
 
+/// A line of a look.
+struct Row {
+    uuid: Uuid,
+    partition: u64,
+    offset: u64,
+}
+
+impl Row {
+    fn read(line: &str) -> Option<Self> {
+        let mut fields = line.split('\t');
+        Some(Self {
+            uuid: fields.next()?.parse().ok()?,
+            partition: fields.next()?.parse().ok()?,
+            offset: fields.next()?.parse().ok()?,
+        })
+    }
+}
+
+/// The end of a look, by both clocks.
+struct Now {
+    instant: Instant,
+    micro: i64,
+}
+
+impl Now {
+    fn take() -> Self {
+        Self {
+            instant: Instant::now(),
+            micro: stage::clock::now_micro(),
+        }
+    }
+
+    /// When a row of this look was acknowledged; without its notice it counts from now.
+    fn acknowledged(&self, landed: Option<&Landed>) -> Instant {
+        let ago = landed.and_then(Landed::at_micro).map_or(0, |at| self.micro - at);
+        let ago = Duration::from_micros(u64::try_from(ago).unwrap_or(0));
+        self.instant.checked_sub(ago).unwrap_or(self.instant)
+    }
+}
+
 /// Rows of others are harmless: the run's own ids are looked up among them.
 fn recent() -> String {
     format!(
-        "SELECT event_uuid FROM deal_events WHERE loaded_at > now64(3) - {LOOK_BACK_SECONDS} \
+        "SELECT event_uuid, kafka_partition, kafka_offset FROM {TABLE} WHERE loaded_at > now64(3) - {LOOK_BACK_SECONDS} \
          SETTINGS max_threads = 1 FORMAT TSV"
     )
 }

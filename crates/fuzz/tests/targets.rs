@@ -10,7 +10,7 @@ use event::enriched::{Additions, compose};
 use event::{Change, Headers, Kind, Webhook};
 use fuzz::{Corpus, Length};
 use serde_json::Value;
-use template::{Registry, RowContext};
+use template::{NotTaken, Registry, RowContext};
 
 const INPUTS: u64 = 4_000;
 const SEED: u64 = 20_261_128;
@@ -100,16 +100,30 @@ fn what_a_template_accepts_becomes_a_row_or_says_why_not() {
         .map(|flat| Value::Object(flat).to_string().into_bytes())
         .collect();
     corpus("flat").with(flats).run(SEED + 3, length(), |bytes| {
-        let Ok(event) = serde_json::from_slice::<serde_json::Map<String, Value>>(bytes) else {
-            return;
-        };
+        let event = serde_json::from_slice::<serde_json::Map<String, Value>>(bytes);
         for template in &templates {
-            match template.check(event.clone()) {
-                Ok(checked) => match template.row(&checked, &context) {
-                    Ok(row) => assert_eq!(row.len(), template.columns().len()),
-                    Err(violations) => assert!(!violations.is_empty()),
+            let read = template.read(bytes);
+            let Ok(event) = &event else {
+                assert_eq!(read.unwrap_err(), NotTaken::NotJson);
+                continue;
+            };
+            // What is compiled and the schema as a whole are of one mind, and make the same row.
+            match (read, template.check(event.clone())) {
+                (Ok(read), Ok(checked)) => match template.row(&checked, &context) {
+                    Ok(row) => {
+                        assert_eq!(row.len(), template.columns().len());
+                        assert_eq!(template.row(&read, &context).unwrap(), row);
+                    }
+                    Err(violations) => {
+                        assert!(!violations.is_empty());
+                        assert_eq!(template.row(&read, &context).unwrap_err(), violations);
+                    }
                 },
-                Err(violations) => assert!(!violations.is_empty()),
+                (Err(NotTaken::Violations(read)), Err(violations)) => {
+                    assert!(!violations.is_empty());
+                    assert_eq!(read, violations);
+                }
+                (read, checked) => panic!("{read:?} against {checked:?}"),
             }
         }
     });

@@ -6,7 +6,7 @@ use event::{Headers, Kind};
 use kafka::Record;
 use serde_json::{Map, Value};
 use template::template::Checked;
-use template::{Envelope, RowContext, Template};
+use template::{Envelope, NotTaken, RowContext, Template};
 use warehouse::Table;
 
 use crate::batch::Seat;
@@ -94,12 +94,13 @@ impl Claim {
     }
 
     fn check(&self, record: &Record, body: Option<Map<String, Value>>) -> Result<Checked, Refusal> {
-        let body = match body {
-            Some(body) => body,
-            None => serde_json::from_slice(record.value())
-                .map_err(|_| Refusal::new(Code::NotJson, "is no JSON of an event"))?,
-        };
-        self.template.check(body).map_err(Refusal::schema)
+        if let Some(body) = body {
+            return self.template.check(body).map_err(Refusal::schema);
+        }
+        self.template.read(record.value()).map_err(|why| match why {
+            NotTaken::NotJson => Refusal::new(Code::NotJson, "is no JSON of an event"),
+            NotTaken::Violations(violations) => Refusal::schema(violations),
+        })
     }
 
     /// The schema in force takes it.

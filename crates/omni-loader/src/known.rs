@@ -2,13 +2,14 @@
 //! from outside. The table is asked for them, after the insert before was acknowledged; and a batch may hold one twice.
 use std::collections::HashMap;
 
-use event::{Headers, Kind};
+use event::{Headers, Kind, header};
 use kafka::Record;
 use template::Envelope;
 use uuid::Uuid;
 use warehouse::Loaded;
 
 use crate::kept_out::KeptOut;
+use crate::origin::company_of;
 
 /// Greatest revision by company and event.
 #[derive(Debug, Default)]
@@ -39,15 +40,14 @@ impl Known {
 
     /// Company and event of a record that must be asked for.
     pub(crate) fn candidate(record: &Record) -> Option<(u64, String)> {
+        let kind = record.header(header::KIND)?;
+        let may_be_there = record.header(header::REPLAY).is_some()
+            || [Kind::Backfill, Kind::Flat].map(Kind::as_str).contains(&kind);
+        if !may_be_there {
+            return None;
+        }
         let headers = Headers::from_pairs(record.header_pairs()).ok()?;
-        let may_be_there = headers.replay.is_some() || matches!(headers.kind, Kind::Backfill | Kind::Flat);
-        let company = std::str::from_utf8(&record.key)
-            .ok()?
-            .split(':')
-            .next()?
-            .parse()
-            .ok()?;
-        may_be_there.then(|| (company, headers.event_uuid.to_string()))
+        Some((company_of(record)?, headers.event_uuid.to_string()))
     }
 
     /// Whether the table, or this batch, has this event in this revision or a later one.

@@ -7,10 +7,11 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use crate::Violation;
-use crate::column::{Column, EnvelopeField, Gather, Shape, Source};
+use crate::column::{Column, EnvelopeField, Shape};
+use crate::plan::{Binding, Slot};
 use crate::template::Checked;
 
-mod envelope;
+pub(crate) mod envelope;
 mod scalar;
 
 pub use envelope::Envelope;
@@ -63,17 +64,18 @@ pub struct RowContext<'a> {
 
 pub(crate) fn convert<'a>(
     columns: &'a [Column],
+    bindings: &[Binding],
     schema_version: &str,
     checked: &'a Checked,
     context: &'a RowContext<'a>,
 ) -> Result<Row<'a>, Vec<Violation>> {
     let mut row = Vec::with_capacity(columns.len());
     let mut violations = Vec::new();
-    for column in columns {
-        let value = match &column.source {
-            Source::Envelope(field) => Ok(from_envelope(*field, &checked.envelope, context)),
-            Source::Field(key) => cell(column, key, checked.fields.get(key)),
-            Source::Gather(gather) => gathered(column, gather, checked),
+    for (column, binding) in columns.iter().zip(bindings) {
+        let value = match binding {
+            Binding::Envelope(field) => Ok(from_envelope(*field, &checked.envelope, context)),
+            Binding::Field(slot) => cell(column, checked.fields.get(*slot)),
+            Binding::Gather { slots, siblings } => gathered(column, slots, siblings, checked),
         };
         match value {
             Ok(value) => row.push(value),
@@ -91,20 +93,21 @@ pub(crate) fn convert<'a>(
 
 type Refused = (String, NotHeld);
 
-fn cell<'a>(column: &Column, key: &str, value: Option<&'a serde_json::Value>) -> Result<Value<'a>, Refused> {
+fn cell<'a>(column: &Column, value: Option<&'a serde_json::Value>) -> Result<Value<'a>, Refused> {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return Ok(absent(column));
     };
     match column.kind.shape {
         Shape::Plain | Shape::Nullable => {
-            scalar::read(column, value).map_err(|reason| (format!("$.{key}"), reason))
+            scalar::read(column, value).map_err(|reason| (path(column, 0), reason))
         }
         Shape::Array | Shape::ArrayOfNullable => {
             let serde_json::Value::Array(items) = value else {
-                return Err((format!("$.{key}"), NotHeld::NotAList));
+                return Err((path(column, 0), NotHeld::NotAList));
             };
-            let read =
-                |(at, item)| scalar::read(column, item).map_err(|reason| (format!("$.{key}[{at}]"), reason));
+            let read = |(at, item)| {
+                scalar::read(column, item).map_err(|reason| (format!("{}[{at}]", path(column, 0)), reason))
+            };
             Ok(Value::List(
                 items.iter().enumerate().map(read).collect::<Result<_, _>>()?,
             ))
@@ -112,20 +115,31 @@ fn cell<'a>(column: &Column, key: &str, value: Option<&'a serde_json::Value>) ->
     }
 }
 
-fn gathered<'a>(column: &Column, gather: &Gather, checked: &'a Checked) -> Result<Value<'a>, Refused> {
+fn gathered<'a>(
+    column: &Column,
+    slots: &[Slot],
+    siblings: &[Vec<Slot>],
+    checked: &'a Checked,
+) -> Result<Value<'a>, Refused> {
     let mut list = Vec::new();
-    for (key, siblings) in gather.keys.iter().zip(&gather.siblings) {
-        match checked.fields.get(key) {
+    for (number, (slot, siblings)) in slots.iter().zip(siblings).enumerate() {
+        match checked.fields.get(*slot) {
             Some(value) => {
-                list.push(scalar::read(column, value).map_err(|reason| (format!("$.{key}"), reason))?);
+                list.push(scalar::read(column, value).map_err(|reason| (path(column, number), reason))?);
             }
-            None if siblings.iter().any(|key| checked.fields.get(key).is_some()) => {
+            None if siblings.iter().any(|slot| checked.fields.get(*slot).is_some()) => {
                 list.push(scalar::empty(column));
             }
             None => break,
         }
     }
     Ok(Value::List(list))
+}
+
+/// The flat key that this one of the column's sources is, as a JSON path.
+fn path(column: &Column, number: usize) -> String {
+    let key = column.source.keys().get(number);
+    format!("$.{}", key.map_or(column.name.as_str(), String::as_str))
 }
 
 /// What a cell holds when the event does not say: null where that is possible, else the type's own nothing.

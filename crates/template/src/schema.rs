@@ -21,6 +21,7 @@ pub const VIOLATIONS_MAX: usize = 100;
 #[derive(Debug)]
 pub struct Schema {
     version: String,
+    text: Value,
     validator: Validator,
     fields: HashSet<String>,
     patterns: RegexSet,
@@ -39,6 +40,10 @@ impl ValidRow {
     pub fn fields(&self) -> &Map<String, Value> {
         &self.0
     }
+
+    pub(crate) fn into_fields(self) -> Map<String, Value> {
+        self.0
+    }
 }
 
 impl Schema {
@@ -51,8 +56,7 @@ impl Schema {
         };
         let schema: Value =
             serde_json::from_str(text).map_err(|error| invalid(error.line(), error.to_string()))?;
-        let validator = jsonschema::options()
-            .should_validate_formats(true)
+        let validator = Self::options()
             .build(&schema)
             .map_err(|error| invalid(1, error.to_string()))?;
         let names = |key: &str| {
@@ -69,7 +73,22 @@ impl Schema {
             validator,
             fields: names("properties").cloned().collect(),
             patterns,
+            text: schema,
         })
+    }
+
+    /// How any part of it is judged.
+    pub(crate) fn options() -> jsonschema::ValidationOptions<'static> {
+        jsonschema::options().should_validate_formats(true)
+    }
+
+    pub(crate) fn text(&self) -> &Value {
+        &self.text
+    }
+
+    /// The flat keys that it names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(String::as_str)
     }
 
     /// `id/version` of the template, as violations carry it.

@@ -5,7 +5,8 @@ use serde_json::Map;
 
 use crate::column::Column;
 use crate::manifest::{Manifest, TableRole};
-use crate::{Envelope, LoadError, Migration, Row, RowContext, Schema, ValidRow, Violation};
+use crate::plan::{Fields, Plan};
+use crate::{Envelope, LoadError, Migration, Row, RowContext, Schema, Violation};
 
 mod load;
 
@@ -16,6 +17,7 @@ pub struct Template {
     manifest: Manifest,
     schema: Schema,
     columns: Vec<Column>,
+    plan: Plan,
     base: String,
     migrations: Vec<Migration>,
     files: BTreeMap<String, String>,
@@ -26,7 +28,16 @@ pub struct Template {
 #[derive(Debug)]
 pub struct Checked {
     pub envelope: Envelope,
-    pub fields: ValidRow,
+    pub(crate) fields: Fields,
+}
+
+/// Why an event's bytes are not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotTaken {
+    /// They are no JSON object.
+    NotJson,
+    /// All that is wrong with it.
+    Violations(Vec<Violation>),
 }
 
 impl Template {
@@ -98,12 +109,24 @@ impl Template {
         self.manifest.pick.takes(object, action)
     }
 
+    /// Judges a flat event as it lies on the topic: as [`Template::check`] does, in a quarter of the time where it is valid.
+    pub fn read(&self, bytes: &[u8]) -> Result<Checked, NotTaken> {
+        if let Some((envelope, fields)) = self.plan.read(bytes, &self.schema) {
+            return Ok(Checked { envelope, fields });
+        }
+        let event = serde_json::from_slice(bytes).map_err(|_| NotTaken::NotJson)?;
+        self.check(event).map_err(NotTaken::Violations)
+    }
+
     /// Judges a flat event: all violations of the envelope and of the schema, never only the first.
     pub fn check(&self, event: Map<String, serde_json::Value>) -> Result<Checked, Vec<Violation>> {
-        let envelope = Envelope::read(&event, self.schema.version());
+        let envelope = Envelope::read(|key| event.get(key), self.schema.version());
         let fields = self.schema.validate(event);
         match (envelope, fields) {
-            (Ok(envelope), Ok(fields)) => Ok(Checked { envelope, fields }),
+            (Ok(envelope), Ok(fields)) => Ok(Checked {
+                envelope,
+                fields: self.plan.fields(fields.into_fields()),
+            }),
             (Err(mut violations), Err(more)) => {
                 violations.extend(more);
                 Err(violations)
@@ -118,6 +141,12 @@ impl Template {
         checked: &'a Checked,
         context: &'a RowContext<'a>,
     ) -> Result<Row<'a>, Vec<Violation>> {
-        crate::row::convert(&self.columns, self.schema.version(), checked, context)
+        crate::row::convert(
+            &self.columns,
+            self.plan.bindings(),
+            self.schema.version(),
+            checked,
+            context,
+        )
     }
 }

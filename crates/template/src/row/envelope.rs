@@ -3,11 +3,21 @@ use event::flat::key::{
     EVENT_COMPANY_ID, EVENT_RECEIVED_AT, EVENT_REVISION, EVENT_TIMESTAMP_MICRO, EVENT_UUID, EVENT_VER,
 };
 use event::identity::REVISION_MAX;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::scalar::micro_of;
 use crate::Violation;
+
+/// The flat keys it is read from.
+pub(crate) const KEYS: [&str; 6] = [
+    EVENT_COMPANY_ID,
+    EVENT_UUID,
+    EVENT_VER,
+    EVENT_REVISION,
+    EVENT_TIMESTAMP_MICRO,
+    EVENT_RECEIVED_AT,
+];
 
 /// Identity, order, and times of one flat event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +31,14 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// Reads it from a flat event; all that is missing or wrong, not only the first.
-    pub fn read(event: &Map<String, Value>, schema_version: &str) -> Result<Self, Vec<Violation>> {
+    /// Reads it from a flat event's fields; all that is missing or wrong, not only the first.
+    pub fn read<'a>(
+        get: impl Fn(&str) -> Option<&'a Value>,
+        schema_version: &str,
+    ) -> Result<Self, Vec<Violation>> {
         let mut violations = Vec::new();
         let mut read = Reader {
-            event,
+            get,
             violations: &mut violations,
             schema_version,
         };
@@ -65,15 +78,15 @@ impl Envelope {
     }
 }
 
-struct Reader<'a> {
-    event: &'a Map<String, Value>,
+struct Reader<'a, G> {
+    get: G,
     violations: &'a mut Vec<Violation>,
     schema_version: &'a str,
 }
 
-impl Reader<'_> {
+impl<'a, G: Fn(&str) -> Option<&'a Value>> Reader<'_, G> {
     fn field<T: Default>(&mut self, key: &str, wanted: &str, read: impl Fn(&Value) -> Option<T>) -> T {
-        let (rule, value) = match self.event.get(key) {
+        let (rule, value) = match (self.get)(key) {
             None => ("required", None),
             Some(value) => ("envelope", read(value)),
         };

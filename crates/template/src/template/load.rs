@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::Template;
 use crate::column::{Column, ColumnSpec, ColumnType, GATHERED_MAX, Gather, Source, envelope};
 use crate::manifest::{FORMAT, Manifest, TableRole};
+use crate::plan::Plan;
 use crate::{LoadError, Migration, Schema};
 
 mod personal;
@@ -46,6 +47,7 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Template, LoadError> {
     personal::check(&manifest, &columns, &migrations).map_err(|message| invalid(1, &message))?;
     let hash = hash(&files);
     Ok(Template {
+        plan: Plan::new(&schema, &columns),
         key,
         manifest,
         schema,

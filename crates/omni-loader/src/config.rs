@@ -36,7 +36,7 @@ pub struct Settings {
     pub rows_max: usize,
     /// Longest time a template's batch is held open while ClickHouse is not the bottleneck.
     pub window_ms: u64,
-    /// The same when it is: batches grow until inserts take at most a fifth of a core.
+    /// The same when it is: batches grow until a lane waits for inserts in at most 3 of 10 milliseconds.
     pub window_ms_max: u64,
     /// Most rows in one batch of an archive.
     pub archive_rows_max: usize,
@@ -67,7 +67,7 @@ impl Default for Settings {
             templates: vec!["pipedrive-deals/2.0".to_owned()],
             rows_max: 50_000,
             window_ms: 100,
-            window_ms_max: 200,
+            window_ms_max: 250,
             archive_rows_max: 10_000,
             archive_window_ms: 2_000,
             #[cfg(debug_assertions)]

@@ -15,6 +15,12 @@ const BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Records that somebody waits for are judged as they come, in pieces of this length: little is left to do when the batch is due.
 const PIECE: Duration = Duration::from_millis(10);
 
+/// A batch that holds more was not filled by what happens now: the lane catches up.
+const BEHIND: usize = 2_000;
+/// Who catches up leaves every third millisecond to those who answer webhooks.
+const WORK: Duration = Duration::from_millis(4);
+const REST: Duration = Duration::from_millis(2);
+
 /// What came so far.
 struct Gathering {
     batch: Batch,
@@ -48,7 +54,7 @@ impl Running {
             let is_over = now >= due || gathering.records >= records_max || gathering.bytes >= BYTES_MAX;
             match self.add(records, &mut gathering)? {
                 Ok(takes_more) if is_over || !takes_more => {
-                    self.closing.closed(now);
+                    self.closing.closed(now, gathering.records);
                     return Ok(self.gathered(gathering.batch));
                 }
                 Ok(_) => {}
@@ -79,6 +85,8 @@ impl Running {
         self.learn(&mut to.known, &records)?;
         let kept_out = self.kept_out(&records)?;
         to.known.keep_out(kept_out);
+        let mut rested = Instant::now();
+        let is_behind = to.records > BEHIND;
         let mut records = records.into_iter();
         // Records are dropped one by one: a batch holds only what it made of them.
         while let Some(record) = records.next() {
@@ -86,6 +94,10 @@ impl Running {
                 self.intake
                     .give_back(std::iter::once(record).chain(records).collect());
                 return Ok(Ok(false));
+            }
+            if is_behind && rested.elapsed() > WORK {
+                self.lane.inserter.runtime.block_on(tokio::time::sleep(REST));
+                rested = Instant::now();
             }
             let given = self.given(&record);
             if let Err(unjudged) = self.judge(&record, given, &mut to.known, &mut to.batch) {

@@ -37,19 +37,19 @@ pub(super) async fn fill(stand: &Stand, template: &Template, event: &BTreeMap<St
         .into_iter()
         .map(|column| (column.name, column.r#type))
         .collect();
-    let (mut queue, mut chosen) = (Vec::new(), Vec::new());
+    let (mut queue, mut chosen) = (BTreeMap::new(), Vec::new());
     for column in template.columns() {
         let (name, Some(kind)) = (&column.name, types.get(&column.name)) else {
             continue;
         };
         match &column.source {
             Source::Field(key) if event.contains_key(key) => {
-                queue.push(format!("`{key}` {kind}"));
+                queue.insert(key.clone(), kind.clone());
                 chosen.push(format!("`{key}` AS `{name}`"));
             }
             Source::Envelope(field) => chosen.extend(envelope(*field, name).map(|(key, expression)| {
                 if key {
-                    queue.push(format!("`{name}` {kind}"));
+                    queue.insert(name.clone(), kind.clone());
                 }
                 format!("{expression} AS `{name}`")
             })),
@@ -62,7 +62,11 @@ pub(super) async fn fill(stand: &Stand, template: &Template, event: &BTreeMap<St
         sql,
         "CREATE TABLE bench_queue ({}) ENGINE = Kafka SETTINGS kafka_broker_list = '{}', kafka_topic_list = '{topic}', \
          kafka_group_name = '{topic}engine', {SETTINGS}",
-        queue.join(", "),
+        queue
+            .iter()
+            .map(|(key, kind)| format!("`{key}` {kind}"))
+            .collect::<Vec<_>>()
+            .join(", "),
         stand.corner.kafka.bootstrap
     )?;
     stand.warehouse.execute(&sql).await?;

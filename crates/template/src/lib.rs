@@ -16,7 +16,6 @@ pub use column::{Column, ColumnType};
 pub use error::LoadError;
 pub use manifest::Manifest;
 pub use migration::Migration;
-pub use plan::Fields;
 pub use registry::Registry;
 pub use row::{Envelope, Row, RowContext, Value};
 pub use schema::{Schema, ValidRow, Violation};

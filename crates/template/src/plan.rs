@@ -6,7 +6,7 @@
 use std::fmt;
 
 use hashbrown::HashMap;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::column::{Column, EnvelopeField, Source};
@@ -43,7 +43,7 @@ pub(crate) enum Binding {
 
 /// An event's values, by slot.
 #[derive(Debug)]
-pub struct Fields(Vec<Option<Value>>);
+pub(crate) struct Fields(Vec<Option<Value>>);
 
 impl Fields {
     pub(crate) fn get(&self, slot: Slot) -> Option<&Value> {
@@ -75,7 +75,7 @@ impl Plan {
         let judges = self.judges.as_ref()?;
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let filling = Filling { plan: self, schema };
-        let fields = json.deserialize_map(filling).ok()??;
+        let fields = json.deserialize_map(filling).ok()?;
         json.end().ok()?;
         let get = |key: &str| self.slots.get(key).and_then(|slot| fields.get(*slot));
         let envelope = Envelope::read(get, schema.version()).ok()?;
@@ -126,73 +126,57 @@ impl Slots {
     }
 }
 
-/// Takes the members of an event; `None` where one has no slot and the schema knows it all the same.
+/// Takes the members of an event; an error where one has no slot and the schema knows it all the same.
 struct Filling<'a> {
     plan: &'a Plan,
     schema: &'a Schema,
 }
 
 impl<'de> Visitor<'de> for Filling<'_> {
-    type Value = Option<Fields>;
+    type Value = Fields;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a flat event")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Fields>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
         let mut fields = self.plan.empty();
-        while let Some(found) = members.next_key_seed(Key(&self))? {
+        while let Some(slot) = members.next_key_seed(Key(&self))? {
             // As a value also where nobody asks for it: what is no JSON anywhere is no event.
             let value = members.next_value::<Value>()?;
-            match found {
-                Found::Slot(slot) => {
-                    if let Some(place) = fields.get_mut(slot) {
-                        *place = Some(value);
-                    }
-                }
-                Found::Unasked => {}
-                Found::Known => {
-                    while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                    return Ok(None);
-                }
+            if let Some(place) = slot.and_then(|slot| fields.get_mut(slot)) {
+                *place = Some(value);
             }
         }
-        Ok(Some(Fields(fields)))
+        Ok(Fields(fields))
     }
-}
-
-enum Found {
-    Slot(Slot),
-    /// By the schema, without a slot.
-    Known,
-    Unasked,
 }
 
 /// Looks a key up without keeping it.
 struct Key<'a>(&'a Filling<'a>);
 
 impl<'de> serde::de::DeserializeSeed<'de> for Key<'_> {
-    type Value = Found;
+    type Value = Option<Slot>;
 
-    fn deserialize<D: serde::Deserializer<'de>>(self, key: D) -> Result<Found, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(self, key: D) -> Result<Option<Slot>, D::Error> {
         key.deserialize_str(self)
     }
 }
 
 impl Visitor<'_> for Key<'_> {
-    type Value = Found;
+    type Value = Option<Slot>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a flat key")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Found, E> {
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Option<Slot>, E> {
         let Filling { plan, schema } = self.0;
-        Ok(match plan.slots.get(key) {
-            Some(slot) => Found::Slot(*slot),
-            None if schema.knows(key) => Found::Known,
-            None => Found::Unasked,
-        })
+        let slot = plan.slots.get(key).copied();
+        if slot.is_none() && schema.knows(key) {
+            return Err(E::custom("the schema knows a field without a slot"));
+        }
+        Ok(slot)
     }
 }
 
@@ -251,6 +235,7 @@ mod tests {
             r#"{"properties":{}}"#,
             r#"{"type":"object","not":{"propertyNames":{"maxLength":3}}}"#,
             r##"{"type":"object","properties":{"a":{"$ref":"#/properties/b"},"b":{}}}"##,
+            r#"{"type":"object","required":["event_ver"]}"#,
             r#"{"type":"object","dependentRequired":{"a":["b"]}}"#,
         ] {
             assert!(!takes(schema, ""), "{schema}");

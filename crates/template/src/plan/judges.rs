@@ -67,7 +67,7 @@ impl Judges {
             }
         }
         Some(Self {
-            whole: made.whole(slots)?,
+            whole: made.whole(schema, slots)?,
             of_fields,
             validators: made.validators,
         })
@@ -128,7 +128,7 @@ impl Made<'_> {
     }
 
     /// `None`: it asks what cannot be told from some of the fields.
-    fn whole(&self, slots: &HashMap<String, Slot>) -> Option<Whole> {
+    fn whole(&self, schema: &Schema, slots: &HashMap<String, Slot>) -> Option<Whole> {
         let mut rules = Map::new();
         for (keyword, value) in self.root {
             match keyword.as_str() {
@@ -143,9 +143,14 @@ impl Made<'_> {
         }
         let mut keys = BTreeSet::new();
         collect(&rules, &mut keys)?;
+        // The envelope's keys have slots also where the schema does not know them: its rules do not see them then.
         let slotted = |key: String| slots.get(&key).map(|slot| (key, *slot));
         Some(Whole {
-            keys: keys.into_iter().filter_map(slotted).collect(),
+            keys: keys
+                .into_iter()
+                .filter(|key| schema.knows(key))
+                .filter_map(slotted)
+                .collect(),
             validator: self.build(rules)?,
         })
     }

@@ -76,6 +76,13 @@ pub enum Protocol {
     SaslSsl,
 }
 
+impl Config {
+    /// Whether nothing may come twice.
+    pub fn is_exactly_once(&self) -> bool {
+        self.delivery == Delivery::ExactlyOnce
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -12,7 +12,7 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use super::tally::{Reports, Tally};
 use crate::client::{self, Watch};
-use crate::config::{Config, Delivery};
+use crate::config::Config;
 use crate::error::{Cause, Error};
 use crate::health::Health;
 use crate::offsets::{Committed, Offsets, Written};
@@ -67,7 +67,6 @@ pub(super) struct Transactions {
     sent: usize,
     tally: Arc<Tally>,
     client: Polled<Reports>,
-    is_exact: bool,
 }
 
 impl std::fmt::Debug for Transactions {
@@ -82,8 +81,7 @@ impl Transactions {
     /// Makes the producer, and ends what an earlier life of `id` left open.
     pub(super) fn open(config: &Config, id: &str, timeout: Duration, health: Health) -> Result<Self, Error> {
         let mut client = client::producing(config);
-        let is_exact = config.delivery == Delivery::ExactlyOnce;
-        if is_exact {
+        if config.is_exactly_once() {
             client
                 .set("transactional.id", id)
                 .set("transaction.timeout.ms", timeout.as_millis().to_string());
@@ -99,7 +97,7 @@ impl Transactions {
         };
         let client = client::with_properties(client, config);
         let client = Polled::new(&client, reports, "make a transactional producer")?;
-        if is_exact {
+        if config.is_exactly_once() {
             init(&client)?;
         } else {
             tracing::warn!("[kafka] delivery is at_least_once: a crash doubles what is under way");
@@ -115,13 +113,12 @@ impl Transactions {
             sent: 0,
             tally,
             client,
-            is_exact,
         })
     }
 
     /// Whether anything is undone when it fails half-way.
     pub(super) fn are_exact(&self) -> bool {
-        self.is_exact
+        self.config.is_exactly_once()
     }
 
     /// Gives up what an earlier life left open without the coordinator knowing of it.
@@ -164,7 +161,7 @@ impl Transactions {
     pub(super) fn begin(&mut self) -> Result<(), Trouble> {
         self.tally.reset();
         self.sent = 0;
-        if !self.is_exact {
+        if !self.are_exact() {
             return Ok(());
         }
         again(self.timeout, || self.client.begin_transaction())
@@ -261,7 +258,7 @@ impl Transactions {
     }
 
     pub(super) fn abort(&self) -> Result<(), Error> {
-        if !self.is_exact {
+        if !self.are_exact() {
             return Ok(());
         }
         again(SETTLE_WAIT_MAX, || self.client.abort_transaction(CALL_WAIT_MAX)).map_err(|error| {

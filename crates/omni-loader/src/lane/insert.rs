@@ -1,5 +1,4 @@
 //! The plan beside the offsets, then the insert: never the other way round.
-use kafka::Delivery;
 use warehouse::Deadline;
 
 use super::{Halt, Running};
@@ -12,7 +11,7 @@ impl Running {
         let inserter = &self.lane.inserter;
         let asked = inserter.until_answered("its clock", || inserter.warehouse.insert_deadline());
         let deadline = self.answered(asked)?.0;
-        if self.lane.kafka.delivery == Delivery::AtLeastOnce {
+        if !self.lane.kafka.is_exactly_once() {
             return Ok(Heard::Agreed { deadline });
         }
         let plan = plan.until(deadline);

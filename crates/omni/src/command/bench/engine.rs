@@ -1,11 +1,10 @@
 //! ClickHouse's own Kafka engine on the topic that the loader reads: it fills the same table and validates nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::Result;
 use serde::Deserialize;
-use serde_json::Value;
 use template::Template;
 use template::column::{EnvelopeField, Source};
 use warehouse::Limits;
@@ -23,8 +22,8 @@ struct Typed {
     r#type: String,
 }
 
-/// Begins to fill the template's base table from omni.flat; `event` has the keys that flat events have.
-pub(super) async fn fill(stand: &Stand, template: &Template, event: &BTreeMap<String, Value>) -> Result<()> {
+/// Begins to fill the template's base table from omni.flat, whose events have these keys.
+pub(super) async fn fill(stand: &Stand, template: &Template, keys: &BTreeSet<String>) -> Result<()> {
     let table = template.base_table();
     let types: BTreeMap<String, String> = stand
         .warehouse
@@ -43,7 +42,7 @@ pub(super) async fn fill(stand: &Stand, template: &Template, event: &BTreeMap<St
             continue;
         };
         match &column.source {
-            Source::Field(key) if event.contains_key(key) => {
+            Source::Field(key) if keys.contains(key) => {
                 queue.insert(key.clone(), kind.clone());
                 chosen.push(format!("`{key}` AS `{name}`"));
             }

@@ -244,7 +244,7 @@ async fn until(wait_max: Duration, is_so: impl Fn() -> bool) -> Result<()> {
     Ok(())
 }
 
-fn records(made: impl Iterator<Item = Result<(Uuid, Outgoing)>>) -> Result<Vec<Outgoing>> {
+pub(super) fn records(made: impl Iterator<Item = Result<(Uuid, Outgoing)>>) -> Result<Vec<Outgoing>> {
     made.map(|made| made.map(|(_, record)| record)).collect()
 }
 

@@ -1,18 +1,18 @@
 //! Flat events as the pipeline makes them, and a paced load of them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use kafka::{Class, Health, Outgoing, Placement, PlainConsumer, Record, Topic};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::bodies::Accounts;
 use super::corner::Corner;
-use super::enricher::record;
+use super::enricher::{record, records};
 use super::own::Servers;
 
 pub(super) const COMPANIES: u64 = 16;
@@ -45,10 +45,11 @@ impl Flat {
     }
 
     /// All keys that any of them has.
-    pub(super) fn keys(&self) -> Result<BTreeMap<String, Value>> {
-        let mut keys = BTreeMap::new();
+    pub(super) fn keys(&self) -> Result<BTreeSet<String>> {
+        let mut keys = BTreeSet::new();
         for record in &self.records {
-            keys.extend(serde_json::from_slice::<BTreeMap<String, Value>>(record.value())?);
+            let event: Map<String, Value> = serde_json::from_slice(record.value())?;
+            keys.extend(event.into_iter().map(|(key, _)| key));
         }
         Ok(keys)
     }
@@ -57,7 +58,8 @@ impl Flat {
     fn event(&self, number: u64) -> Option<Outgoing> {
         let record = self.records.get(number as usize % self.records.len().max(1))?;
         let uuid = Uuid::from_u128(u128::from(number + 1).wrapping_mul(SPREAD)).to_string();
-        let old = record.header(event::header::EVENT_UUID)?.as_bytes();
+        let body = std::str::from_utf8(record.value()).ok()?;
+        let body = body.replace(record.header(event::header::EVENT_UUID)?, &uuid);
         let mut headers = record.headers.clone();
         for (name, value) in &mut headers {
             if name == event::header::EVENT_UUID {
@@ -68,7 +70,7 @@ impl Flat {
             topic: Topic::Flat,
             placement: Placement::Partition(record.partition),
             key: record.key.clone(),
-            payload: Some(replaced(record.value(), old, uuid.as_bytes())),
+            payload: Some(body.into_bytes()),
             headers,
         })
     }
@@ -125,10 +127,7 @@ pub(super) fn webhooks(deals: u64) -> Result<Vec<Outgoing>> {
     let (accounts, now) = (Accounts::small(COMPANIES), stage::clock::now_micro());
     let known = accounts.known_entities(now).into_iter();
     let deals = (0..deals).map(|number| accounts.deal(number, now + number as i64));
-    known
-        .chain(deals)
-        .map(|body| record(body).map(|(_, record)| record))
-        .collect()
+    records(known.chain(deals).map(record))
 }
 
 /// Reads from now on, until there are so many of deals.
@@ -152,32 +151,4 @@ fn collect(corner: &Corner, count: u64) -> Result<tokio::task::JoinHandle<Result
         );
         Ok(records)
     }))
-}
-
-/// The text with each occurrence of `old` as `new`, which is as long.
-fn replaced(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
-    let mut text = text.to_vec();
-    let mut from = 0;
-    while let Some(at) = text
-        .get(from..)
-        .and_then(|rest| rest.windows(old.len().max(1)).position(|window| window == old))
-    {
-        from += at;
-        if let Some(place) = text.get_mut(from..from + new.len()) {
-            place.copy_from_slice(new);
-        }
-        from += old.len();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn replaces_each_occurrence() {
-        assert_eq!(replaced(b"a-old-b-old", b"old", b"new"), b"a-new-b-new");
-        assert_eq!(replaced(b"nothing", b"old", b"new"), b"nothing");
-    }
 }

@@ -76,11 +76,6 @@ impl Servers {
             text + settings
         })?;
         let loader = omni_loader::Config::load(Some(corner.config()))?;
-        let mut admin = loader.warehouse.clone();
-        "default".clone_into(&mut admin.database);
-        Warehouse::connect(&admin)?
-            .execute(&format!("CREATE DATABASE {database}"))
-            .await?;
         migrate(&loader).await.context("could not make the tables")?;
         let at = ClickHouse {
             url: self.address.url.clone(),

@@ -149,8 +149,17 @@ async fn record(warehouse: &Warehouse, scope: &str, migration: &Migration) -> Re
 /// each insert and merge than the rows do (docs/decisions/0008-tables-for-small-inserts.md).
 const SMALL_INSERTS: &str = "auto_statistics_types = '', ratio_of_defaults_for_sparse_serialization = 1";
 
-/// Puts the engine family, the name of its deduplication window, the settings for small inserts and the cluster into a
-/// statement.
+/// How a log's parts are merged: when some thirty small ones are there, and those alone. A large part is written again only
+/// beside as much as it holds itself (docs/decisions/0021-merges.md).
+const LOG_MERGES: &str = "min_parts_to_merge_at_once = 10, merge_selector_base = 50, \
+                          merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0";
+
+/// How the parts of a table are merged that is read with `FINAL`: sooner, since each part costs such a read.
+const STATE_MERGES: &str = "min_parts_to_merge_at_once = 10, merge_selector_base = 12, \
+                            merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0";
+
+/// Puts the engine family, the name of its deduplication window, the settings for small inserts and merges, and the cluster
+/// into a statement.
 fn filled(sql: &str, config: &Config) -> String {
     let (family, window) = match config.engine {
         Engine::MergeTree => ("", "non_replicated_deduplication_window"),
@@ -164,6 +173,8 @@ fn filled(sql: &str, config: &Config) -> String {
     sql.replace("${family}", family)
         .replace("${window}", window)
         .replace("${small_inserts}", SMALL_INSERTS)
+        .replace("${log_merges}", LOG_MERGES)
+        .replace("${state_merges}", STATE_MERGES)
         .replace("${on_cluster}", &on_cluster)
 }
 

@@ -35,6 +35,18 @@ async fn the_shipped_tables_are_created_once_and_fit_their_templates() {
         let table = Table::new(template.base_table(), template.columns().to_vec()).unwrap();
         warehouse.check(&table).await.unwrap();
     }
+    assert_eq!(rewritten_for_a_few_rows(&warehouse).await, Vec::<String>::new());
+}
+
+/// Tables set for small inserts whose large parts would be merged with each few small ones (docs/decisions/0021-merges.md).
+async fn rewritten_for_a_few_rows(warehouse: &Warehouse) -> Vec<String> {
+    let sql = "SELECT name FROM system.tables WHERE database = {database:String} \
+               AND create_table_query LIKE '%min_parts_to_merge_at_once%' \
+               AND NOT (create_table_query LIKE '%merge_selector_base%' \
+                   AND create_table_query LIKE '%remove_small_parts_at_right = %') ORDER BY name";
+    let parameters = [("database", warehouse.database().into())];
+    let found: Vec<(String,)> = warehouse.select(sql, &parameters).await.unwrap();
+    found.into_iter().map(|(name,)| name).collect()
 }
 
 #[tokio::test]

@@ -19,13 +19,13 @@ const PLAIN: &str = "at_least_once";
 /// Throughput with exactly-once divided by throughput without.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
-  omni bench price --events 60000 --rounds 5")]
+  omni bench price --events 80000 --rounds 6")]
 pub(crate) struct Price {
     /// Webhooks of deals in each run
-    #[arg(long, default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000))]
+    #[arg(long, default_value_t = 80_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000))]
     events: u64,
     /// Each round measures both
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=20))]
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..=20))]
     rounds: u64,
     /// Partitions of the topics
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..=64))]
@@ -43,8 +43,7 @@ impl Price {
         );
         let mut ratios = Vec::new();
         for round in 1..=self.rounds {
-            let exact = self.throughput(&servers, EXACT).await?;
-            let plain = self.throughput(&servers, PLAIN).await?;
+            let (exact, plain) = self.pair(&servers, round % 2 == 1).await?;
             println!(
                 "round {round}         {exact:.0} rows/s {EXACT}, {plain:.0} rows/s {PLAIN}: {:.2}",
                 exact / plain
@@ -53,6 +52,16 @@ impl Price {
         }
         println!("with / without  {}", super::figures::spread(&mut ratios));
         Ok(())
+    }
+
+    /// Rows a second with exactly-once and without. Who comes first changes from round to round: servers grow with what they hold.
+    async fn pair(&self, servers: &Servers, exact_first: bool) -> Result<(f64, f64)> {
+        if exact_first {
+            let exact = self.throughput(servers, EXACT).await?;
+            return Ok((exact, self.throughput(servers, PLAIN).await?));
+        }
+        let plain = self.throughput(servers, PLAIN).await?;
+        Ok((self.throughput(servers, EXACT).await?, plain))
     }
 
     /// Rows a second.

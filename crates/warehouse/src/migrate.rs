@@ -149,14 +149,20 @@ async fn record(warehouse: &Warehouse, scope: &str, migration: &Migration) -> Re
 /// each insert and merge than the rows do (docs/decisions/0008-tables-for-small-inserts.md).
 const SMALL_INSERTS: &str = "auto_statistics_types = '', ratio_of_defaults_for_sparse_serialization = 1";
 
-/// How a log's parts are merged: when some thirty small ones are there, and those alone. A large part is written again only
-/// beside as much as it holds itself (docs/decisions/0021-merges.md).
-const LOG_MERGES: &str = "min_parts_to_merge_at_once = 10, merge_selector_base = 50, \
-                          merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0";
+/// How many times its largest part a merge of a log must weigh: some thirty small parts merge, and those alone. A large part is
+/// written again only beside as much as it holds itself (docs/decisions/0021-merges.md).
+const LOG_MERGE_BASE: u8 = 50;
 
-/// How the parts of a table are merged that is read with `FINAL`: sooner, since each part costs such a read.
-const STATE_MERGES: &str = "min_parts_to_merge_at_once = 10, merge_selector_base = 12, \
-                            merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0";
+/// The same of a table that is read with `FINAL`: sooner, since each part costs such a read.
+const STATE_MERGE_BASE: u8 = 12;
+
+/// Settings of a table whose merges weigh so many times their largest part.
+fn merges(base: u8) -> String {
+    format!(
+        "min_parts_to_merge_at_once = 10, merge_selector_base = {base}, \
+         merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0"
+    )
+}
 
 /// Puts the engine family, the name of its deduplication window, the settings for small inserts and merges, and the cluster
 /// into a statement.
@@ -173,8 +179,8 @@ fn filled(sql: &str, config: &Config) -> String {
     sql.replace("${family}", family)
         .replace("${window}", window)
         .replace("${small_inserts}", SMALL_INSERTS)
-        .replace("${log_merges}", LOG_MERGES)
-        .replace("${state_merges}", STATE_MERGES)
+        .replace("${log_merges}", &merges(LOG_MERGE_BASE))
+        .replace("${state_merges}", &merges(STATE_MERGE_BASE))
         .replace("${on_cluster}", &on_cluster)
 }
 

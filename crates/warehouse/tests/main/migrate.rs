@@ -43,7 +43,7 @@ async fn rewritten_for_a_few_rows(warehouse: &Warehouse) -> Vec<String> {
     let sql = "SELECT name FROM system.tables WHERE database = {database:String} \
                AND create_table_query LIKE '%min_parts_to_merge_at_once%' \
                AND NOT (create_table_query LIKE '%merge_selector_base%' \
-                   AND create_table_query LIKE '%remove_small_parts_at_right = %') ORDER BY name";
+                   AND create_table_query LIKE '%remove_small_parts_at_right = 0%') ORDER BY name";
     let parameters = [("database", warehouse.database().into())];
     let found: Vec<(String,)> = warehouse.select(sql, &parameters).await.unwrap();
     found.into_iter().map(|(name,)| name).collect()

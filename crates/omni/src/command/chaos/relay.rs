@@ -11,8 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 const PIECE_BYTES: usize = 64 * 1024;
-/// A request to insert into the events' table says so within so many bytes. Views are fed without a token.
-const HEAD_BYTES: usize = 4 * 1024;
+/// What the first line of a request to insert into the events' table says. Views are fed without a token.
 const INSERT: [&[u8]; 2] = [b"insert_deduplication_token", b"deal_events"];
 const REQUESTS: [&[u8]; 2] = [b"POST ", b"GET "];
 
@@ -133,10 +132,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut lane: Lane) {
 impl Lane {
     fn look_at(&self, bytes: &[u8]) {
         if self.heading == Heading::There && REQUESTS.iter().any(|request| bytes.starts_with(request)) {
-            let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
-            let says = |word: &[u8]| head.windows(word.len()).any(|found| found == word);
-            let is_insert = INSERT.into_iter().all(says);
-            self.inserts.store(is_insert, Ordering::Relaxed);
+            self.inserts.store(inserts_events(bytes), Ordering::Relaxed);
         }
     }
 
@@ -157,6 +153,13 @@ impl Lane {
     }
 }
 
+/// Only the first line tells: rows of `load_batches` name the events' table too.
+fn inserts_events(request: &[u8]) -> bool {
+    let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let says = |word: &[u8]| line.windows(word.len()).any(|found| found == word);
+    INSERT.into_iter().all(says)
+}
+
 /// Whether a piece may go on.
 const fn goes(heading: Heading, inserts: bool, weather: Weather) -> bool {
     match weather {
@@ -164,5 +167,24 @@ const fn goes(heading: Heading, inserts: bool, weather: Weather) -> bool {
         Weather::Silent => false,
         Weather::Unsent => matches!(heading, Heading::Back) || !inserts,
         Weather::Unheard => matches!(heading, Heading::There) || !inserts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_goes_into_the_table_of_events_is_an_insert_of_events() {
+        let request = |table: &str| {
+            format!(
+                "POST /?query=INSERT+INTO+{table}&insert_deduplication_token=t HTTP/1.1\r\nhost: h\r\n\r\nc/t/deal_events/1/5-9"
+            )
+        };
+        assert!(inserts_events(request("%60deal_events%60").as_bytes()));
+        assert!(!inserts_events(request("%60load_batches%60").as_bytes()));
+        assert!(!inserts_events(
+            b"POST /?query=SELECT+1+FROM+deal_events HTTP/1.1\r\n\r\n"
+        ));
     }
 }

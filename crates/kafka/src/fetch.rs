@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
+use crate::topic::Topic;
+
 /// What the broker gathers before it answers a reader that would rather wait a little.
 const GATHERED_BYTES_MIN: u32 = 64 * 1024;
 /// Shortest wait of the broker for them.
@@ -41,6 +43,17 @@ impl Fetch {
             bytes_min: GATHERED_BYTES_MIN,
             wait_max: wait_max.max(WAIT_MIN),
             ..Self::default()
+        }
+    }
+
+    /// For a hop with these inputs. What comes in groups has been gathered already: each transaction is read as soon as it is
+    /// committed, which asks the broker no more often and saves the wait. Else as [`Fetch::within`].
+    #[must_use]
+    pub fn of(inputs: &[Topic], wait_max: Duration) -> Self {
+        if inputs.iter().all(|topic| topic.comes_in_groups()) {
+            Self::default()
+        } else {
+            Self::within(wait_max)
         }
     }
 

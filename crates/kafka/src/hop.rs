@@ -25,11 +25,12 @@ const RETRY_WAIT: (Duration, Duration) = (Duration::from_millis(100), Duration::
 /// Settings of a hop.
 #[derive(Debug, Clone)]
 pub struct HopSettings {
-    /// Its worker; how it fetches follows from `window`.
+    /// Its worker; how it fetches follows from its inputs and `window`.
     pub worker: WorkerSettings,
     /// Most records in one transaction.
     pub records_max: usize,
-    /// Time between two fetches under load; a record that comes alone waits at most as long for company.
+    /// Time between two fetches under load; a record that comes alone waits at most as long for company. Inputs that hops write
+    /// come in company already and are worked as they come, half a window after the batch before at the soonest.
     pub window: Duration,
 }
 
@@ -107,7 +108,7 @@ pub fn run(
     hop: impl Hop + 'static,
     stop: impl Fn() -> bool,
 ) -> Result<(), Error> {
-    settings.worker.fetch = Fetch::within(settings.window);
+    settings.worker.fetch = Fetch::of(&settings.worker.inputs, settings.window);
     let hop: Shared = Arc::new(Mutex::new(Box::new(hop)));
     let listener = Box::new(Adapter(Arc::clone(&hop)));
     let worker = Worker::join(config, settings.worker.clone(), listener)?;

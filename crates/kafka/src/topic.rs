@@ -101,6 +101,12 @@ impl Topic {
         !matches!(self, Self::Loaded)
     }
 
+    /// Whether all that writes it does so in the transactions of a hop: its records can be read in groups, a transaction at a
+    /// time.
+    pub const fn comes_in_groups(self) -> bool {
+        matches!(self, Self::Enriched | Self::Flat | Self::Entities)
+    }
+
     /// Partitions it is created with.
     pub const fn partitions(self, config: &Config) -> i32 {
         if self.is_by_company() {

@@ -148,7 +148,7 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
     worker.assignor = Assignor::Range;
     worker.fetch = Fetch {
         ahead_kib: AHEAD_KIB,
-        ..Fetch::within(shortest / FETCHES_PER_WINDOW)
+        ..fetch(&feed, shortest)
     };
     Lane {
         name,
@@ -163,6 +163,15 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
         shutdown,
         #[cfg(debug_assertions)]
         sabotage: settings.sabotage,
+    }
+}
+
+/// Who is watched live has each transaction as soon as it is committed; the others are not woken by each.
+fn fetch(feed: &Feed, window: Duration) -> Fetch {
+    if feed.is_watched() {
+        Fetch::of(&[feed.topic()], window / FETCHES_PER_WINDOW)
+    } else {
+        Fetch::within(window / FETCHES_PER_WINDOW)
     }
 }
 

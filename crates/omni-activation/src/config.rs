@@ -42,7 +42,7 @@ pub struct Settings {
     pub roles: Vec<Role>,
     /// Most records the flattener puts into one transaction.
     pub flatten_records_max: usize,
-    /// Shortest time between two of its transactions.
+    /// Half of it passes between two of its transactions; what the enricher commits is flattened at once otherwise.
     pub flatten_window_ms: u64,
 }
 

@@ -167,7 +167,7 @@ impl Default for Settings {
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9102)),
             state_dir: PathBuf::from(".omni/enricher"),
             batch_records_max: 500,
-            window_ms: 30,
+            window_ms: 45,
             lookup_ms_max: 1_500,
             answer_ms_max: 10_000,
             pending_max: 50_000,

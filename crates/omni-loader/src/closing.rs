@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// The share of its time that a lane may wait for inserts before the window grows. On a busy machine that is twice the share of
 /// a core that they take.
-const SHARE_MAX: f64 = 0.3;
+const SHARE_MAX: f64 = 0.36;
 /// From so many rows a second on each window is the longest: CPU is scarcer than time then.
 const LONGEST_FROM: f64 = 4_000.0;
 /// How much the newest cost and the newest rate count.
@@ -123,7 +123,7 @@ mod tests {
     fn widens_only_as_far_as_the_cost_asks() {
         assert_eq!(after_costs(0.001).window(), BOUNDS.shortest);
         assert_eq!(after_costs(0.03).window(), BOUNDS.shortest);
-        let window = after_costs(0.06).window();
+        let window = after_costs(0.072).window();
         assert!(
             window > Duration::from_millis(190) && window < Duration::from_millis(210),
             "{window:?}"

@@ -1,10 +1,12 @@
-//! ClickHouse's own Kafka engine on the topic that the loader reads: it fills the same table and validates nothing.
+//! ClickHouse's own Kafka engine on the topic that the loader reads: it fills the same table, keeps what it cannot read, and checks
+//! what SQL checks well of the template's schema: enumerations and ranges.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::Deserialize;
+use serde_json::Value;
 use template::Template;
 use template::column::{EnvelopeField, Source};
 use warehouse::Limits;
@@ -15,6 +17,11 @@ use super::own::Stand;
 const SETTINGS: &str = "kafka_format = 'JSONEachRow', kafka_num_consumers = 1, kafka_flush_interval_ms = 250, \
      kafka_poll_timeout_ms = 100, kafka_max_block_size = 65536, kafka_handle_error_mode = 'stream', \
      date_time_input_format = 'best_effort', input_format_skip_unknown_fields = 1";
+
+const REFUSED: &str =
+    "CREATE TABLE bench_refused (message String, error String) ENGINE = MergeTree ORDER BY ()";
+const REFUSED_FEED: &str = "CREATE MATERIALIZED VIEW bench_refused_feed TO bench_refused AS \
+     SELECT _raw_message AS message, _error AS error FROM bench_queue WHERE length(_error) > 0";
 
 #[derive(Debug, Deserialize)]
 struct Typed {
@@ -69,17 +76,69 @@ pub(super) async fn fill(stand: &Stand, template: &Template, keys: &BTreeSet<Str
         stand.corner.kafka.bootstrap
     )?;
     stand.warehouse.execute(&sql).await?;
+    let mut checks = vec!["length(_error) = 0".to_owned()];
+    checks.extend(checks_of(template, &queue)?);
     let view = format!(
-        "CREATE MATERIALIZED VIEW bench_feed TO {table} AS SELECT {} FROM bench_queue WHERE length(_error) = 0",
-        chosen.join(", ")
+        "CREATE MATERIALIZED VIEW bench_feed TO {table} AS SELECT {} FROM bench_queue WHERE {}",
+        chosen.join(", "),
+        checks.join(" AND ")
     );
-    Ok(stand.warehouse.execute(&view).await?)
+    for statement in [REFUSED, REFUSED_FEED, &view] {
+        stand.warehouse.execute(statement).await?;
+    }
+    Ok(())
 }
 
 /// Stops filling.
 pub(super) async fn stop(stand: &Stand) -> Result<()> {
-    stand.warehouse.execute("DROP TABLE bench_feed SYNC").await?;
-    Ok(stand.warehouse.execute("DROP TABLE bench_queue SYNC").await?)
+    for table in ["bench_feed", "bench_refused_feed", "bench_queue", "bench_refused"] {
+        stand
+            .warehouse
+            .execute(&format!("DROP TABLE {table} SYNC"))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The schema's enumerations and ranges over the columns of the queue. A field that is absent has its column's default or NULL.
+fn checks_of(template: &Template, columns: &BTreeMap<String, String>) -> Result<Vec<String>> {
+    let mut files = template.files();
+    let file = files.find(|(path, _)| path.ends_with(".schema.json"));
+    let (_, text) = file.context("the template has no schema")?;
+    let schema: Value = serde_json::from_str(text)?;
+    let mut checks = Vec::new();
+    for (column, kind) in columns {
+        let Some(field) = schema.pointer(&format!("/properties/{column}")) else {
+            continue;
+        };
+        let named = field.get("$ref").and_then(Value::as_str);
+        let shared = named.and_then(|name| schema.pointer(name.strip_prefix('#')?));
+        checks.extend(check(column, kind, shared.unwrap_or(field)));
+    }
+    Ok(checks)
+}
+
+fn check(column: &str, kind: &str, rule: &Value) -> Option<String> {
+    if let Some(words) = rule.get("enum").and_then(Value::as_array) {
+        let known = words.iter().map(|word| match word {
+            Value::String(word) => format!("'{word}'"),
+            other => other.to_string(),
+        });
+        let absent = if kind.contains("String") { "''" } else { "0" };
+        let list = known.chain([absent.to_owned()]).collect::<Vec<_>>().join(", ");
+        return Some(format!("`{column}` IN ({list})"));
+    }
+    let bound = |name: &str| rule.get(name).filter(|bound| bound.is_number());
+    let (least, most) = (bound("minimum")?, bound("maximum")?);
+    if kind.contains("String") {
+        return None;
+    }
+    let within = format!("(`{column}` >= {least} AND `{column}` <= {most})");
+    Some(if kind.starts_with("Nullable") {
+        format!("ifNull({within}, true)")
+    } else {
+        within
+    })
 }
 
 /// Whether it stands in the event, and how it is told; `None` where the engine knows nothing of it.

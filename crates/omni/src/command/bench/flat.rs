@@ -20,8 +20,6 @@ pub(super) const COMPANIES: u64 = 16;
 const MADE_MAX: Duration = Duration::from_mins(2);
 const POLL_WAIT: Duration = Duration::from_millis(200);
 const SETTLE_MAX: Duration = Duration::from_secs(30);
-/// The flattener writes a transaction for each of the enricher's, which come so often.
-const GROUP_NANOS: u64 = 45_000_000;
 /// No two numbers below 2^64 give the same identity, and neighbours lie far apart.
 const SPREAD: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
 
@@ -77,14 +75,16 @@ impl Flat {
         })
     }
 
-    /// Puts the events of these numbers on omni.flat, in groups at their times; returns when the broker has all of them.
+    /// Puts the events of these numbers on omni.flat, in groups as the flattener does: it writes a transaction for each of the
+    /// enricher's. Returns when the broker has all of them.
     pub(super) async fn send(&self, corner: &Corner, numbers: std::ops::Range<u64>, rate: u64) -> Result<()> {
         let (start, first) = (Instant::now(), numbers.start);
         let (taken, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let count = numbers.end - first;
+        let group_nanos = omni_enricher::Settings::default().window_ms * 1_000_000;
         for number in numbers {
             let alone = (number - first) * 1_000_000_000 / rate;
-            let due = start + Duration::from_nanos(alone.next_multiple_of(GROUP_NANOS));
+            let due = start + Duration::from_nanos(alone.next_multiple_of(group_nanos));
             if due > Instant::now() {
                 tokio::time::sleep_until(due.into()).await;
             }

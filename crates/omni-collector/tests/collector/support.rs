@@ -21,6 +21,7 @@ pub(crate) const PASSWORD: &str = "s3cret";
 pub(crate) const BASIC: &str = "Basic b21uaTpzM2NyZXQ=";
 pub(crate) const BOUND_PATH: &str = "/webhooks/pipedrive/bound";
 pub(crate) const BOUND_COMPANY: u64 = 4_711_001;
+const HEARTBEATS_TAKEN: &str = "omni_collector_heartbeats_total{result=\"taken\"}";
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A collector that serves, and stops when this is dropped.
@@ -99,12 +100,24 @@ pub(crate) async fn start_without_kafka(change: impl FnOnce(&mut Config)) -> Run
     start(config).await
 }
 
-/// A collector that takes events.
+/// A collector that sends events to Kafka and spools none: these tests look at what is on the topics. It is ready
+/// before it has seen them, and on a busy machine Kafka takes longer than a collector in use waits for it.
 pub(crate) async fn start_on_kafka(change: impl FnOnce(&mut Config)) -> Running {
     let mut config = config_on_kafka().await;
+    let wait_ms_max = u64::try_from(DEADLINE.as_millis()).unwrap();
+    config.collector.ack_ms_max = wait_ms_max;
+    config.collector.spool_after_ms = wait_ms_max;
     change(&mut config);
     let running = start(config).await;
-    running.until_ready().await;
+    until("Kafka has taken a heartbeat", async || {
+        let (_, metrics) = running.admin("/metrics").await;
+        let mut lines = metrics.lines();
+        lines.any(|line| {
+            line.strip_prefix(HEARTBEATS_TAKEN)
+                .is_some_and(|count| count != " 0")
+        })
+    })
+    .await;
     running
 }
 

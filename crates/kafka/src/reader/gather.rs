@@ -24,17 +24,24 @@ impl Reader {
         let first_by = Instant::now() + wait;
         let mut batch: Vec<Record> = Vec::new();
         let mut bytes = 0;
+        // Of what is there already nothing needs a look at the clock.
+        let mut is_waiting = false;
         while batch.len() < records_max && bytes < bytes_max {
-            let deadline = if batch.is_empty() { first_by } else { until };
-            let record = self.one(whole_milliseconds(deadline))?;
+            let wait = if is_waiting {
+                whole_milliseconds(if batch.is_empty() { first_by } else { until })
+            } else {
+                Duration::ZERO
+            };
+            let record = self.one(wait)?;
             self.drop_taken(&mut batch)?;
             match record {
                 Some(record) => {
+                    is_waiting = false;
                     bytes += record.value().len() + record.key.len();
                     batch.push(record);
                 }
-                None if whole_milliseconds(deadline).is_zero() => break,
-                None => {}
+                None if is_waiting && wait.is_zero() => break,
+                None => is_waiting = true,
             }
         }
         Ok(batch)

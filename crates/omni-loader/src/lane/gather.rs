@@ -15,6 +15,9 @@ const BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Records that somebody waits for are judged as they come, in pieces of this length: little is left to do when the batch is due.
 const PIECE: Duration = Duration::from_millis(10);
 
+/// At most so many are judged at once: their memory, a few hundred kilobytes, serves the next ones while it is still near.
+const PIECE_RECORDS_MAX: usize = 128;
+
 /// A batch that holds more was not filled by what happens now: the lane catches up.
 const BEHIND: usize = 2_000;
 /// Who catches up leaves every third millisecond to those who answer webhooks.
@@ -40,7 +43,8 @@ impl Running {
         };
         loop {
             let (wait, until) = self.piece(due, gathering.records == 0);
-            let records = match self.intake.gather(records_max - gathering.records, wait, until) {
+            let most = PIECE_RECORDS_MAX.min(records_max - gathering.records);
+            let records = match self.intake.gather(most, wait, until) {
                 Ok(Came::Records(records)) => records,
                 Ok(Came::Moved) => return Ok(Heard::Moved),
                 // A rebalance that could not be answered falls in here: the group thinks that we hold what we do not read.

@@ -22,7 +22,7 @@ const SILENT: [&str; 8] = [
     "default",
 ];
 /// Keywords that speak of the event by its fields alone.
-const OF_THE_WHOLE: [&str; 8] = ["required", "if", "then", "else", "allOf", "anyOf", "oneOf", "not"];
+const OF_THE_WHOLE: [&str; 7] = ["if", "then", "else", "allOf", "anyOf", "oneOf", "not"];
 
 #[derive(Debug)]
 pub(super) struct Judges {
@@ -32,9 +32,17 @@ pub(super) struct Judges {
     whole: Whole,
 }
 
-/// Judges an object of the fields that rules of the whole event speak of.
+/// What is asked of the event beyond its fields.
 #[derive(Debug)]
 struct Whole {
+    /// Must be there.
+    required: Vec<Slot>,
+    rules: Option<Rules>,
+}
+
+/// Judges an object of the fields that rules of the whole event speak of.
+#[derive(Debug)]
+struct Rules {
     keys: Vec<(String, Slot)>,
     validator: Validator,
 }
@@ -89,6 +97,13 @@ impl Judges {
 
 impl Whole {
     fn takes(&self, fields: &Fields) -> bool {
+        let is_there = |slot: &Slot| fields.get(*slot).is_some();
+        self.required.iter().all(is_there) && self.rules.as_ref().is_none_or(|rules| rules.take(fields))
+    }
+}
+
+impl Rules {
+    fn take(&self, fields: &Fields) -> bool {
         let value = |(key, slot): &(String, Slot)| Some((key.clone(), fields.get(*slot)?.clone()));
         self.validator
             .is_valid(&Value::Object(self.keys.iter().filter_map(value).collect()))
@@ -129,9 +144,17 @@ impl Made<'_> {
 
     /// `None`: it asks what cannot be told from some of the fields.
     fn whole(&self, schema: &Schema, slots: &HashMap<String, Slot>) -> Option<Whole> {
+        // The envelope's keys have slots also where the schema does not know them: its rules do not see them then.
+        let slot_of = |key: &str| slots.get(key).copied().filter(|_| schema.knows(key));
+        let mut required = Vec::new();
         let mut rules = Map::new();
         for (keyword, value) in self.root {
             match keyword.as_str() {
+                "required" => {
+                    for name in value.as_array()? {
+                        required.push(slot_of(name.as_str()?)?);
+                    }
+                }
                 "type" | "properties" | "patternProperties" => {}
                 silent if SILENT.contains(&silent) => {}
                 "additionalProperties" if value.is_boolean() => {}
@@ -141,16 +164,20 @@ impl Made<'_> {
                 _ => return None,
             }
         }
+        let rules = if rules.is_empty() {
+            None
+        } else {
+            Some(self.rules(rules, slot_of)?)
+        };
+        Some(Whole { required, rules })
+    }
+
+    fn rules(&self, rules: Map<String, Value>, slot_of: impl Fn(&str) -> Option<Slot>) -> Option<Rules> {
         let mut keys = BTreeSet::new();
         collect(&rules, &mut keys)?;
-        // The envelope's keys have slots also where the schema does not know them: its rules do not see them then.
-        let slotted = |key: String| slots.get(&key).map(|slot| (key, *slot));
-        Some(Whole {
-            keys: keys
-                .into_iter()
-                .filter(|key| schema.knows(key))
-                .filter_map(slotted)
-                .collect(),
+        let slotted = |key: String| slot_of(&key).map(|slot| (key, slot));
+        Some(Rules {
+            keys: keys.into_iter().filter_map(slotted).collect(),
             validator: self.build(rules)?,
         })
     }

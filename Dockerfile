@@ -70,10 +70,8 @@ HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 \
 ENTRYPOINT ["omni-activation"]
 
 FROM base AS loader
-# As the enricher, with a longer pause between batches; glibc keeps what librdkafka unpacks.
-ENV MIMALLOC_PURGE_DELAY=1000 \
-    MALLOC_MMAP_THRESHOLD_=4194304 \
-    MALLOC_TRIM_THRESHOLD_=16777216
+# As the enricher, with a longer pause between batches.
+ENV MIMALLOC_PURGE_DELAY=300
 COPY --from=build /out/omni-loader /usr/local/bin/
 EXPOSE 9104
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 \

@@ -36,6 +36,11 @@ impl Feed {
         matches!(self, Self::Claim(_))
     }
 
+    /// Whether a table is asked about records before they are judged.
+    pub(crate) fn asks(&self) -> bool {
+        !matches!(self, Self::Unclaimed(_))
+    }
+
     /// The tables that rows go into.
     pub(crate) fn tables(&self) -> &[Table] {
         match self {

@@ -15,7 +15,8 @@ const BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Records that somebody waits for are judged as they come, in pieces of this length: little is left to do when the batch is due.
 const PIECE: Duration = Duration::from_millis(10);
 
-/// At most so many are judged at once: their memory, a few hundred kilobytes, serves the next ones while it is still near.
+/// At most so many are judged at once where no table is asked about them: their memory, a few hundred kilobytes, serves the next
+/// ones while it is still near.
 const PIECE_RECORDS_MAX: usize = 128;
 
 /// A batch that holds more was not filled by what happens now: the lane catches up.
@@ -30,6 +31,8 @@ struct Gathering {
     known: Known,
     records: usize,
     bytes: usize,
+    /// When the lane last stepped back for others.
+    rested: Instant,
 }
 
 impl Running {
@@ -40,10 +43,11 @@ impl Running {
             known: Known::nothing(),
             records: 0,
             bytes: 0,
+            rested: Instant::now(),
         };
         loop {
             let (wait, until) = self.piece(due, gathering.records == 0);
-            let most = PIECE_RECORDS_MAX.min(records_max - gathering.records);
+            let most = self.piece_records_max().min(records_max - gathering.records);
             let records = match self.intake.gather(most, wait, until) {
                 Ok(Came::Records(records)) => records,
                 Ok(Came::Moved) => return Ok(Heard::Moved),
@@ -84,12 +88,20 @@ impl Running {
         (wait, until)
     }
 
+    /// What is asked of a table is asked for each piece: those who ask take all that is there.
+    fn piece_records_max(&self) -> usize {
+        if self.lane.feed.asks() {
+            usize::MAX
+        } else {
+            PIECE_RECORDS_MAX
+        }
+    }
+
     /// Judges them; `false` when the batch takes no more, and the rest comes again.
     fn add(&mut self, records: Vec<Record>, to: &mut Gathering) -> Result<Result<bool, Unjudged>, Halt> {
         self.learn(&mut to.known, &records)?;
         let kept_out = self.kept_out(&records)?;
         to.known.keep_out(kept_out);
-        let mut rested = Instant::now();
         let is_behind = to.records > BEHIND;
         let mut records = records.into_iter();
         // Records are dropped one by one: a batch holds only what it made of them.
@@ -99,9 +111,9 @@ impl Running {
                     .give_back(std::iter::once(record).chain(records).collect());
                 return Ok(Ok(false));
             }
-            if is_behind && rested.elapsed() > WORK {
+            if is_behind && to.rested.elapsed() > WORK {
                 self.lane.inserter.runtime.block_on(tokio::time::sleep(REST));
-                rested = Instant::now();
+                to.rested = Instant::now();
             }
             let given = self.given(&record);
             if let Err(unjudged) = self.judge(&record, given, &mut to.known, &mut to.batch) {

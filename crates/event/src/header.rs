@@ -75,21 +75,40 @@ impl fmt::Display for AcceptSeq {
     }
 }
 
+/// An [`AcceptSeq`] that lies in a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptSeqRef<'a> {
+    pub instance: &'a str,
+    pub boot: &'a str,
+    pub number: u64,
+}
+
+impl<'a> AcceptSeqRef<'a> {
+    /// The instance may hold slashes, boot and number may not.
+    fn read(text: &'a str) -> Option<Self> {
+        let mut parts = text.rsplitn(3, '/');
+        let (number, boot, instance) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self {
+            instance,
+            boot,
+            number: crate::number::decimal_u64(number)?,
+        })
+    }
+
+    pub fn into_owned(self) -> AcceptSeq {
+        AcceptSeq {
+            instance: self.instance.to_owned(),
+            boot: self.boot.to_owned(),
+            number: self.number,
+        }
+    }
+}
+
 impl FromStr for AcceptSeq {
     type Err = ();
 
-    /// The instance may hold slashes, boot and number may not.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let mut parts = text.rsplitn(3, '/');
-        let (Some(number), Some(boot), Some(instance)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(());
-        };
-        let number = crate::number::decimal_u64(number).ok_or(())?;
-        Ok(Self {
-            instance: instance.to_owned(),
-            boot: boot.to_owned(),
-            number,
-        })
+        AcceptSeqRef::read(text).map(AcceptSeqRef::into_owned).ok_or(())
     }
 }
 
@@ -138,14 +157,6 @@ impl Headers {
         }
     }
 
-    /// [`Headers::to_pairs`] as Kafka takes them.
-    pub fn to_wire(&self) -> Vec<(String, Vec<u8>)> {
-        let pairs = self.to_pairs().into_iter();
-        pairs
-            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-            .collect()
-    }
-
     /// The pairs as they go on the wire, in the order of DESIGN 3.
     pub fn to_pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = Vec::with_capacity(11);
@@ -169,6 +180,29 @@ impl Headers {
 
     /// Reads what [`Headers::to_pairs`] wrote; of a name that comes twice the last counts.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, HeaderError> {
+        HeadersRef::from_pairs(pairs).map(HeadersRef::into_owned)
+    }
+}
+
+/// All headers of one record, as they lie in it: read without keeping anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeadersRef<'a> {
+    pub event_uuid: Uuid,
+    pub kind: Kind,
+    pub accept_seq: Option<AcceptSeqRef<'a>>,
+    pub source: &'a str,
+    pub received_at_micro: i64,
+    pub webhook_version: Option<Version>,
+    pub object: Option<&'a str>,
+    pub action: Option<&'a str>,
+    pub attempt: Option<u32>,
+    pub replay: Option<&'a str>,
+    pub traceparent: Option<&'a str>,
+}
+
+impl<'a> HeadersRef<'a> {
+    /// Reads what [`Headers::to_pairs`] wrote; of a name that comes twice the last counts.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, HeaderError> {
         let mut found = Found::default();
         for (name, value) in pairs {
             found.read(name, value)?;
@@ -187,6 +221,22 @@ impl Headers {
             traceparent: found.traceparent,
         })
     }
+
+    pub fn into_owned(self) -> Headers {
+        Headers {
+            event_uuid: self.event_uuid,
+            kind: self.kind,
+            accept_seq: self.accept_seq.map(AcceptSeqRef::into_owned),
+            source: self.source.to_owned(),
+            received_at_micro: self.received_at_micro,
+            webhook_version: self.webhook_version,
+            object: self.object.map(str::to_owned),
+            action: self.action.map(str::to_owned),
+            attempt: self.attempt,
+            replay: self.replay.map(str::to_owned),
+            traceparent: self.traceparent.map(str::to_owned),
+        }
+    }
 }
 
 /// The version of a webhook by its number, as the archive has it; 0 is none.
@@ -203,49 +253,45 @@ fn push(pairs: &mut Vec<(&'static str, String)>, name: &'static str, value: Opti
 }
 
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
     event_uuid: Option<Uuid>,
     kind: Option<Kind>,
-    accept_seq: Option<AcceptSeq>,
-    source: Option<String>,
+    accept_seq: Option<AcceptSeqRef<'a>>,
+    source: Option<&'a str>,
     received_at_micro: Option<i64>,
     webhook_version: Option<Version>,
-    object: Option<String>,
-    action: Option<String>,
+    object: Option<&'a str>,
+    action: Option<&'a str>,
     attempt: Option<u32>,
-    replay: Option<String>,
-    traceparent: Option<String>,
+    replay: Option<&'a str>,
+    traceparent: Option<&'a str>,
 }
 
-impl Found {
-    fn read(&mut self, name: &str, value: &[u8]) -> Result<(), HeaderError> {
+impl<'a> Found<'a> {
+    fn read(&mut self, name: &str, value: &'a [u8]) -> Result<(), HeaderError> {
         match name {
             EVENT_UUID => self.event_uuid = parsed(EVENT_UUID, value, |text| Uuid::try_parse(text).ok())?,
             KIND => self.kind = parsed(KIND, value, |text| text.parse().ok())?,
-            ACCEPT_SEQ => self.accept_seq = parsed(ACCEPT_SEQ, value, |text| text.parse().ok())?,
-            SOURCE => self.source = text(SOURCE, value)?,
+            ACCEPT_SEQ => self.accept_seq = parsed(ACCEPT_SEQ, value, AcceptSeqRef::read)?,
+            SOURCE => self.source = parsed(SOURCE, value, Some)?,
             RECEIVED_AT => self.received_at_micro = parsed(RECEIVED_AT, value, moment::parse)?,
             WEBHOOK_VERSION => self.webhook_version = parsed(WEBHOOK_VERSION, value, Version::from_text)?,
-            OBJECT => self.object = text(OBJECT, value)?,
-            ACTION => self.action = text(ACTION, value)?,
+            OBJECT => self.object = parsed(OBJECT, value, Some)?,
+            ACTION => self.action = parsed(ACTION, value, Some)?,
             ATTEMPT => self.attempt = parsed(ATTEMPT, value, |text| text.parse().ok())?,
-            REPLAY => self.replay = text(REPLAY, value)?,
-            TRACEPARENT => self.traceparent = text(TRACEPARENT, value)?,
+            REPLAY => self.replay = parsed(REPLAY, value, Some)?,
+            TRACEPARENT => self.traceparent = parsed(TRACEPARENT, value, Some)?,
             _ => {}
         }
         Ok(())
     }
 }
 
-fn text(name: &'static str, value: &[u8]) -> Result<Option<String>, HeaderError> {
-    parsed(name, value, |text| Some(text.to_owned()))
-}
-
 /// `Some`, always: what was found fills its slot, what cannot be read is an error.
-fn parsed<T>(
+fn parsed<'a, T>(
     name: &'static str,
-    value: &[u8],
-    read: impl Fn(&str) -> Option<T>,
+    value: &'a [u8],
+    read: impl Fn(&'a str) -> Option<T>,
 ) -> Result<Option<T>, HeaderError> {
     let found = std::str::from_utf8(value).ok().and_then(read);
     let error = || HeaderError::Unreadable {

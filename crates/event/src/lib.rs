@@ -29,7 +29,7 @@ mod number;
 
 pub use change::{Change, Permitted};
 pub use entity::{Action, EntityId, Object};
-pub use header::{AcceptSeq, Headers, Kind};
+pub use header::{AcceptSeq, Headers, HeadersRef, Kind};
 pub use identity::Ver;
 pub use snapshot::Snapshot;
 pub use webhook::{Refusal, Version, Webhook};

@@ -216,7 +216,7 @@ impl Producer {
             payload: record.payload.as_deref(),
             key: (!record.key.is_empty()).then_some(record.key.as_slice()),
             timestamp: None,
-            headers: Some(record.native_headers()),
+            headers: Some(record.headers.to_native()),
             delivery_opaque: waiting,
         };
         match self.client.send(message) {

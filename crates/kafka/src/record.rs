@@ -1,9 +1,10 @@
 //! A record as read, and a record to be sent.
 use rdkafka::Message;
-use rdkafka::message::{BorrowedMessage, Header, Headers, OwnedHeaders};
+use rdkafka::message::BorrowedMessage;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::headers::RecordHeaders;
 use crate::partition::partition_for;
 use crate::topic::{RECORD_BYTES_MAX, Topic};
 
@@ -23,7 +24,7 @@ pub struct Record {
     /// Value; `None` is a tombstone.
     pub payload: Option<Vec<u8>>,
     /// Headers, in order.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: RecordHeaders,
 }
 
 impl Record {
@@ -37,26 +38,12 @@ impl Record {
         String::from_utf8_lossy(&self.key).into_owned()
     }
 
-    /// Headers as borrowed pairs.
-    pub fn header_pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice()))
-    }
-
     /// A header's value, when it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
-        std::str::from_utf8(value).ok()
+        std::str::from_utf8(self.headers.get(name)?).ok()
     }
 
     pub(crate) fn from_message(topic: Topic, message: &BorrowedMessage<'_>) -> Self {
-        let headers = message.headers().map_or_else(Vec::new, |headers| {
-            headers
-                .iter()
-                .map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()))
-                .collect()
-        });
         Self {
             topic,
             partition: message.partition(),
@@ -64,7 +51,10 @@ impl Record {
             timestamp_ms: message.timestamp().to_millis().unwrap_or_default(),
             key: message.key().unwrap_or_default().to_vec(),
             payload: message.payload().map(<[u8]>::to_vec),
-            headers,
+            headers: message
+                .headers()
+                .map(RecordHeaders::from_native)
+                .unwrap_or_default(),
         }
     }
 }
@@ -90,7 +80,7 @@ pub struct Outgoing {
     /// Value; `None` is a tombstone.
     pub payload: Option<Vec<u8>>,
     /// Headers, in order.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: RecordHeaders,
 }
 
 impl Outgoing {
@@ -123,17 +113,5 @@ impl Outgoing {
             Placement::Partition(partition) => *partition,
             Placement::By(text) => partition_for(text, self.topic.partitions(config)),
         }
-    }
-
-    pub(crate) fn native_headers(&self) -> OwnedHeaders {
-        self.headers.iter().fold(
-            OwnedHeaders::new_with_capacity(self.headers.len()),
-            |headers, (key, value)| {
-                headers.insert(Header {
-                    key,
-                    value: Some(value),
-                })
-            },
-        )
     }
 }

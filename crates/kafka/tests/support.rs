@@ -48,7 +48,7 @@ pub(crate) fn outgoing(topic: Topic, placement: Placement, text: &str) -> Outgoi
         placement,
         key: text.as_bytes().to_vec(),
         payload: Some(text.as_bytes().to_vec()),
-        headers: vec![("number".to_owned(), text.as_bytes().to_vec())],
+        headers: [("number", text)].into_iter().collect(),
     }
 }
 

@@ -94,7 +94,7 @@ impl Tail {
 
     fn record(&mut self, record: &Record, is_moving: bool, is_new: bool) {
         // What has no readable headers came from nobody of ours.
-        let Ok(headers) = Headers::from_pairs(record.header_pairs()) else {
+        let Ok(headers) = Headers::from_pairs(&record.headers) else {
             return;
         };
         let Some(sent) = Sent::of(headers.kind) else {
@@ -209,7 +209,7 @@ mod tests {
             timestamp_ms: 0,
             key: key.as_bytes().to_vec(),
             payload: Some(value.to_vec()),
-            headers: headers.to_wire(),
+            headers: headers.to_pairs().into(),
         }
     }
 

@@ -101,7 +101,7 @@ impl World {
             placement: Placement::By(COMPANY.to_string()),
             key: format!("{COMPANY}:deal:1").into_bytes(),
             payload: Some(payload),
-            headers: headers.to_wire(),
+            headers: headers.to_pairs().into(),
         };
         self.producer.send(record).await.unwrap();
     }

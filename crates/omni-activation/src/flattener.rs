@@ -94,8 +94,7 @@ fn outgoing(record: &Record, topic: Topic, payload: Vec<u8>) -> Outgoing {
 }
 
 fn flat(record: &Record) -> Result<(Vec<u8>, Ended), reject::Refusal> {
-    let headers =
-        Headers::from_pairs(record.header_pairs()).map_err(|error| reject::Refusal::headers(&error))?;
+    let headers = Headers::from_pairs(&record.headers).map_err(|error| reject::Refusal::headers(&error))?;
     match headers.kind {
         kind @ (Kind::Heartbeat | Kind::Erase) => Ok((record.value().to_vec(), Ended::Passed { kind })),
         Kind::Flat => {

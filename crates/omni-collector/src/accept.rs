@@ -233,7 +233,7 @@ fn kept(arrival: Arrival, facts: Facts, ticket: &Ticket) -> (Outgoing, Accepted)
         )),
         key: facts.key.into_bytes(),
         payload: Some(arrival.body),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     };
     (
         record,
@@ -273,7 +273,7 @@ fn quarantined(
         placement: Placement::By(identity::partition_text(None, name)),
         key: name.as_bytes().to_vec(),
         payload: Some(rejected.to_json()),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     };
     (
         record,

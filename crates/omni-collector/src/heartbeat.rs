@@ -169,7 +169,7 @@ fn record(beat: &Kept, partition: i32) -> Outgoing {
         placement: Placement::Partition(partition),
         key: format!("heartbeat:{}:{partition}", beat.instance).into_bytes(),
         payload: Some(beat.value.clone().into_bytes()),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn entity(rewritten: Rewritten) -> Outgoing {
         placement: Placement::Partition(rewritten.partition),
         key: rewritten.key.into_bytes(),
         payload: rewritten.value,
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     }
 }
 
@@ -87,11 +87,7 @@ pub(crate) fn oversized(refused: Outgoing, bytes: usize) -> Option<Outgoing> {
     if refused.topic == Topic::Entities {
         return None;
     }
-    let pairs = refused
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_slice()));
-    let headers = Headers::from_pairs(pairs).ok();
+    let headers = Headers::from_pairs(&refused.headers).ok();
     let fault = Fault {
         path: "$".to_owned(),
         rule: "record_bytes_max".to_owned(),

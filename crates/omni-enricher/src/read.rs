@@ -53,7 +53,7 @@ pub(crate) struct Refusal {
 
 /// Never fails: what cannot be used is a refusal.
 pub(crate) fn read(record: &Record) -> Incoming {
-    let headers = match Headers::from_pairs(record.header_pairs()) {
+    let headers = match Headers::from_pairs(&record.headers) {
         Ok(headers) => headers,
         Err(error) => return refused(None, "headers", fault("$headers", "headers", error.to_string())),
     };
@@ -133,18 +133,13 @@ fn flat(value: &[u8]) -> Result<FlatEvent, Vec<Fault>> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use kafka::Topic;
+    use kafka::{RecordHeaders, Topic};
     use serde_json::json;
 
     use super::*;
 
     fn record(kind: Kind, value: &[u8]) -> Record {
         let headers = Headers::new(Uuid::from_u128(1), kind, "crm", 5);
-        let headers = headers
-            .to_pairs()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-            .collect();
         Record {
             topic: Topic::Raw,
             partition: 0,
@@ -152,7 +147,7 @@ mod tests {
             timestamp_ms: 0,
             key: vec![],
             payload: Some(value.to_vec()),
-            headers,
+            headers: headers.to_pairs().into(),
         }
     }
 
@@ -186,7 +181,7 @@ mod tests {
             "prevalidation"
         );
         let mut headless = record(Kind::Webhook, webhook);
-        headless.headers.clear();
+        headless.headers = RecordHeaders::new();
         assert_eq!(code(read(&headless)), "headers");
     }
 

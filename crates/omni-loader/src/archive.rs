@@ -40,7 +40,7 @@ enum Kept {
 }
 
 impl Kept {
-    fn of(record: &Record, origin: &Origin, kept_out: &KeptOut) -> Self {
+    fn of(record: &Record, origin: &Origin<'_>, kept_out: &KeptOut) -> Self {
         if kept_out.tells(record, origin) {
             Self::Bare
         } else {
@@ -155,7 +155,7 @@ impl Archive {
     fn without_row(
         &self,
         record: &Record,
-        origin: &Origin,
+        origin: &Origin<'_>,
         given: Given,
         seat: &mut Seat<'_>,
     ) -> Option<Verdict> {
@@ -183,7 +183,7 @@ impl Archive {
     fn accepted(
         &self,
         record: &Record,
-        origin: &Origin,
+        origin: &Origin<'_>,
         given: Given,
         seat: &mut Seat<'_>,
     ) -> Result<Verdict, Unjudged> {

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use event::outcome::Outcome;
-use event::{Headers, Kind};
+use event::{HeadersRef, Kind};
 use kafka::Record;
 use serde_json::{Map, Value};
 use template::template::Checked;
@@ -178,8 +178,8 @@ impl Claim {
 #[derive(Clone, Copy)]
 struct Event<'a> {
     record: &'a Record,
-    origin: &'a Origin,
-    headers: &'a Headers,
+    origin: &'a Origin<'a>,
+    headers: &'a HeadersRef<'a>,
     log: &'a Log,
 }
 

@@ -29,7 +29,7 @@ impl KeptOut {
     }
 
     /// Whether the record says who such a person is. An order does not.
-    pub(crate) fn tells(&self, record: &Record, origin: &Origin) -> bool {
+    pub(crate) fn tells(&self, record: &Record, origin: &Origin<'_>) -> bool {
         if self.0.is_empty() || origin.kind() == event::Kind::Erase.as_str() {
             return false;
         }
@@ -71,7 +71,7 @@ mod tests {
             timestamp_ms: 0,
             key: key.as_bytes().to_vec(),
             payload: Some(value),
-            headers: Headers::new(Uuid::from_u128(1), kind, "crm", 5).to_wire(),
+            headers: Headers::new(Uuid::from_u128(1), kind, "crm", 5).to_pairs().into(),
         }
     }
 

@@ -1,8 +1,7 @@
 //! Events that may be in the table already although they come for the first time here: replays, backfills, and flat events
 //! from outside. The table is asked for them, after the insert before was acknowledged; and a batch may hold one twice.
-use std::collections::HashMap;
-
-use event::{Headers, Kind, header};
+use event::{HeadersRef, Kind, header};
+use hashbrown::HashMap;
 use kafka::Record;
 use template::Envelope;
 use uuid::Uuid;
@@ -46,7 +45,7 @@ impl Known {
         if !may_be_there {
             return None;
         }
-        let headers = Headers::from_pairs(record.header_pairs()).ok()?;
+        let headers = HeadersRef::from_pairs(&record.headers).ok()?;
         Some((company_of(record)?, headers.event_uuid.to_string()))
     }
 

@@ -1,5 +1,5 @@
 //! The notice of an insert on `omni.loaded`: what the dashboard waits for, and what `load_batches` keeps.
-use kafka::{Outgoing, Placement, Topic};
+use kafka::{Outgoing, Placement, RecordHeaders, Topic};
 use serde::{Deserialize, Serialize};
 use stage::clock;
 
@@ -78,7 +78,7 @@ impl Notice {
             key: self.template.clone().into_bytes(),
             // Texts and numbers only: this cannot fail.
             payload: Some(serde_json::to_vec(self).unwrap_or_default()),
-            headers: Vec::new(),
+            headers: RecordHeaders::new(),
         }
     }
 }

@@ -1,17 +1,17 @@
 //! What a record's headers and key say about where it came from, whether or not they can be read.
 use event::header::HeaderError;
-use event::{Headers, identity};
+use event::{HeadersRef, identity};
 use kafka::Record;
 use uuid::Uuid;
 
 /// Where a record came from.
 #[derive(Debug, Clone)]
-pub(crate) struct Origin {
-    pub(crate) headers: Result<Headers, HeaderError>,
+pub(crate) struct Origin<'a> {
+    pub(crate) headers: Result<HeadersRef<'a>, HeaderError>,
     /// From the key, `company:object:id`.
     pub(crate) company_id: Option<u64>,
-    pub(crate) object: Option<String>,
-    pub(crate) id: Option<String>,
+    pub(crate) object: Option<&'a str>,
+    pub(crate) id: Option<&'a str>,
     timestamp_micro: i64,
     stand_in: Uuid,
 }
@@ -22,13 +22,13 @@ pub(crate) fn company_of(record: &Record) -> Option<u64> {
     key.split(':').next()?.parse().ok()
 }
 
-impl Origin {
-    pub(crate) fn of(record: &Record) -> Self {
-        let headers = Headers::from_pairs(record.header_pairs());
+impl<'a> Origin<'a> {
+    pub(crate) fn of(record: &'a Record) -> Self {
+        let headers = HeadersRef::from_pairs(&record.headers);
         let key = std::str::from_utf8(&record.key).unwrap_or_default();
         let mut parts = key.splitn(3, ':').skip(1);
         let company_id = company_of(record);
-        let word = |part: Option<&str>| part.filter(|_| company_id.is_some()).map(str::to_owned);
+        let word = |part: Option<&'a str>| part.filter(|_| company_id.is_some());
         let (object, id) = (word(parts.next()), word(parts.next()));
         let stand_in = match &headers {
             Ok(headers) => headers.event_uuid,
@@ -61,32 +61,22 @@ impl Origin {
         self.timestamp_micro
     }
 
-    pub(crate) fn kind(&self) -> &str {
+    pub(crate) fn kind(&self) -> &'static str {
         self.headers.as_ref().map_or("", |headers| headers.kind.as_str())
     }
 
-    pub(crate) fn source(&self) -> &str {
-        self.headers
-            .as_ref()
-            .map_or("", |headers| headers.source.as_str())
+    pub(crate) fn source(&self) -> &'a str {
+        self.headers.as_ref().map_or("", |headers| headers.source)
     }
 
     /// The header's object, else the key's.
-    pub(crate) fn object_word(&self) -> &str {
-        let header = self
-            .headers
-            .as_ref()
-            .ok()
-            .and_then(|headers| headers.object.as_deref());
-        header.or(self.object.as_deref()).unwrap_or_default()
+    pub(crate) fn object_word(&self) -> &'a str {
+        let header = self.headers.as_ref().ok().and_then(|headers| headers.object);
+        header.or(self.object).unwrap_or_default()
     }
 
-    pub(crate) fn action_word(&self) -> &str {
-        let header = self
-            .headers
-            .as_ref()
-            .ok()
-            .and_then(|headers| headers.action.as_deref());
+    pub(crate) fn action_word(&self) -> &'a str {
+        let header = self.headers.as_ref().ok().and_then(|headers| headers.action);
         header.unwrap_or_default()
     }
 }

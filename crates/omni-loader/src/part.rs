@@ -107,7 +107,7 @@ impl Hash {
     fn add(&mut self, record: &Record) {
         self.0.update(&record.offset.to_le_bytes());
         self.0.update(&record.key);
-        for (name, value) in record.header_pairs() {
+        for (name, value) in &record.headers {
             if name == event::header::EVENT_UUID {
                 self.0.update(value);
             }

@@ -75,7 +75,7 @@ impl Refusal {
     }
 
     /// The record for `omni.rejected`, in the partition of the one refused, with all its headers.
-    pub(crate) fn outgoing(self, record: &Record, origin: &Origin, config: &kafka::Config) -> Outgoing {
+    pub(crate) fn outgoing(self, record: &Record, origin: &Origin<'_>, config: &kafka::Config) -> Outgoing {
         let (value, value_encoding) = ValueEncoding::write(record.value());
         let mut rejected = Rejected {
             stage: STAGE.to_owned(),

@@ -61,26 +61,26 @@ impl Unclaimed {
                     .any(|template| template.picks(&object, &action))
                 {
                     part.tally.count(Outcome::Filtered, NO_TEMPLATE);
-                    part.out.push(filtered(record, &origin, object));
+                    part.out.push(filtered(record, &origin, object.into_owned()));
                 }
             }
         }
     }
 
-    fn refuse(&self, refusal: Refusal, record: &Record, origin: &Origin, part: &mut Part) {
+    fn refuse(&self, refusal: Refusal, record: &Record, origin: &Origin<'_>, part: &mut Part) {
         part.tally.count(Outcome::Rejected, refusal.code.as_str());
         part.out.push(refusal.outgoing(record, origin, &self.kafka));
     }
 }
 
-fn filtered(record: &Record, origin: &Origin, object: String) -> Outgoing {
+fn filtered(record: &Record, origin: &Origin<'_>, object: String) -> Outgoing {
     let filtered = Filtered {
         event_uuid: origin.event_uuid(),
         stage: STAGE.to_owned(),
         rule: NO_TEMPLATE.to_owned(),
         company_id: origin.company_id,
         object: Some(object),
-        id: origin.id.clone(),
+        id: origin.id.map(str::to_owned),
         source: Some(origin.source().to_owned()),
         received_at: Some(clock::rfc3339_micro(origin.received_at_micro())),
     };

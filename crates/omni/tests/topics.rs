@@ -45,7 +45,7 @@ impl Place {
             placement: Placement::Partition(0),
             key: key.as_bytes().to_vec(),
             payload: Some(value.as_bytes().to_vec()),
-            headers: vec![("source".to_owned(), b"pipedrive".to_vec())],
+            headers: vec![("source", "pipedrive")].into(),
         };
         runtime.block_on(producer.send(outgoing)).unwrap();
     }

@@ -178,7 +178,7 @@ fn replayed(company: u64, body: &[u8]) -> Outgoing {
         placement: Placement::By(company.to_string()),
         key: format!("{company}:deal:1").into_bytes(),
         payload: Some(body.to_vec()),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     }
 }
 

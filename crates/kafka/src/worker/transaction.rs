@@ -14,6 +14,7 @@ use super::tally::{Reports, Tally};
 use crate::client::{self, Watch};
 use crate::config::Config;
 use crate::error::{Cause, Error};
+use crate::headers::RecordHeaders;
 use crate::health::Health;
 use crate::offsets::{Committed, Offsets, Written};
 use crate::polled::Polled;
@@ -185,7 +186,7 @@ impl Transactions {
             payload: record.payload.as_deref(),
             key: (!record.key.is_empty()).then_some(record.key.as_slice()),
             timestamp: None,
-            headers: Some(record.native_headers()),
+            headers: Some(record.headers.to_native()),
             delivery_opaque: index,
         };
         loop {
@@ -293,7 +294,7 @@ fn mark((topic, partition): (Topic, i32)) -> Outgoing {
         // A compacted topic takes none without.
         key: b"omni:mark".to_vec(),
         payload: None,
-        headers: Vec::new(),
+        headers: RecordHeaders::new(),
     }
 }
 

@@ -14,7 +14,7 @@ const FIRST: &str = "0";
 
 /// The record's headers when it is for a destination, else why not.
 pub(super) fn wanted(record: &Record) -> Result<Headers, &'static str> {
-    let headers = Headers::from_pairs(record.header_pairs()).map_err(|_| "headers")?;
+    let headers = Headers::from_pairs(&record.headers).map_err(|_| "headers")?;
     match headers.kind {
         Kind::Webhook | Kind::Flat => {}
         other => return Err(other.as_str()),
@@ -37,13 +37,12 @@ pub(super) fn wanted(record: &Record) -> Result<Headers, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kafka::Topic;
+    use kafka::{RecordHeaders, Topic};
     use uuid::Uuid;
 
     fn record(change: impl Fn(&mut Headers), value: &str) -> Record {
         let mut headers = Headers::new(Uuid::from_u128(1), Kind::Webhook, "crm", 0);
         change(&mut headers);
-        let pairs = headers.to_pairs().into_iter();
         Record {
             topic: Topic::Flat,
             partition: 0,
@@ -51,9 +50,7 @@ mod tests {
             timestamp_ms: 0,
             key: Vec::new(),
             payload: Some(value.as_bytes().to_vec()),
-            headers: pairs
-                .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-                .collect(),
+            headers: headers.to_pairs().into(),
         }
     }
 
@@ -93,7 +90,7 @@ mod tests {
         assert_eq!(reason(|_| {}, r#"{"event_revision":1}"#), Some("revision"));
         assert_eq!(reason(|_| {}, "[]x"), Some("not_flat"));
         let bare = Record {
-            headers: Vec::new(),
+            headers: RecordHeaders::new(),
             ..record(|_| {}, "{}")
         };
         assert_eq!(wanted(&bare).err(), Some("headers"));

@@ -4,7 +4,7 @@ use event::flatten::FlattenError;
 use event::header::HeaderError;
 use event::outcome::{Fault, Rejected, ValueEncoding};
 use event::{Headers, identity};
-use kafka::{Outgoing, Record, Topic};
+use kafka::{Outgoing, Record, RecordHeaders, Topic};
 use stage::clock;
 
 use super::STAGE;
@@ -93,15 +93,12 @@ pub(super) fn too_large(refused: Outgoing, bytes: usize, config: &kafka::Config)
 fn rejected(
     topic: Topic,
     key: &[u8],
-    headers: &[(String, Vec<u8>)],
+    headers: &RecordHeaders,
     config: &kafka::Config,
     (code, message): (&str, &str),
     (value, value_encoding): (String, ValueEncoding),
 ) -> Rejected {
-    let pairs = headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_slice()));
-    let read = Headers::from_pairs(pairs).ok();
+    let read = Headers::from_pairs(headers).ok();
     let source = read.as_ref().map(|headers| headers.source.clone());
     Rejected {
         stage: STAGE.to_owned(),

@@ -105,15 +105,12 @@ pub(crate) fn outgoing(
     headers: &Headers,
     value: &[u8],
 ) -> Outgoing {
-    let pairs = headers.to_pairs().into_iter();
     Outgoing {
         topic,
         placement: Placement::By(company.to_owned()),
         key: format!("{company}:{entity}").into_bytes(),
         payload: Some(value.to_vec()),
-        headers: pairs
-            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-            .collect(),
+        headers: headers.to_pairs().into(),
     }
 }
 

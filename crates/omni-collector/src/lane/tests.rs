@@ -16,7 +16,7 @@ fn record(number: u64) -> Outgoing {
         placement: Placement::Partition(0),
         key: number.to_string().into_bytes(),
         payload: Some(b"x".to_vec()),
-        headers: Vec::new(),
+        headers: kafka::RecordHeaders::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The checksum is the frame's: what does not read back here was written by another version.
 
-use kafka::{Outgoing, Placement, Topic};
+use kafka::{Outgoing, Placement, RecordHeaders, Topic};
 
 /// Of this layout.
 const VERSION: u8 = 1;
@@ -69,9 +69,9 @@ pub(super) fn read(mut bytes: &[u8]) -> Option<Spooled> {
         _ => return None,
     };
     let count = u32::from_le_bytes(take(rest)?);
-    let mut headers = Vec::new();
+    let mut headers = RecordHeaders::new();
     for _ in 0..count {
-        headers.push((text(rest)?, part(rest)?.to_vec()));
+        headers.push(&text(rest)?, part(rest)?);
     }
     let record = Outgoing {
         topic,
@@ -127,7 +127,7 @@ mod tests {
                 placement,
                 key,
                 payload,
-                headers,
+                headers: headers.into_iter().collect(),
             },
         )
     }

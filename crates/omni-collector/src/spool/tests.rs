@@ -27,7 +27,7 @@ fn record(number: usize, bytes: usize) -> Outgoing {
         placement: Placement::By("7".to_owned()),
         key: number.to_string().into_bytes(),
         payload: Some(vec![b'x'; bytes]),
-        headers: vec![("event-uuid".to_owned(), number.to_string().into_bytes())],
+        headers: [("event-uuid", number.to_string())].into_iter().collect(),
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use crate::support::{BASIC, BOUND_PATH, PATH, fixture, head, read, start_on_kafka, status};
 
 fn headers(record: &Record) -> Headers {
-    Headers::from_pairs(record.header_pairs()).unwrap()
+    Headers::from_pairs(&record.headers).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

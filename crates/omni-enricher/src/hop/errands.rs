@@ -347,11 +347,7 @@ fn record(partition: i32, pending: &Pending) -> Record {
         timestamp_ms: 0,
         key: pending.key.clone().into_bytes(),
         payload: None,
-        headers: pending
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
-            .collect(),
+        headers: pending.headers.iter().cloned().collect(),
     }
 }
 

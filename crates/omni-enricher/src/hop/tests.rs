@@ -227,10 +227,6 @@ fn as_record(outgoing: &Outgoing, offset: i64) -> Record {
 /// A record of `omni.raw` as the collector writes it.
 fn raw(kind: Kind, uuid: Uuid, value: Vec<u8>) -> Record {
     let headers = Headers::new(uuid, kind, "crm", START + 900_000);
-    let headers = headers
-        .to_pairs()
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.into_bytes()));
     Record {
         topic: Topic::Raw,
         partition: PARTITION,
@@ -238,7 +234,7 @@ fn raw(kind: Kind, uuid: Uuid, value: Vec<u8>) -> Record {
         timestamp_ms: 0,
         key: b"7:x:1".to_vec(),
         payload: Some(value),
-        headers: headers.collect(),
+        headers: headers.to_pairs().into(),
     }
 }
 

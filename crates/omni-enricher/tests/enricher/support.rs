@@ -93,16 +93,12 @@ pub(crate) fn webhook(company: u64, object: &str, id: u64, at: i64, data: Value)
 
 /// A record of `omni.raw` as the collector writes it.
 pub(crate) fn raw(partition: String, key: String, headers: &Headers, body: Vec<u8>) -> Outgoing {
-    let headers = headers
-        .to_pairs()
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.into_bytes()));
     Outgoing {
         topic: Topic::Raw,
         placement: Placement::By(partition),
         key: key.into_bytes(),
         payload: Some(body),
-        headers: headers.collect(),
+        headers: headers.to_pairs().into(),
     }
 }
 

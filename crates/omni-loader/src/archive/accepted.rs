@@ -40,7 +40,7 @@ struct Count {
 }
 
 /// One row a source and minute; a heartbeat that cannot be read has none.
-pub(super) fn rows(record: &Record, origin: &Origin) -> Vec<Row<'static>> {
+pub(super) fn rows(record: &Record, origin: &Origin<'_>) -> Vec<Row<'static>> {
     let Ok(beat) = serde_json::from_slice::<Beat>(record.value()) else {
         tracing::warn!(
             kafka.partition = record.partition,

@@ -34,7 +34,7 @@ struct Delivery {
     duration_ms: u64,
 }
 
-pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
+pub(super) fn row<'a>(record: &'a Record, origin: &Origin<'_>) -> Row<'a> {
     let delivery: Delivery = serde_json::from_slice(record.value()).unwrap_or_default();
     vec![
         Value::UInt(origin.company_id.unwrap_or(0)),

@@ -39,20 +39,21 @@ pub(super) const COLUMNS: Columns = &[
 const ERASED_VER: u64 = u64::MAX;
 
 /// A tombstone erases; a record that cannot be read is kept as it came.
-pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
+pub(super) fn row<'a>(record: &'a Record, origin: &Origin<'a>) -> Row<'a> {
     match EntityRecord::from_json(record.value()) {
         Ok(entity) => of_entity(&entity),
         Err(_) => bare(record, origin),
     }
 }
 
-fn bare<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
+fn bare<'a>(record: &'a Record, origin: &Origin<'a>) -> Row<'a> {
     let erased = record.payload.is_none();
-    let key = || String::from_utf8_lossy(&record.key).into_owned();
     let mut row = vec![
         Value::UInt(origin.company_id.unwrap_or(0)),
-        Value::owned(origin.object.clone().unwrap_or_default()),
-        Value::owned(origin.id.clone().unwrap_or_else(key)),
+        Value::text(origin.object.unwrap_or_default()),
+        origin
+            .id
+            .map_or_else(|| Value::owned(record.key_text()), Value::text),
         Value::UInt(if erased { ERASED_VER } else { 0 }),
         Value::UInt(u64::from(erased)),
     ];

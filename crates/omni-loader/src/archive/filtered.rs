@@ -21,7 +21,7 @@ pub(super) const COLUMNS: Columns = &[
     ("record", "String"),
 ];
 
-pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
+pub(super) fn row<'a>(record: &'a Record, origin: &Origin<'a>) -> Row<'a> {
     let filtered = Filtered::from_json(record.value()).ok();
     let company = filtered
         .as_ref()
@@ -38,10 +38,10 @@ pub(super) fn row<'a>(record: &'a Record, origin: &Origin) -> Row<'a> {
                 .as_ref()
                 .map_or_else(|| origin.event_uuid(), |filtered| filtered.event_uuid),
         ),
-        Value::owned(origin.kind().to_owned()),
-        Value::owned(origin.source().to_owned()),
-        Value::owned(origin.object_word().to_owned()),
-        Value::owned(origin.action_word().to_owned()),
+        Value::text(origin.kind()),
+        Value::text(origin.source()),
+        Value::text(origin.object_word()),
+        Value::text(origin.action_word()),
         Value::Micro(origin.received_at_micro()),
         text(|filtered| &filtered.stage),
         text(|filtered| &filtered.rule),

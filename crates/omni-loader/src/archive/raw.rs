@@ -24,30 +24,28 @@ pub(super) const COLUMNS: Columns = &[
     ("body", "String"),
 ];
 
-pub(super) fn row<'a>(record: &'a Record, origin: &Origin, kept: Kept) -> Row<'a> {
+pub(super) fn row<'a>(record: &'a Record, origin: &Origin<'a>, kept: Kept) -> Row<'a> {
     let headers = origin.headers.as_ref().ok();
-    let accept = headers.and_then(|headers| headers.accept_seq.as_ref());
+    let accept = headers.and_then(|headers| headers.accept_seq);
     let version = headers
         .and_then(|headers| headers.webhook_version)
         .map_or(0, event::Version::number);
     let attempt = headers.and_then(|headers| headers.attempt).unwrap_or(0);
-    let replay = headers
-        .and_then(|headers| headers.replay.clone())
-        .unwrap_or_default();
+    let replay = headers.and_then(|headers| headers.replay).unwrap_or_default();
     vec![
         Value::UInt(origin.company_id.unwrap_or(0)),
         Value::Micro(origin.received_at_micro()),
         Value::Uuid(origin.event_uuid()),
-        Value::owned(origin.kind().to_owned()),
-        Value::owned(origin.source().to_owned()),
-        Value::owned(origin.object_word().to_owned()),
-        Value::owned(origin.action_word().to_owned()),
+        Value::text(origin.kind()),
+        Value::text(origin.source()),
+        Value::text(origin.object_word()),
+        Value::text(origin.action_word()),
         Value::UInt(u64::from(version)),
         Value::UInt(u64::from(attempt)),
-        Value::owned(accept.map(|accept| accept.instance.clone()).unwrap_or_default()),
-        Value::owned(accept.map(|accept| accept.boot.clone()).unwrap_or_default()),
+        Value::text(accept.map_or("", |accept| accept.instance)),
+        Value::text(accept.map_or("", |accept| accept.boot)),
         Value::UInt(accept.map_or(0, |accept| accept.number)),
-        Value::owned(replay),
+        Value::text(replay),
         Value::Text(record.key.as_slice().into()),
         Value::Text(kept.of_bytes(record.value()).into()),
     ]

@@ -29,13 +29,13 @@ pub(super) const COLUMNS: Columns = &[
     ("record", "String"),
 ];
 
-pub(super) fn row<'a>(record: &'a Record, origin: &Origin, kept: Kept) -> Row<'a> {
+pub(super) fn row<'a>(record: &'a Record, origin: &Origin<'a>, kept: Kept) -> Row<'a> {
     let rejected = Rejected::from_json(record.value()).ok();
     let accept = origin
         .headers
         .as_ref()
         .ok()
-        .and_then(|headers| headers.accept_seq.as_ref());
+        .and_then(|headers| headers.accept_seq);
     let company = rejected
         .as_ref()
         .and_then(|rejected| rejected.company_id)
@@ -59,13 +59,13 @@ pub(super) fn row<'a>(record: &'a Record, origin: &Origin, kept: Kept) -> Row<'a
                 .as_ref()
                 .map_or_else(|| origin.event_uuid(), |rejected| rejected.event_uuid),
         ),
-        Value::owned(origin.kind().to_owned()),
-        Value::owned(origin.source().to_owned()),
-        Value::owned(origin.object_word().to_owned()),
-        Value::owned(origin.action_word().to_owned()),
+        Value::text(origin.kind()),
+        Value::text(origin.source()),
+        Value::text(origin.object_word()),
+        Value::text(origin.action_word()),
         Value::Micro(origin.received_at_micro()),
-        Value::owned(accept.map(|accept| accept.instance.clone()).unwrap_or_default()),
-        Value::owned(accept.map(|accept| accept.boot.clone()).unwrap_or_default()),
+        Value::text(accept.map_or("", |accept| accept.instance)),
+        Value::text(accept.map_or("", |accept| accept.boot)),
         Value::UInt(accept.map_or(0, |accept| accept.number)),
         text(|rejected| &rejected.stage),
         text(|rejected| &rejected.code),

@@ -9,8 +9,7 @@ use crate::world::World;
 const V2: &str = "pipedrive-deals/2.0";
 
 fn with_header(mut record: Outgoing, name: &str, value: &str) -> Outgoing {
-    record.headers.retain(|(known, _)| known != name);
-    record.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+    record.headers.set(name, value.as_bytes());
     record
 }
 

@@ -81,11 +81,8 @@ pub(crate) fn record(topic: Topic, change: &Change, headers: &Headers, value: Ve
     }
 }
 
-pub(crate) fn wire(headers: &Headers) -> Vec<(String, Vec<u8>)> {
-    let pairs = headers.to_pairs().into_iter();
-    pairs
-        .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-        .collect()
+pub(crate) fn wire(headers: &Headers) -> kafka::RecordHeaders {
+    headers.to_pairs().into()
 }
 
 /// The record on `omni.flat` of deal `n`, after `edit`.

@@ -133,7 +133,7 @@ impl Served {
             placement: Placement::Partition(0),
             key: Vec::new(),
             payload: Some(notice.to_string().into_bytes()),
-            headers: Vec::new(),
+            headers: kafka::RecordHeaders::new(),
         };
         self.producer.send(record).await.unwrap();
         self.until("the notice was heard", async || self.metric(heard).await > before)

@@ -20,7 +20,7 @@ fn record() -> Arc<Outgoing> {
         placement: Placement::By("7".to_owned()),
         key: Vec::new(),
         payload: None,
-        headers: Vec::new(),
+        headers: kafka::RecordHeaders::new(),
     })
 }
 

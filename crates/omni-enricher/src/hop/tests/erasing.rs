@@ -100,7 +100,7 @@ fn the_persons_own_events_are_left_out_and_its_deals_have_the_id_alone() {
 fn replays_and_rows_of_the_account_do_not_bring_it_back() {
     let mut bench = erased();
     let mut again = person(0);
-    again.headers.push(("replay".to_owned(), b"r1".to_vec()));
+    again.headers.push("replay", b"r1");
     let backfilled = Record {
         headers: raw(Kind::Backfill, Uuid::new_v4(), Vec::new()).headers,
         ..person(40)

@@ -132,8 +132,7 @@ fn records_keep_their_partition_key_and_headers() {
         .into_iter()
         .find(|one| one.key == b"7:deal:31")
         .unwrap();
-    let headers =
-        Headers::from_pairs(entity.headers.iter().map(|(n, v)| (n.as_str(), v.as_slice()))).unwrap();
+    let headers = Headers::from_pairs(&entity.headers).unwrap();
     assert_eq!(
         (headers.object.as_deref(), headers.source.as_str()),
         (Some("deal"), "crm")
@@ -190,7 +189,7 @@ fn what_cannot_be_used_is_rejected_and_the_rest_goes_on() {
     let mut bench = Bench::new();
     let uuid = Uuid::from_u128(44);
     let mut headless = deal(30, 1, 5, json!(1));
-    headless.headers.clear();
+    headless.headers = kafka::RecordHeaders::new();
     let batch = [
         raw(Kind::Webhook, uuid, b"<html>".to_vec()),
         headless,
@@ -323,7 +322,7 @@ fn what_is_replayed_goes_on_again_and_changes_nothing() {
     let event = deal(31, 10, 5, json!(100));
     bench.run(&[event.clone(), deal(31, 20, 5, json!(300))]);
     let mut again = event;
-    again.headers.push(("replay".to_owned(), b"r1".to_vec()));
+    again.headers.push("replay", b"r1");
     let out = bench.run(&[again]);
     assert_eq!(
         (of(&out, Topic::Enriched).len(), of(&out, Topic::Filtered).len()),

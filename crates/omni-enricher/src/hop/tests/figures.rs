@@ -142,7 +142,7 @@ fn a_deal_that_is_replayed_is_not_counted_again() {
     assert_eq!(told(&bench.figures(5)), (2, "300".into(), 0));
     let replayed = |record: &Record| {
         let mut again = record.clone();
-        again.headers.push(("replay".to_owned(), b"r1".to_vec()));
+        again.headers.push("replay", b"r1");
         again
     };
     // Also in the wrong order: an older state never replaces a newer one.

@@ -22,7 +22,7 @@ pub(super) fn record(
         placement: Placement::By(identity::partition_text(Some(company_id), source)),
         key: identity::message_key(company_id, object, &snapshot.id).into_bytes(),
         payload: Some(snapshot.body),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     })
 }
 
@@ -48,11 +48,7 @@ mod tests {
         let record = record(7, "crm", &Object::Deal, row.as_object().unwrap(), 5).unwrap();
         assert_eq!(record.placement, Placement::By("7".to_owned()));
         assert_eq!(record.key, b"7:deal:17");
-        let pairs = record
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice()));
-        let headers = Headers::from_pairs(pairs).unwrap();
+        let headers = Headers::from_pairs(&record.headers).unwrap();
         assert_eq!(headers.kind, Kind::Backfill);
         assert_eq!(headers.action.as_deref(), Some("added"));
         let change = event::Change::read(headers.kind, &record.payload.unwrap()).unwrap();

@@ -260,7 +260,7 @@ pub(super) fn record(body: Vec<u8>) -> Result<(Uuid, Outgoing)> {
         placement: Placement::By(identity::partition_text(Some(change.company_id), "bench")),
         key: change.message_key().into_bytes(),
         payload: Some(body),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     };
     Ok((change.uuid, record))
 }

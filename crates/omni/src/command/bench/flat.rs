@@ -61,11 +61,7 @@ impl Flat {
         let body = std::str::from_utf8(record.value()).ok()?;
         let body = body.replace(record.header(event::header::EVENT_UUID)?, &uuid);
         let mut headers = record.headers.clone();
-        for (name, value) in &mut headers {
-            if name == event::header::EVENT_UUID {
-                *value = uuid.clone().into_bytes();
-            }
-        }
+        headers.set(event::header::EVENT_UUID, uuid.as_bytes());
         Some(Outgoing {
             topic: Topic::Flat,
             placement: Placement::Partition(record.partition),

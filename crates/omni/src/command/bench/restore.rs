@@ -97,7 +97,7 @@ fn entity(number: u64, deals: u64) -> Result<Outgoing> {
         placement: Placement::Partition(0),
         key: identity::message_key(COMPANY_FIRST, &Object::Deal, &id).into_bytes(),
         payload: Some(record.to_json()),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     })
 }
 

@@ -49,7 +49,7 @@ fn record(who: Who, lifted: bool, event_uuid: Uuid, at_micro: i64) -> Outgoing {
         placement: Placement::By(identity::partition_text(Some(who.company_id), SOURCE)),
         key: who.key().into_bytes(),
         payload: Some(erasure.to_json()),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     }
 }
 

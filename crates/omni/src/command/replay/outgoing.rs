@@ -22,7 +22,7 @@ pub(super) fn again(accepted: Accepted, replay: &str) -> Outgoing {
         placement: Placement::By(identity::partition_text(company, &headers.source)),
         key: key.into_bytes(),
         payload: Some(body),
-        headers: headers.to_wire(),
+        headers: headers.to_pairs().into(),
     }
 }
 
@@ -114,11 +114,7 @@ mod tests {
         assert_eq!(out.placement, Placement::By(COMPANY.to_string()));
         assert_eq!(out.key, b"7:deal:31");
         assert_eq!(out.payload.as_deref(), Some(body().as_slice()));
-        let pairs = out
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice()));
-        let headers = Headers::from_pairs(pairs).unwrap();
+        let headers = Headers::from_pairs(&out.headers).unwrap();
         assert_eq!(headers.replay.as_deref(), Some("r1"));
         assert_eq!(headers.received_at_micro, 5);
     }

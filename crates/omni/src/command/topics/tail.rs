@@ -113,7 +113,12 @@ fn as_json(record: &Record, topic: &str) -> serde_json::Value {
     let headers: serde_json::Map<String, serde_json::Value> = record
         .headers
         .iter()
-        .map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned().into()))
+        .map(|(name, value)| {
+            (
+                name.to_owned(),
+                String::from_utf8_lossy(value).into_owned().into(),
+            )
+        })
         .collect();
     serde_json::json!({
         "topic": topic,

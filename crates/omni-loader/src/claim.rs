@@ -93,7 +93,11 @@ impl Claim {
         }
     }
 
-    fn check(&self, record: &Record, body: Option<Map<String, Value>>) -> Result<Checked, Refusal> {
+    fn check<'r>(
+        &self,
+        record: &'r Record,
+        body: Option<Map<String, Value>>,
+    ) -> Result<Checked<'r>, Refusal> {
         if let Some(body) = body {
             return self.template.check(body).map_err(Refusal::schema);
         }
@@ -107,7 +111,7 @@ impl Claim {
     fn accepted(
         &self,
         event: &Event<'_>,
-        checked: &Checked,
+        checked: &Checked<'_>,
         given: Given,
         known: &mut Known,
         seat: &mut Seat<'_>,
@@ -141,7 +145,7 @@ impl Claim {
     fn load(
         &self,
         event: &Event<'_>,
-        checked: &Checked,
+        checked: &Checked<'_>,
         given: Given,
         known: &mut Known,
         seat: &mut Seat<'_>,

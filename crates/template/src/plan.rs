@@ -6,16 +6,22 @@
 use std::fmt;
 
 use hashbrown::HashMap;
-use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::column::{Column, EnvelopeField, Source};
 use crate::row::envelope;
 use crate::{Envelope, Schema};
 
+mod field;
+mod flat;
 mod judges;
+mod order;
 
+pub(crate) use field::{Field, Leaf};
 use judges::Judges;
+use order::Order;
 
 /// The place of a flat key's value.
 pub(crate) type Slot = usize;
@@ -24,6 +30,7 @@ pub(crate) type Slot = usize;
 #[derive(Debug)]
 pub(crate) struct Plan {
     slots: HashMap<String, Slot>,
+    order: Order,
     bindings: Vec<Binding>,
     /// `None` where the schema asks what cannot be asked of one field at a time.
     judges: Option<Judges>,
@@ -43,10 +50,10 @@ pub(crate) enum Binding {
 
 /// An event's values, by slot.
 #[derive(Debug)]
-pub(crate) struct Fields(Vec<Option<Value>>);
+pub(crate) struct Fields<'a>(Vec<Option<Field<'a>>>);
 
-impl Fields {
-    pub(crate) fn get(&self, slot: Slot) -> Option<&Value> {
+impl<'a> Fields<'a> {
+    pub(crate) fn get(&self, slot: Slot) -> Option<&Field<'a>> {
         self.0.get(slot).and_then(Option::as_ref)
     }
 }
@@ -60,6 +67,7 @@ impl Plan {
         let bindings = columns.iter().map(|column| slots.bind(&column.source)).collect();
         Self {
             judges: Judges::compile(schema, &slots.0),
+            order: Order::new(&slots.0),
             slots: slots.0,
             bindings,
         }
@@ -71,29 +79,29 @@ impl Plan {
     }
 
     /// An event that is surely valid; `None` of any other, and of what is no JSON object.
-    pub(crate) fn read(&self, bytes: &[u8], schema: &Schema) -> Option<(Envelope, Fields)> {
+    pub(crate) fn read<'a>(&self, bytes: &'a [u8], schema: &Schema) -> Option<(Envelope, Fields<'a>)> {
         let judges = self.judges.as_ref()?;
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let filling = Filling { plan: self, schema };
         let fields = json.deserialize_map(filling).ok()?;
         json.end().ok()?;
-        let get = |key: &str| self.slots.get(key).and_then(|slot| fields.get(*slot));
+        let get = |key: &str| fields.get(*self.slots.get(key)?).map(Field::leaf);
         let envelope = Envelope::read(get, schema.version()).ok()?;
         judges.take(&fields).then_some((envelope, fields))
     }
 
     /// The fields of an event that the schema as a whole has taken.
-    pub(crate) fn fields(&self, event: Map<String, Value>) -> Fields {
+    pub(crate) fn fields(&self, event: Map<String, Value>) -> Fields<'static> {
         let mut fields = self.empty();
         for (key, value) in event {
             if let Some(place) = self.slots.get(&key).and_then(|slot| fields.get_mut(*slot)) {
-                *place = Some(value);
+                *place = Some(value.into());
             }
         }
         Fields(fields)
     }
 
-    fn empty(&self) -> Vec<Option<Value>> {
+    fn empty<'a>(&self) -> Vec<Option<Field<'a>>> {
         let mut fields = Vec::new();
         fields.resize_with(self.slots.len(), || None);
         fields
@@ -133,19 +141,25 @@ struct Filling<'a> {
 }
 
 impl<'de> Visitor<'de> for Filling<'_> {
-    type Value = Fields;
+    type Value = Fields<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a flat event")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields<'de>, A::Error> {
         let mut fields = self.plan.empty();
-        while let Some(slot) = members.next_key_seed(Key(&self))? {
-            // As a value also where nobody asks for it: what is no JSON anywhere is no event.
-            let value = members.next_value::<Value>()?;
+        let mut last = None;
+        while let Some(slot) = members.next_key_seed(Key {
+            of: &self,
+            after: last,
+        })? {
+            // Read also where nobody asks for it: what is no JSON anywhere is no event.
+            let field = Field::read(members.next_value::<&RawValue>()?.get())
+                .ok_or_else(|| A::Error::custom("is no JSON"))?;
             if let Some(place) = slot.and_then(|slot| fields.get_mut(slot)) {
-                *place = Some(value);
+                *place = Some(field);
+                last = slot;
             }
         }
         Ok(Fields(fields))
@@ -153,7 +167,11 @@ impl<'de> Visitor<'de> for Filling<'_> {
 }
 
 /// Looks a key up without keeping it.
-struct Key<'a>(&'a Filling<'a>);
+struct Key<'a> {
+    of: &'a Filling<'a>,
+    /// The last one before it that has a slot.
+    after: Option<Slot>,
+}
 
 impl<'de> serde::de::DeserializeSeed<'de> for Key<'_> {
     type Value = Option<Slot>;
@@ -171,10 +189,15 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Option<Slot>, E> {
-        let Filling { plan, schema } = self.0;
+        let Filling { plan, schema } = self.of;
+        if let Some(slot) = plan.order.guess(self.after, key) {
+            return Ok(Some(slot));
+        }
         let slot = plan.slots.get(key).copied();
-        if slot.is_none() && schema.knows(key) {
-            return Err(E::custom("the schema knows a field without a slot"));
+        match slot {
+            Some(slot) => plan.order.learn(self.after, slot),
+            None if schema.knows(key) => return Err(E::custom("the schema knows a field without a slot")),
+            None => {}
         }
         Ok(slot)
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::Violation;
 use crate::column::{Column, EnvelopeField, Shape};
-use crate::plan::{Binding, Slot};
+use crate::plan::{Binding, Field, Leaf, Slot};
 use crate::template::Checked;
 
 pub(crate) mod envelope;
@@ -66,7 +66,7 @@ pub(crate) fn convert<'a>(
     columns: &'a [Column],
     bindings: &[Binding],
     schema_version: &str,
-    checked: &'a Checked,
+    checked: &'a Checked<'a>,
     context: &'a RowContext<'a>,
 ) -> Result<Row<'a>, Vec<Violation>> {
     let mut row = Vec::with_capacity(columns.len());
@@ -93,20 +93,21 @@ pub(crate) fn convert<'a>(
 
 type Refused = (String, NotHeld);
 
-fn cell<'a>(column: &Column, value: Option<&'a serde_json::Value>) -> Result<Value<'a>, Refused> {
-    let Some(value) = value.filter(|value| !value.is_null()) else {
+fn cell<'a>(column: &Column, value: Option<&'a Field<'a>>) -> Result<Value<'a>, Refused> {
+    let Some(value) = value.filter(|value| value.leaf() != Leaf::Null) else {
         return Ok(absent(column));
     };
     match column.kind.shape {
         Shape::Plain | Shape::Nullable => {
-            scalar::read(column, value).map_err(|reason| (path(column, 0), reason))
+            scalar::read(column, value.leaf()).map_err(|reason| (path(column, 0), reason))
         }
         Shape::Array | Shape::ArrayOfNullable => {
-            let serde_json::Value::Array(items) = value else {
+            let Some(items) = value.items() else {
                 return Err((path(column, 0), NotHeld::NotAList));
             };
-            let read = |(at, item)| {
-                scalar::read(column, item).map_err(|reason| (format!("{}[{at}]", path(column, 0)), reason))
+            let read = |(at, item): (usize, &'a serde_json::Value)| {
+                scalar::read(column, item.into())
+                    .map_err(|reason| (format!("{}[{at}]", path(column, 0)), reason))
             };
             Ok(Value::List(
                 items.iter().enumerate().map(read).collect::<Result<_, _>>()?,
@@ -119,13 +120,15 @@ fn gathered<'a>(
     column: &Column,
     slots: &[Slot],
     siblings: &[Vec<Slot>],
-    checked: &'a Checked,
+    checked: &'a Checked<'a>,
 ) -> Result<Value<'a>, Refused> {
     let mut list = Vec::new();
     for (number, (slot, siblings)) in slots.iter().zip(siblings).enumerate() {
         match checked.fields.get(*slot) {
             Some(value) => {
-                list.push(scalar::read(column, value).map_err(|reason| (path(column, number), reason))?);
+                list.push(
+                    scalar::read(column, value.leaf()).map_err(|reason| (path(column, number), reason))?,
+                );
             }
             None if siblings.iter().any(|slot| checked.fields.get(*slot).is_some()) => {
                 list.push(scalar::empty(column));

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use jsonschema::Validator;
+use jsonschema::json::{Json, SerdeJson};
 use regex::RegexSet;
 use serde_json::{Map, Value};
 
@@ -56,7 +57,7 @@ impl Schema {
         };
         let schema: Value =
             serde_json::from_str(text).map_err(|error| invalid(error.line(), error.to_string()))?;
-        let validator = Self::options()
+        let validator = Self::options::<SerdeJson>()
             .build(&schema)
             .map_err(|error| invalid(1, error.to_string()))?;
         let names = |key: &str| {
@@ -78,8 +79,9 @@ impl Schema {
     }
 
     /// How any part of it is judged.
-    pub(crate) fn options() -> jsonschema::ValidationOptions<'static> {
-        jsonschema::options().should_validate_formats(true)
+    pub(crate) fn options<F: Json>()
+    -> jsonschema::ValidationOptions<'static, std::sync::Arc<dyn jsonschema::Retrieve>, F> {
+        jsonschema::options_for().should_validate_formats(true)
     }
 
     pub(crate) fn text(&self) -> &Value {

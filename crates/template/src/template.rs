@@ -5,7 +5,7 @@ use serde_json::Map;
 
 use crate::column::Column;
 use crate::manifest::{Manifest, TableRole};
-use crate::plan::{Fields, Plan};
+use crate::plan::{Fields, Leaf, Plan};
 use crate::{Envelope, LoadError, Migration, Row, RowContext, Schema, Violation};
 
 mod load;
@@ -26,9 +26,9 @@ pub struct Template {
 
 /// An event that the template takes: what identifies it, and its fields as the schema wants them.
 #[derive(Debug)]
-pub struct Checked {
+pub struct Checked<'a> {
     pub envelope: Envelope,
-    pub(crate) fields: Fields,
+    pub(crate) fields: Fields<'a>,
 }
 
 /// Why an event's bytes are not taken.
@@ -109,8 +109,8 @@ impl Template {
         self.manifest.pick.takes(object, action)
     }
 
-    /// Judges a flat event as it lies on the topic: as [`Template::check`] does, in a quarter of the time where it is valid.
-    pub fn read(&self, bytes: &[u8]) -> Result<Checked, NotTaken> {
+    /// Judges a flat event as it lies on the topic: as [`Template::check`] does, in a fraction of the time where it is valid.
+    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<Checked<'a>, NotTaken> {
         if let Some((envelope, fields)) = self.plan.read(bytes, &self.schema) {
             return Ok(Checked { envelope, fields });
         }
@@ -119,8 +119,8 @@ impl Template {
     }
 
     /// Judges a flat event: all violations of the envelope and of the schema, never only the first.
-    pub fn check(&self, event: Map<String, serde_json::Value>) -> Result<Checked, Vec<Violation>> {
-        let envelope = Envelope::read(|key| event.get(key), self.schema.version());
+    pub fn check(&self, event: Map<String, serde_json::Value>) -> Result<Checked<'static>, Vec<Violation>> {
+        let envelope = Envelope::read(|key| event.get(key).map(Leaf::from), self.schema.version());
         let fields = self.schema.validate(event);
         match (envelope, fields) {
             (Ok(envelope), Ok(fields)) => Ok(Checked {
@@ -138,7 +138,7 @@ impl Template {
     /// Typed values, one a column; a value that its column cannot hold exactly is a violation.
     pub fn row<'a>(
         &'a self,
-        checked: &'a Checked,
+        checked: &'a Checked<'a>,
         context: &'a RowContext<'a>,
     ) -> Result<Row<'a>, Vec<Violation>> {
         crate::row::convert(

@@ -7,7 +7,9 @@ use hashbrown::HashMap;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use super::{Fields, Slot};
+use super::field::Field;
+use super::flat::{Flat, Seen};
+use super::{Fields, Slot, flat};
 use crate::Schema;
 
 /// Keywords at the root that judge nothing, or nothing that is left after the projection onto known fields.
@@ -28,7 +30,7 @@ const OF_THE_WHOLE: [&str; 7] = ["if", "then", "else", "allOf", "anyOf", "oneOf"
 pub(super) struct Judges {
     /// By slot: which of the validators judge its value.
     of_fields: Vec<Vec<usize>>,
-    validators: Vec<Validator>,
+    validators: Vec<Validator<Flat>>,
     whole: Whole,
 }
 
@@ -44,7 +46,7 @@ struct Whole {
 #[derive(Debug)]
 struct Rules {
     keys: Vec<(String, Slot)>,
-    validator: Validator,
+    validator: Validator<Flat>,
 }
 
 impl Judges {
@@ -82,13 +84,13 @@ impl Judges {
     }
 
     /// Whether all of them take it.
-    pub(super) fn take(&self, fields: &Fields) -> bool {
-        let takes = |(judges, value): (&Vec<usize>, &Option<Value>)| {
+    pub(super) fn take(&self, fields: &Fields<'_>) -> bool {
+        let takes = |(judges, value): (&Vec<usize>, &Option<Field<'_>>)| {
             value.as_ref().is_none_or(|value| {
                 judges
                     .iter()
                     .filter_map(|number| self.validators.get(*number))
-                    .all(|validator| validator.is_valid(value))
+                    .all(|validator| validator.is_valid(Seen::Field(value)))
             })
         };
         self.of_fields.iter().zip(&fields.0).all(takes) && self.whole.takes(fields)
@@ -96,17 +98,16 @@ impl Judges {
 }
 
 impl Whole {
-    fn takes(&self, fields: &Fields) -> bool {
+    fn takes(&self, fields: &Fields<'_>) -> bool {
         let is_there = |slot: &Slot| fields.get(*slot).is_some();
         self.required.iter().all(is_there) && self.rules.as_ref().is_none_or(|rules| rules.take(fields))
     }
 }
 
 impl Rules {
-    fn take(&self, fields: &Fields) -> bool {
-        let value = |(key, slot): &(String, Slot)| Some((key.clone(), fields.get(*slot)?.clone()));
-        self.validator
-            .is_valid(&Value::Object(self.keys.iter().filter_map(value).collect()))
+    fn take(&self, fields: &Fields<'_>) -> bool {
+        let keys = &self.keys;
+        self.validator.is_valid(Seen::Whole(flat::Whole { keys, fields }))
     }
 }
 
@@ -114,11 +115,12 @@ impl Rules {
 struct Made<'a> {
     root: &'a Map<String, Value>,
     numbers: BTreeMap<String, usize>,
-    validators: Vec<Validator>,
+    validators: Vec<Validator<Flat>>,
 }
 
-impl Made<'_> {
+impl<'a> Made<'a> {
     fn validator(&mut self, judged: &Value) -> Option<usize> {
+        let judged = self.meant(judged);
         let text = judged.to_string();
         if let Some(number) = self.numbers.get(&text) {
             return Some(*number);
@@ -130,8 +132,22 @@ impl Made<'_> {
         Some(number)
     }
 
+    /// What a bare reference to a definition stands for: judged without the way there.
+    fn meant<'v>(&self, judged: &'v Value) -> &'v Value
+    where
+        'a: 'v,
+    {
+        let definition = || {
+            let members = judged.as_object().filter(|members| members.len() == 1)?;
+            let name = members.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?;
+            let is_plain = !name.contains(['/', '~', '%']);
+            self.root.get("$defs").filter(|_| is_plain)?.get(name)
+        };
+        definition().unwrap_or(judged)
+    }
+
     /// With the root's dialect and definitions.
-    fn build(&self, mut rules: Map<String, Value>) -> Option<Validator> {
+    fn build(&self, mut rules: Map<String, Value>) -> Option<Validator<Flat>> {
         for key in ["$schema", "$defs"] {
             if let Some(value) = self.root.get(key)
                 && rules.insert(key.to_owned(), value.clone()).is_some()
@@ -139,7 +155,7 @@ impl Made<'_> {
                 return None;
             }
         }
-        Schema::options().build(&Value::Object(rules)).ok()
+        Schema::options::<Flat>().build(&Value::Object(rules)).ok()
     }
 
     /// `None`: it asks what cannot be told from some of the fields.

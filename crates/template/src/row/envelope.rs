@@ -3,11 +3,11 @@ use event::flat::key::{
     EVENT_COMPANY_ID, EVENT_RECEIVED_AT, EVENT_REVISION, EVENT_TIMESTAMP_MICRO, EVENT_UUID, EVENT_VER,
 };
 use event::identity::REVISION_MAX;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::scalar::micro_of;
 use crate::Violation;
+use crate::plan::Leaf;
 
 /// The flat keys it is read from.
 pub(crate) const KEYS: [&str; 6] = [
@@ -32,8 +32,8 @@ pub struct Envelope {
 
 impl Envelope {
     /// Reads it from a flat event's fields; all that is missing or wrong, not only the first.
-    pub fn read<'a>(
-        get: impl Fn(&str) -> Option<&'a Value>,
+    pub(crate) fn read<'a>(
+        get: impl Fn(&str) -> Option<Leaf<'a>>,
         schema_version: &str,
     ) -> Result<Self, Vec<Violation>> {
         let mut violations = Vec::new();
@@ -43,31 +43,27 @@ impl Envelope {
             schema_version,
         };
         let envelope = Self {
-            company_id: read.field(EVENT_COMPANY_ID, "a whole number", Value::as_u64),
+            company_id: read.field(EVENT_COMPANY_ID, "a whole number", Leaf::as_whole),
             uuid: read.field(EVENT_UUID, "a UUID", |value| {
-                Uuid::parse_str(value.as_str()?).ok()
+                Uuid::parse_str(value.as_text()?).ok()
             }),
             ver: read.field(EVENT_VER, "a string of digits", |value| {
-                value.as_str()?.parse().ok()
+                value.as_text()?.parse().ok()
             }),
             revision: read.field(EVENT_REVISION, "a whole number from 0 to 15", |value| {
-                value
-                    .as_u64()
-                    .filter(|revision| *revision <= u64::from(REVISION_MAX))?
-                    .try_into()
-                    .ok()
+                value.as_whole().filter(|revision| *revision <= REVISION_MAX)
             }),
             time_micro: read.field(
                 EVENT_TIMESTAMP_MICRO,
                 "microseconds since 1970, before 2300",
                 |value| {
                     value
-                        .as_i64()
+                        .as_whole()
                         .filter(|micro| super::scalar::MICRO_HELD.contains(micro))
                 },
             ),
             received_at_micro: read.field(EVENT_RECEIVED_AT, "an RFC 3339 time", |value| {
-                micro_of(value.as_str()?).ok()
+                micro_of(value.as_text()?).ok()
             }),
         };
         if violations.is_empty() {
@@ -84,8 +80,8 @@ struct Reader<'a, G> {
     schema_version: &'a str,
 }
 
-impl<'a, G: Fn(&str) -> Option<&'a Value>> Reader<'_, G> {
-    fn field<T: Default>(&mut self, key: &str, wanted: &str, read: impl Fn(&Value) -> Option<T>) -> T {
+impl<'a, G: Fn(&str) -> Option<Leaf<'a>>> Reader<'_, G> {
+    fn field<T: Default>(&mut self, key: &str, wanted: &str, read: impl Fn(Leaf<'a>) -> Option<T>) -> T {
         let (rule, value) = match (self.get)(key) {
             None => ("required", None),
             Some(value) => ("envelope", read(value)),

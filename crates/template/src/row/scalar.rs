@@ -1,8 +1,6 @@
 //! One JSON value into one cell, exactly or not at all.
-use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use serde_json::Value as Json;
 use thiserror::Error;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
@@ -10,6 +8,7 @@ use uuid::Uuid;
 
 use super::Value;
 use crate::column::{Column, Scalar, Shape};
+use crate::plan::Leaf;
 
 mod decimal;
 
@@ -39,40 +38,37 @@ pub enum NotHeld {
     NotAList,
 }
 
-pub(super) fn read<'a>(column: &Column, value: &'a Json) -> Result<Value<'a>, NotHeld> {
+pub(super) fn read<'a>(column: &Column, value: Leaf<'a>) -> Result<Value<'a>, NotHeld> {
     let scalar = column.kind.scalar;
     match (scalar, value) {
-        (Scalar::Text, Json::String(text)) => Ok(Value::text(text)),
-        (Scalar::Text, Json::Number(number)) => Ok(Value::Text(Cow::Borrowed(number.as_str().as_bytes()))),
-        (Scalar::Text, Json::Bool(flag)) => Ok(Value::text(if *flag { "true" } else { "false" })),
-        (Scalar::Bool, Json::Bool(flag)) => Ok(Value::Bool(*flag)),
-        (Scalar::UInt8, Json::Number(number)) => unsigned(number.as_str(), u64::from(u8::MAX), scalar),
-        (Scalar::UInt16, Json::Number(number)) => unsigned(number.as_str(), u64::from(u16::MAX), scalar),
-        (Scalar::UInt32, Json::Number(number)) => unsigned(number.as_str(), u64::from(u32::MAX), scalar),
-        (Scalar::UInt64, Json::Number(number)) => unsigned(number.as_str(), u64::MAX, scalar),
-        (Scalar::Float64, Json::Number(number)) => number
-            .as_f64()
-            .filter(|float| float.is_finite())
+        (Scalar::Text, Leaf::Text(text)) => Ok(Value::text(text)),
+        (Scalar::Text, Leaf::Number(digits)) => Ok(Value::text(digits)),
+        (Scalar::Text, Leaf::Bool(flag)) => Ok(Value::text(if flag { "true" } else { "false" })),
+        (Scalar::Bool, Leaf::Bool(flag)) => Ok(Value::Bool(flag)),
+        (Scalar::UInt8, Leaf::Number(digits)) => unsigned(digits, u64::from(u8::MAX), scalar),
+        (Scalar::UInt16, Leaf::Number(digits)) => unsigned(digits, u64::from(u16::MAX), scalar),
+        (Scalar::UInt32, Leaf::Number(digits)) => unsigned(digits, u64::from(u32::MAX), scalar),
+        (Scalar::UInt64, Leaf::Number(digits)) => unsigned(digits, u64::MAX, scalar),
+        (Scalar::Float64, Leaf::Number(digits)) => digits
+            .parse()
+            .ok()
+            .filter(|float: &f64| float.is_finite())
             .map(Value::Float)
             .ok_or(NotHeld::Range(scalar)),
-        (Scalar::Decimal, Json::Number(number)) => {
-            decimal_of(number.as_str(), column.rounded).map(Value::Decimal)
-        }
-        (Scalar::DateTime, Json::String(text)) => micro_of(text).map(Value::Micro),
-        (Scalar::Seconds, Json::String(text)) => micro_of(text)
+        (Scalar::Decimal, Leaf::Number(digits)) => decimal_of(digits, column.rounded).map(Value::Decimal),
+        (Scalar::DateTime, Leaf::Text(text)) => micro_of(text).map(Value::Micro),
+        (Scalar::Seconds, Leaf::Text(text)) => micro_of(text)
             .ok()
             .filter(|micro| u32::try_from(micro.div_euclid(1_000_000)).is_ok())
             .map(Value::Micro)
             .ok_or(NotHeld::Time),
-        (Scalar::Date, Json::String(text)) => day_of(text)
+        (Scalar::Date, Leaf::Text(text)) => day_of(text)
             .ok()
             .filter(|days| u16::try_from(*days).is_ok())
             .map(Value::Days)
             .ok_or(NotHeld::Date),
-        (Scalar::Date32, Json::String(text)) => day_of(text).map(Value::Days),
-        (Scalar::Uuid, Json::String(text)) => {
-            Uuid::parse_str(text).map(Value::Uuid).map_err(|_| NotHeld::Uuid)
-        }
+        (Scalar::Date32, Leaf::Text(text)) => day_of(text).map(Value::Days),
+        (Scalar::Uuid, Leaf::Text(text)) => Uuid::parse_str(text).map(Value::Uuid).map_err(|_| NotHeld::Uuid),
         _ => Err(NotHeld::Kind(scalar)),
     }
 }

@@ -1,7 +1,7 @@
 //! A producer with a thread that calls its delivery reports.
 //!
 //! rdkafka's own `ThreadedProducer` asks every 100 ms, and each time spins through the last part of a millisecond that
-//! librdkafka cannot wait for: about one per cent of a core for a producer that does nothing. Here the wait is longer.
+//! librdkafka cannot wait for: about one per cent of a core for a producer that does nothing. Here the wait is longer: a loader has ten of them.
 //! Reports do not wait for it: they end it.
 use std::ops::Deref;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use rdkafka::producer::{BaseProducer, NoCustomPartitioner, ProducerContext};
 use crate::error::Error;
 
 /// How soon the thread sees that its producer is no longer wanted.
-const POLL_WAIT: Duration = Duration::from_secs(1);
+const POLL_WAIT: Duration = Duration::from_secs(5);
 
 /// A [`BaseProducer`] that is polled until it is dropped.
 pub(crate) struct Polled<C: ProducerContext<NoCustomPartitioner> + 'static> {

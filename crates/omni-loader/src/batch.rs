@@ -15,6 +15,8 @@ use crate::plan::{Plan, Verdict, text};
 const PARTITIONS_MAX: usize = 64;
 /// What one more record may add to the text of its partition's verdicts.
 const VERDICT_BYTES_MAX: usize = 24;
+/// Blocks of no more bytes are filled again; what a lane needed to catch up is given back.
+const SPARE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Records of one gathering, judged.
 #[derive(Debug)]
@@ -31,6 +33,26 @@ impl Batch {
             parts: BTreeMap::new(),
             blocks: tables.iter().map(|table| Block::new(table.columns())).collect(),
         }
+    }
+
+    /// Like [`Batch::new`], in the memory of a batch of the same tables that is done, if there is one.
+    pub(crate) fn again(tables: &[Table], spare: Vec<Block>) -> Self {
+        if spare.len() != tables.len() {
+            return Self::new(tables);
+        }
+        Self {
+            parts: BTreeMap::new(),
+            blocks: spare,
+        }
+    }
+
+    /// What the next batch may be made in.
+    pub(crate) fn spare(mut blocks: Vec<Block>) -> Vec<Block> {
+        if blocks.iter().map(Block::bytes).sum::<usize>() > SPARE_BYTES_MAX {
+            return Vec::new();
+        }
+        blocks.iter_mut().for_each(Block::clear);
+        blocks
     }
 
     /// Whether this record's verdict still fits beside its partition's offset; else the batch is closed before it.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use kafka::{Class, WorkerSettings};
 use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
+use warehouse::Block;
 
 use crate::Error;
 use crate::batch::Batch;
@@ -63,6 +64,8 @@ struct Running {
     closing: Closing,
     /// What was judged and is not committed.
     batch: Option<Batch>,
+    /// Empty blocks: the memory of the last batch that was committed.
+    spare: Vec<Block>,
     /// What crashes left in the table.
     there: There,
     /// After an error of the broker that may pass.
@@ -90,6 +93,7 @@ impl Lane {
             lane: self,
             intake,
             batch: None,
+            spare: Vec::new(),
             there: There::default(),
             backoff: Backoff::new(JOIN),
             failing_since: None,

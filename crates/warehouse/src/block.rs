@@ -26,6 +26,12 @@ impl Block {
         }
     }
 
+    /// Takes all rows out; the memory that they took is kept for the next.
+    pub fn clear(&mut self) {
+        self.buffers.iter_mut().for_each(Buffer::clear);
+        (self.rows, self.bytes) = (0, 0);
+    }
+
     /// Adds one row: a value a column, in their order. After an error the block is of no more use.
     pub fn push(&mut self, columns: &[Column], row: &[Value<'_>]) -> Result<(), Error> {
         if row.len() != self.buffers.len() || columns.len() != self.buffers.len() {

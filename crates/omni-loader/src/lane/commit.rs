@@ -2,6 +2,7 @@
 use kafka::Outgoing;
 
 use super::{Halt, Running};
+use crate::batch::Batch;
 use crate::course::Heard;
 use crate::notice::Notice;
 use crate::part::Part;
@@ -12,6 +13,7 @@ impl Running {
         let Some(batch) = self.batch.take() else {
             return Ok(Heard::Lost);
         };
+        self.spare = Batch::spare(batch.blocks);
         let mut parts: Vec<Part> = batch.parts.into_values().collect();
         let mut out: Vec<Outgoing> = Vec::new();
         for part in &mut parts {

@@ -39,7 +39,7 @@ impl Running {
     pub(super) fn gather(&mut self, records_max: usize) -> Result<Heard, Halt> {
         let due = self.closing.due(Instant::now());
         let mut gathering = Gathering {
-            batch: Batch::new(self.lane.feed.tables()),
+            batch: Batch::again(self.lane.feed.tables(), std::mem::take(&mut self.spare)),
             known: Known::nothing(),
             records: 0,
             bytes: 0,
@@ -57,6 +57,7 @@ impl Running {
             let now = Instant::now();
             gathering.count(&records);
             if gathering.records == 0 {
+                self.spare = gathering.batch.blocks;
                 return Ok(Heard::Nothing);
             }
             let is_over = now >= due || gathering.records >= records_max || gathering.bytes >= BYTES_MAX;

@@ -63,6 +63,12 @@ impl Buffer {
         }
     }
 
+    pub(super) fn clear(&mut self) {
+        self.nulls.clear();
+        self.ends.clear();
+        self.cells.clear();
+    }
+
     /// Adds a row's value; says how many bytes it takes, about.
     pub(super) fn push(&mut self, value: &Value<'_>) -> Result<usize, Wrong> {
         match (self.kind.shape, value) {
@@ -113,6 +119,24 @@ impl Buffer {
 }
 
 impl Cells {
+    fn clear(&mut self) {
+        match self {
+            Self::Text { native, count } => {
+                native.clear();
+                *count = 0;
+            }
+            Self::Bool(cells) => cells.clear(),
+            Self::UInt8(cells) => cells.clear(),
+            Self::UInt16(cells) => cells.clear(),
+            Self::UInt32(cells) => cells.clear(),
+            Self::UInt64(cells) => cells.clear(),
+            Self::Float64(cells) => cells.clear(),
+            Self::Int64(cells) => cells.clear(),
+            Self::Int32(cells) => cells.clear(),
+            Self::Uuid(cells) => cells.clear(),
+        }
+    }
+
     fn push(&mut self, scalar: Scalar, value: &Value<'_>) -> Result<usize, Wrong> {
         const BEYOND: Wrong = "a number beyond it";
         match (self, value) {

@@ -35,6 +35,10 @@ use crate::{emit, fields, prefetch, restore};
 mod erasing;
 mod errands;
 
+/// So many records are read and worked off before the next are read: a change is a tree of some ten kilobytes, and stays near
+/// while it is needed.
+const PIECE_RECORDS: usize = 8;
+
 /// The enricher's part of the loop.
 #[derive(Debug)]
 pub(crate) struct Enricher {
@@ -79,13 +83,28 @@ impl Done {
 }
 
 impl Enricher {
+    /// In pieces, as long as nothing must be asked for; then all that is left at once, so that it is waited for once.
     fn batch(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), StoreError> {
-        let incoming: Vec<_> = batch
-            .iter()
-            .map(|record| (record.partition, read::read(record)))
-            .collect();
+        let mut left = batch;
+        while !left.is_empty() {
+            let (mut piece, mut behind) = left.split_at(left.len().min(PIECE_RECORDS));
+            let mut incoming = read_all(piece);
+            if prefetch::must_ask(&incoming, &self.lookups, &self.states, &self.settings)? {
+                incoming.extend(read_all(behind));
+                (piece, behind) = (left, &[]);
+                self.ask(&incoming)?;
+            }
+            for (record, (_, incoming)) in piece.iter().zip(incoming) {
+                out.push(self.one(record, incoming)?);
+            }
+            left = behind;
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, incoming: &[(i32, Incoming)]) -> Result<(), StoreError> {
         let heard = prefetch::fetch(
-            &incoming,
+            incoming,
             &mut self.lookups,
             &mut self.states,
             &self.entities,
@@ -93,9 +112,6 @@ impl Enricher {
         )?;
         for entity in heard {
             self.completions.hear(entity);
-        }
-        for (record, (_, incoming)) in batch.iter().zip(incoming) {
-            out.push(self.one(record, incoming)?);
         }
         Ok(())
     }
@@ -267,6 +283,13 @@ impl Enricher {
         self.metrics.not_completed("no_room", done.not_noted);
         self.metrics.pending.set(self.completions.len() as f64);
     }
+}
+
+fn read_all(records: &[Record]) -> Vec<(i32, Incoming)> {
+    records
+        .iter()
+        .map(|record| (record.partition, read::read(record)))
+        .collect()
 }
 
 impl Hop for Enricher {

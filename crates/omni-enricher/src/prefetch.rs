@@ -54,6 +54,16 @@ pub(crate) fn fetch(
     Ok(heard)
 }
 
+/// Whether any of these needs what nobody knows yet.
+pub(crate) fn must_ask(
+    records: &[(i32, Incoming)],
+    lookups: &Lookups,
+    states: &States,
+    settings: &Settings,
+) -> Result<bool, StoreError> {
+    Ok(!needs(records, lookups, states, settings)?.is_empty())
+}
+
 /// Takes answers into the overlay; adds to `heard` the entities that something is known of now. A partition that went to
 /// another member took its questions along.
 pub(crate) fn learn(

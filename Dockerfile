@@ -71,7 +71,7 @@ ENTRYPOINT ["omni-activation"]
 
 FROM base AS loader
 # As the enricher; longer would need more than 80 MiB (bench/README.md).
-ENV MIMALLOC_PURGE_DELAY=100
+ENV MIMALLOC_PURGE_DELAY=40
 COPY --from=build /out/omni-loader /usr/local/bin/
 EXPOSE 9104
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 \

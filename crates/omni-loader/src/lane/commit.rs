@@ -13,7 +13,10 @@ impl Running {
         let Some(batch) = self.batch.take() else {
             return Ok(Heard::Lost);
         };
-        self.spare = Batch::spare(batch.blocks);
+        // The others' blocks are large and seldom: their memory serves all in turn.
+        if self.lane.feed.is_watched() {
+            self.spare = Batch::spare(batch.blocks);
+        }
         let mut parts: Vec<Part> = batch.parts.into_values().collect();
         let mut out: Vec<Outgoing> = Vec::new();
         for part in &mut parts {

@@ -26,11 +26,14 @@ const ENVIRONMENT: [(&str, &str); 4] = [
 ];
 
 /// Who makes and drops the same megabytes with every batch keeps them for a moment (milliseconds): 15 % of an enricher's CPU
-/// under load. A loader would save more with a quarter of a second, and then needs more than its 80 MiB.
+/// under load. A loader would save more with a quarter of a second, and then needs more than its 80 MiB (bench/README.md).
 fn own(name: &str) -> Option<(&'static str, &'static str)> {
-    ["enricher", "loader"]
-        .contains(&name)
-        .then_some(("MIMALLOC_PURGE_DELAY", "100"))
+    let delay = match name {
+        "enricher" => "100",
+        "loader" => "40",
+        _ => return None,
+    };
+    Some(("MIMALLOC_PURGE_DELAY", delay))
 }
 
 /// How a part of ours (`omni WORDS…`) is started.

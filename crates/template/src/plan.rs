@@ -243,6 +243,24 @@ mod tests {
     }
 
     #[test]
+    fn a_reference_means_its_definition_whatever_that_is() {
+        let schema = r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/any"},"b":{"$ref":"#/$defs/own"},
+            "c":{"$ref":"#/$defs/never"},"d":{"$ref":"#/$defs/small"}},
+            "$defs":{"any":true,"never":false,"small":{"maximum":9},
+                "own":{"$defs":{"x":{}},"type":"string"}}}"##;
+        for (event, is_taken) in [
+            (r#""a":[1]"#, true),
+            (r#""b":"x""#, true),
+            (r#""b":1"#, false),
+            (r#""c":1"#, false),
+            (r#""d":9"#, true),
+            (r#""d":10"#, false),
+        ] {
+            assert_eq!(takes(schema, event), is_taken, "{event}");
+        }
+    }
+
+    #[test]
     fn the_built_in_schemas_are_taken_apart() {
         let registry = crate::Registry::builtin().unwrap();
         for template in registry.iter() {

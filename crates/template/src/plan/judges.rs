@@ -26,6 +26,9 @@ const SILENT: [&str; 8] = [
 /// Keywords that speak of the event by its fields alone.
 const OF_THE_WHOLE: [&str; 7] = ["if", "then", "else", "allOf", "anyOf", "oneOf", "not"];
 
+/// What a part gets from the root, and must not have of its own.
+const OF_A_ROOT: [&str; 2] = ["$schema", "$defs"];
+
 #[derive(Debug)]
 pub(super) struct Judges {
     /// By slot: which of the validators judge its value.
@@ -141,14 +144,17 @@ impl<'a> Made<'a> {
             let members = judged.as_object().filter(|members| members.len() == 1)?;
             let name = members.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?;
             let is_plain = !name.contains(['/', '~', '%']);
-            self.root.get("$defs").filter(|_| is_plain)?.get(name)
+            let definition = self.root.get("$defs").filter(|_| is_plain)?.get(name)?;
+            let has_none_of_its_own = |key: &&str| definition.get(key).is_none();
+            let stands_alone = definition.is_object() && OF_A_ROOT.iter().all(has_none_of_its_own);
+            stands_alone.then_some(definition)
         };
         definition().unwrap_or(judged)
     }
 
     /// With the root's dialect and definitions.
     fn build(&self, mut rules: Map<String, Value>) -> Option<Validator<Flat>> {
-        for key in ["$schema", "$defs"] {
+        for key in OF_A_ROOT {
             if let Some(value) = self.root.get(key)
                 && rules.insert(key.to_owned(), value.clone()).is_some()
             {

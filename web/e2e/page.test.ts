@@ -45,6 +45,9 @@ async function board(path = '/', options: BrowserContextOptions = {}): Promise<P
 const query = (page: Page) => new URL(page.url()).search;
 const search = (page: Page, wanted: string) =>
   eventually(`the address is ${wanted}`, async () => query(page) === wanted || null);
+/** What goes does so in a task of its own: a dialog tells of its end later than it ends. */
+const gone = (page: Page, selector: string) =>
+  eventually(`${selector} is gone`, async () => (await page.locator(selector).count()) === 0 || null);
 const row = (name: string) => `#won_by_source [data-row^="${name}|"]`;
 
 /** A win of a known deal, which moves figures and rows. */
@@ -221,7 +224,7 @@ describe('choices', () => {
     await page.getByRole('checkbox').check();
     await search(page, '?source=partner');
     await page.keyboard.press('Escape');
-    assert.equal(await page.locator('.popover-box').count(), 0);
+    await gone(page, '.popover-box');
     assert.equal(await page.evaluate('document.activeElement.dataset.opens'), 'filter-source');
   });
 
@@ -342,7 +345,7 @@ describe('states', () => {
       async () => (await page.getAttribute('.link', 'data-link')) === 'live',
       20_000,
     );
-    assert.equal(await page.locator('.banner').count(), 0);
+    await gone(page, '.banner');
     win('google');
     await eventually('it moves', async () => (await text(page, '#won_value .figure')) !== figure);
   });
@@ -408,7 +411,7 @@ describe('states', () => {
     await eventually('it is said', async () => /could not be loaded/.test(await text(page, '.banner')));
     standIn.isAway = false;
     await ready(page);
-    assert.equal(await page.locator('.banner').count(), 0);
+    await gone(page, '.banner');
   });
 
   test('a panel offers its rows as a file, with the choices that are shown', async () => {
@@ -458,7 +461,7 @@ describe('looks', () => {
     await page.locator('dialog').getByRole('checkbox', { name: 'referral' }).check();
     await page.locator('dialog').getByRole('button', { name: 'Show results' }).click();
     await search(page, '?source=referral');
-    assert.equal(await page.locator('dialog').count(), 0);
+    await gone(page, 'dialog');
   });
 
   test('light and dark follow the device, and the button overrules it', async () => {

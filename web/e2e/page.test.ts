@@ -45,9 +45,6 @@ async function board(path = '/', options: BrowserContextOptions = {}): Promise<P
 const query = (page: Page) => new URL(page.url()).search;
 const search = (page: Page, wanted: string) =>
   eventually(`the address is ${wanted}`, async () => query(page) === wanted || null);
-/** What goes does so in a task of its own: a dialog tells of its end later than it ends. */
-const gone = (page: Page, selector: string) =>
-  eventually(`${selector} is gone`, async () => (await page.locator(selector).count()) === 0 || null);
 const row = (name: string) => `#won_by_source [data-row^="${name}|"]`;
 
 /** A win of a known deal, which moves figures and rows. */
@@ -224,7 +221,7 @@ describe('choices', () => {
     await page.getByRole('checkbox').check();
     await search(page, '?source=partner');
     await page.keyboard.press('Escape');
-    await gone(page, '.popover-box');
+    assert.equal(await page.locator('.popover-box').count(), 0);
     assert.equal(await page.evaluate('document.activeElement.dataset.opens'), 'filter-source');
   });
 
@@ -345,7 +342,7 @@ describe('states', () => {
       async () => (await page.getAttribute('.link', 'data-link')) === 'live',
       20_000,
     );
-    await gone(page, '.banner');
+    assert.equal(await page.locator('.banner').count(), 0);
     win('google');
     await eventually('it moves', async () => (await text(page, '#won_value .figure')) !== figure);
   });
@@ -411,7 +408,7 @@ describe('states', () => {
     await eventually('it is said', async () => /could not be loaded/.test(await text(page, '.banner')));
     standIn.isAway = false;
     await ready(page);
-    await gone(page, '.banner');
+    assert.equal(await page.locator('.banner').count(), 0);
   });
 
   test('a panel offers its rows as a file, with the choices that are shown', async () => {
@@ -461,7 +458,9 @@ describe('looks', () => {
     await page.locator('dialog').getByRole('checkbox', { name: 'referral' }).check();
     await page.locator('dialog').getByRole('button', { name: 'Show results' }).click();
     await search(page, '?source=referral');
-    await gone(page, 'dialog');
+    // A dialog tells of its end in a task of its own.
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    assert.equal(await page.locator('dialog').count(), 0);
   });
 
   test('light and dark follow the device, and the button overrules it', async () => {

@@ -7,7 +7,7 @@ mod reject;
 
 use std::time::Duration;
 
-use event::{Headers, Kind};
+use event::{HeadersRef, Kind};
 use kafka::{
     Assigned, Fault, Health, Hop, HopSettings, Offsets, Outgoing, Placement, Record, Restore, Topic, Written,
     hop,
@@ -94,7 +94,8 @@ fn outgoing(record: &Record, topic: Topic, payload: Vec<u8>) -> Outgoing {
 }
 
 fn flat(record: &Record) -> Result<(Vec<u8>, Ended), reject::Refusal> {
-    let headers = Headers::from_pairs(&record.headers).map_err(|error| reject::Refusal::headers(&error))?;
+    let headers =
+        HeadersRef::from_pairs(&record.headers).map_err(|error| reject::Refusal::headers(&error))?;
     match headers.kind {
         kind @ (Kind::Heartbeat | Kind::Erase) => Ok((record.value().to_vec(), Ended::Passed { kind })),
         Kind::Flat => {

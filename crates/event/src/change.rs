@@ -3,6 +3,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::document::Document;
 use crate::entity::{Action, EntityId, Object};
 use crate::header::Kind;
 use crate::identity::{self, Ver};
@@ -35,9 +36,9 @@ pub struct Change {
     pub ver: Ver,
     pub revision: u8,
     /// State after the change, in canonical form ([`normalize::canonical`]).
-    pub current: Option<Map>,
+    pub current: Option<Document>,
     /// v1: the whole state before; v2: what changed, or the whole last state of a deleted entity.
-    pub previous: Option<Map>,
+    pub previous: Option<Document>,
     pub permitted: Permitted,
     pub is_bulk: Option<bool>,
     pub change_source: Option<String>,
@@ -97,7 +98,7 @@ impl Change {
     }
 
     /// The last known state the change itself tells of: after it, or of a deleted entity before it.
-    pub fn state(&self) -> Option<&Map> {
+    pub fn state(&self) -> Option<&Document> {
         self.current
             .as_ref()
             .or(self.previous.as_ref().filter(|_| self.action == Action::Deleted))

@@ -7,10 +7,13 @@
 mod properties;
 mod written;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::Map;
 use crate::change::Change;
+use crate::document::Document;
 use crate::header::Headers;
 use crate::metrics::Metrics;
 
@@ -26,9 +29,9 @@ pub const LABEL_NAMES: &str = "label_names";
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Additions {
     /// `personal_properties` ([`contact_properties`]).
-    pub contact: Option<Map>,
+    pub contact: Option<Arc<Document>>,
     /// `organization_properties` ([`organization_properties`]).
-    pub organization: Option<Map>,
+    pub organization: Option<Arc<Document>>,
     pub owner_name: Option<String>,
     pub stage: Option<StageFacts>,
     /// Of the stage before, where the change moved a deal.
@@ -62,32 +65,15 @@ pub struct Marketing {
     pub origin: Option<String>,
 }
 
-/// The enriched event of a change.
-pub fn compose(change: &Change, headers: &Headers, additions: &Additions, enriched_at_micro: i64) -> Value {
-    // Maps with text keys, texts and numbers: this cannot fail.
-    serde_json::to_value(written::Enriched {
+/// The enriched event of a change, as JSON text.
+pub fn compose(change: &Change, headers: &Headers, additions: &Additions, enriched_at_micro: i64) -> Vec<u8> {
+    let event = written::Enriched {
         change,
         headers,
         additions,
         at_micro: enriched_at_micro,
-    })
-    .unwrap_or_default()
-}
-
-/// The same as JSON text, made without a value in between.
-pub fn compose_json(
-    change: &Change,
-    headers: &Headers,
-    additions: &Additions,
-    enriched_at_micro: i64,
-) -> Vec<u8> {
-    serde_json::to_vec(&written::Enriched {
-        change,
-        headers,
-        additions,
-        at_micro: enriched_at_micro,
-    })
-    .unwrap_or_default()
+    };
+    event.to_json()
 }
 
 fn put(map: &mut Map, key: &str, value: Option<impl Into<Value>>) {

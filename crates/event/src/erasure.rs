@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::Map;
 use crate::change::Change;
+use crate::document::Document;
 use crate::entity::EntityId;
 use crate::flat::key::CONTACT_ID;
 
@@ -68,14 +69,19 @@ impl Erasure {
 
 /// Takes out of a change of another entity all that says who an erased person is. True when there was something.
 pub fn strip_change(change: &mut Change, is_erased: &dyn Fn(u64) -> bool) -> bool {
-    let whose = |state: &Option<Map>| state.as_ref().and_then(person_of);
+    let whose = |state: &Option<Document>| state.as_ref()?.get(PERSON_ID).and_then(id_of);
     let (now, before) = (whose(&change.current), whose(&change.previous));
-    let strip = |state: &mut Option<Map>, other: Option<u64>| {
-        let Some(state) = state else { return false };
-        strip_of(state, person_of(state).or(other), is_erased)
+    let strip = |state: &mut Option<Document>, person: Option<u64>| {
+        let Some(kept) = state else { return false };
+        let mut map = kept.to_map();
+        let found = strip_of(&mut map, person, is_erased);
+        if found {
+            *kept = map.into();
+        }
+        found
     };
-    let of_current = strip(&mut change.current, before);
-    strip(&mut change.previous, now) || of_current
+    let of_current = strip(&mut change.current, now.or(before));
+    strip(&mut change.previous, before.or(now)) || of_current
 }
 
 /// The same for a state.

@@ -25,9 +25,11 @@ pub mod state;
 pub mod webhook;
 
 mod change;
+mod document;
 mod number;
 
 pub use change::{Change, Permitted};
+pub use document::Document;
 pub use entity::{Action, EntityId, Object};
 pub use header::{AcceptSeq, Headers, HeadersRef, Kind};
 pub use identity::Ver;

@@ -4,10 +4,12 @@
 //! currency only; deals in others are counted, never converted.
 
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::Map;
-use crate::number::{decimal_json, value_decimal, value_u64};
+use crate::document::{Document, ObjectWriter};
+use crate::number::{decimal_json, raw_decimal, value_decimal};
 
 /// Digits after the point of an average, as many as the warehouse's `Decimal(18,4)` keeps.
 pub const AVERAGE_DIGITS: u32 = 4;
@@ -23,7 +25,7 @@ pub struct DealFacts {
 
 impl DealFacts {
     /// From a canonical deal; `None` for one that is marked deleted. No value counts as 0.
-    pub fn of(deal: &Map) -> Option<Self> {
+    pub fn of(deal: &Document) -> Option<Self> {
         let text = |key: &str| {
             deal.get(key)
                 .and_then(Value::as_str)
@@ -33,7 +35,7 @@ impl DealFacts {
         let status = text("status");
         let flagged = ["deleted", "is_deleted"]
             .iter()
-            .any(|key| deal.get(*key).is_some_and(|flag| flag == true));
+            .any(|key| deal.get(key).is_some_and(|flag| flag == true));
         if status == "deleted" || flagged {
             return None;
         }
@@ -96,42 +98,49 @@ impl Metrics {
         metrics
     }
 
-    /// As it stands in the enriched event and in the contact's record.
-    pub fn to_map(&self) -> Map {
-        let mut map = Map::new();
-        for (key, count) in [
-            ("total_deals", self.total_deals),
-            ("open_deals", self.open_deals),
-            ("won_deals", self.won_deals),
-            ("lost_deals", self.lost_deals),
-            ("deals_in_other_currencies", self.deals_in_other_currencies),
-        ] {
-            map.insert(key.to_owned(), count.into());
-        }
-        map.insert("won_value".to_owned(), decimal_json(self.won_value));
+    /// As they stand in the enriched event and in the contact's record.
+    pub(crate) fn write(&self, out: &mut ObjectWriter<'_>) {
         if let Some(average) = self.average_deal_value {
-            map.insert("average_deal_value".to_owned(), decimal_json(average));
+            out.put("average_deal_value", &decimal_json(average));
         }
-        if let Some(currency) = &self.currency {
-            map.insert("currency".to_owned(), currency.clone().into());
-        }
-        map
+        out.put_some("currency", self.currency.as_ref());
+        out.put("deals_in_other_currencies", &self.deals_in_other_currencies);
+        out.put("lost_deals", &self.lost_deals);
+        out.put("open_deals", &self.open_deals);
+        out.put("total_deals", &self.total_deals);
+        out.put("won_deals", &self.won_deals);
+        out.put("won_value", &decimal_json(self.won_value));
     }
 
-    /// Reads what [`Metrics::to_map`] wrote.
-    pub fn from_map(map: &Map) -> Option<Self> {
-        let count = |key: &str| map.get(key).and_then(value_u64);
+    /// Reads what was written.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let read: Written<'_> = serde_json::from_str(text).ok()?;
         Some(Self {
-            total_deals: count("total_deals")?,
-            open_deals: count("open_deals")?,
-            won_deals: count("won_deals")?,
-            lost_deals: count("lost_deals")?,
-            won_value: map.get("won_value").and_then(value_decimal)?,
-            average_deal_value: map.get("average_deal_value").and_then(value_decimal),
-            currency: map.get("currency").and_then(Value::as_str).map(str::to_owned),
-            deals_in_other_currencies: count("deals_in_other_currencies")?,
+            total_deals: read.total_deals,
+            open_deals: read.open_deals,
+            won_deals: read.won_deals,
+            lost_deals: read.lost_deals,
+            won_value: raw_decimal(read.won_value)?,
+            average_deal_value: read.average_deal_value.and_then(raw_decimal),
+            currency: read.currency,
+            deals_in_other_currencies: read.deals_in_other_currencies,
         })
     }
+}
+
+#[derive(Deserialize)]
+struct Written<'a> {
+    total_deals: u64,
+    open_deals: u64,
+    won_deals: u64,
+    lost_deals: u64,
+    #[serde(borrow)]
+    won_value: &'a RawValue,
+    #[serde(borrow, default)]
+    average_deal_value: Option<&'a RawValue>,
+    #[serde(default)]
+    currency: Option<String>,
+    deals_in_other_currencies: u64,
 }
 
 fn commonest_currency<'a>(deals: impl IntoIterator<Item = &'a DealFacts>) -> Option<String> {
@@ -161,6 +170,14 @@ mod tests {
         }
     }
 
+    fn written(metrics: &Metrics) -> String {
+        let mut text = Vec::new();
+        let mut out = ObjectWriter::open(&mut text);
+        metrics.write(&mut out);
+        out.close();
+        String::from_utf8(text).unwrap()
+    }
+
     #[test]
     fn averages_over_one_currency_and_counts_the_rest() {
         let deals = [
@@ -183,10 +200,7 @@ mod tests {
         assert_eq!(metrics.deals_in_other_currencies, 2);
         assert_eq!(metrics.won_value.to_string(), "100.10");
         assert_eq!(metrics.average_deal_value.unwrap().to_string(), "100.12");
-        assert_eq!(
-            metrics.to_map().get("average_deal_value").unwrap().to_string(),
-            "100.12"
-        );
+        assert!(written(&metrics).contains(r#""average_deal_value":100.12,"#));
     }
 
     #[test]
@@ -234,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_deleted_deal_does_not_count() {
-        let facts = |value: Value| DealFacts::of(value.as_object().unwrap());
+        let facts = |value: Value| DealFacts::of(&value.as_object().unwrap().clone().into());
         assert_eq!(facts(json!({"status": "deleted", "value": 1})), None);
         assert_eq!(facts(json!({"status": "open", "deleted": true})), None);
         assert_eq!(facts(json!({"status": "open", "is_deleted": true})), None);
@@ -250,9 +264,9 @@ mod tests {
     fn figures_come_back_as_they_went() {
         for deals in [vec![deal("12345678901234.5678", "EUR", "won")], vec![]] {
             let metrics = Metrics::over(&deals, None);
-            let read = Metrics::from_map(&metrics.to_map()).unwrap();
+            let read = Metrics::read(&written(&metrics)).unwrap();
             assert_eq!(read, metrics);
         }
-        assert_eq!(Metrics::from_map(&Map::new()), None);
+        assert_eq!(Metrics::read("{}"), None);
     }
 }

@@ -6,7 +6,7 @@
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
-use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use time::{Month, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 /// The first moment that is out of range.
 pub const MICROS_END: i64 = 1 << 52;
@@ -46,16 +46,40 @@ pub fn to_rfc3339(micros: i64) -> String {
 
 /// Pipedrive's `YYYY-MM-DD HH:MM:SS` as RFC 3339 in whole seconds; other text gives nothing.
 pub fn plain_to_rfc3339(text: &str) -> Option<String> {
-    // Most texts are no times at all: seen without parsing them.
-    let has_gap = text.as_bytes().get(10) == Some(&b' ');
-    has_gap
-        .then(|| PrimitiveDateTime::parse(text, PLAIN).ok())?
-        .map(|_| format!("{}Z", text.replacen(' ', "T", 1)))
+    let (date, clock) = text.split_once(' ')?;
+    is_plain(date, clock).then(|| [date, "T", clock, "Z"].concat())
+}
+
+/// Whether these are a day (`YYYY-MM-DD`) and a time of day (`HH:MM:SS`).
+fn is_plain(date: &str, clock: &str) -> bool {
+    let Some([year, month, day]) = numbers(date, '-', [4, 2, 2]) else {
+        return false;
+    };
+    let month = u8::try_from(month)
+        .ok()
+        .and_then(|month| Month::try_from(month).ok());
+    let is_day = |month: Month| (1..=u16::from(month.length(i32::from(year)))).contains(&day);
+    let is_time = |[hour, minute, second]: [u16; 3]| hour < 24 && minute < 60 && second < 60;
+    month.is_some_and(is_day) && numbers(clock, ':', [2, 2, 2]).is_some_and(is_time)
+}
+
+/// Three numbers of so many digits.
+fn numbers(text: &str, between: char, digits: [usize; 3]) -> Option<[u16; 3]> {
+    let mut parts = text.split(between);
+    let mut found = [0; 3];
+    for (number, digits) in found.iter_mut().zip(digits) {
+        let part = parts.next().filter(|part| part.len() == digits)?;
+        let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+        *number = part.parse().ok().filter(|_| is_number)?;
+    }
+    parts.next().is_none().then_some(found)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -85,6 +109,22 @@ mod tests {
         assert_eq!(parse(&to_rfc3339(i64::MAX)), Some(MICROS_END - 1));
     }
 
+    proptest! {
+        #[test]
+        fn a_plain_time_is_what_the_library_takes(
+            parts in (0..10_000_u16, 0..14_u8, 0..33_u8, 0..26_u8, 0..62_u8, 0..62_u8),
+            odd in proptest::option::of((0..20_usize, "[ :0-9+-]")),
+        ) {
+            let (year, month, day, hour, minute, second) = parts;
+            let mut text = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+            if let Some((at, mark)) = odd.filter(|(at, _)| *at < text.len()) {
+                text.replace_range(at..=at, &mark);
+            }
+            let library = PrimitiveDateTime::parse(&text, PLAIN).is_ok();
+            prop_assert_eq!(plain_to_rfc3339(&text).is_some(), library, "{}", text);
+        }
+    }
+
     #[test]
     fn plain_times_become_rfc_3339() {
         assert_eq!(
@@ -98,6 +138,12 @@ mod tests {
             "2018-07-10T15:04:54Z",
             "2018-07-10 15:04:5",
             "2018-13-10 15:04:54",
+            "2018-02-29 15:04:54",
+            "2018-07-10 24:00:00",
+            "2018-07-10 15:60:00",
+            "2018-07-10 15:04:54 ",
+            "2018-7-10 15:04:54",
+            "+018-07-10 15:04:54",
         ] {
             assert_eq!(plain_to_rfc3339(text), None, "{text}");
         }

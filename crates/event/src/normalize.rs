@@ -11,11 +11,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::change::{Change, Permitted};
-use crate::entity::EntityId;
-use crate::identity;
+use crate::document::{Document, Draft, Piece};
+use crate::entity::{EntityId, Object};
 use crate::number::value_u64;
 use crate::webhook::{Refusal, Version, Webhook};
-use crate::{Map, moment};
+use crate::{identity, moment};
 
 pub use canonical::canonical;
 
@@ -30,7 +30,7 @@ pub fn change(webhook: Webhook<'_>) -> Result<Change, Refusal> {
 /// What the collector puts into the headers and the key, without reading the states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    pub object: crate::Object,
+    pub object: Object,
     pub action: crate::Action,
     pub id: EntityId,
     pub company_id: u64,
@@ -62,32 +62,34 @@ fn received(raw: Option<&RawValue>) -> &str {
     raw.map_or("", RawValue::get)
 }
 
-/// The state in a raw `current`, `data` or `previous`: an object, or the list that holds it.
-fn state(raw: Option<&RawValue>, id: &EntityId) -> Result<Option<Map>, Refusal> {
+/// The state in a raw `current`, `data` or `previous`, in canonical form: an object, or the list that holds it.
+fn state(raw: Option<&RawValue>, object: &Object, id: &EntityId) -> Result<Option<Document>, Refusal> {
     let Some(raw) = raw else { return Ok(None) };
-    let value = serde_json::from_str(raw.get())
-        .map_err(|_| Refusal::NotAWebhook("state is nested too deeply".to_owned()))?;
-    Ok(unwrap_list(value, id))
+    let draft = match raw.get().as_bytes().first() {
+        Some(b'{') => Some(read(raw.get())?),
+        Some(b'[') => of_list(raw.get(), id)?,
+        _ => None,
+    };
+    Ok(draft.map(|draft| canonical::settle(object, draft)))
 }
 
-fn unwrap_list(value: Value, id: &EntityId) -> Option<Map> {
-    match value {
-        Value::Object(map) => Some(map),
-        Value::Array(items) => {
-            let mut maps: Vec<Map> = items.into_iter().filter_map(into_map).collect();
-            let own = |map: &Map| map.get("id").and_then(EntityId::from_value).as_ref() == Some(id);
-            let at = maps.iter().position(own).unwrap_or(0);
-            (at < maps.len()).then(|| maps.swap_remove(at))
-        }
-        _ => None,
-    }
+/// Of the objects in a list the one with this id, else the first.
+fn of_list<'a>(text: &'a str, id: &EntityId) -> Result<Option<Draft<'a>>, Refusal> {
+    let items: Vec<&'a RawValue> = serde_json::from_str(text).map_err(|_| unreadable())?;
+    let objects = items.into_iter().map(RawValue::get);
+    let objects = objects.filter(|item| item.starts_with('{'));
+    let mut states = objects.map(read).collect::<Result<Vec<_>, _>>()?;
+    let own = |state: &Draft<'_>| state.get("id").and_then(Piece::to_id).as_ref() == Some(id);
+    let at = states.iter().position(own).unwrap_or(0);
+    Ok((at < states.len()).then(|| states.swap_remove(at)))
 }
 
-fn into_map(value: Value) -> Option<Map> {
-    match value {
-        Value::Object(map) => Some(map),
-        _ => None,
-    }
+fn read(state: &str) -> Result<Draft<'_>, Refusal> {
+    Draft::read(state).ok_or_else(unreadable)
+}
+
+fn unreadable() -> Refusal {
+    Refusal::NotAWebhook("state is nested too deeply, or has an escape that is no character".to_owned())
 }
 
 /// `permitted_user_ids`: numbers, digits, or `"*"`.

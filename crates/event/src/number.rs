@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 /// Decimal digits only, within `u64`.
@@ -26,6 +27,25 @@ pub(crate) fn value_u64(value: &Value) -> Option<u64> {
         Value::String(text) => decimal_u64(text.trim()),
         _ => None,
     }
+}
+
+/// The same, of JSON text.
+pub(crate) fn raw_u64(value: &RawValue) -> Option<u64> {
+    decimal_u64(unquoted(value).trim())
+}
+
+/// The exact decimal of JSON text.
+pub(crate) fn raw_decimal(value: &RawValue) -> Option<Decimal> {
+    text_decimal(unquoted(value).trim())
+}
+
+/// A number, or the characters of a text.
+fn unquoted(value: &RawValue) -> &str {
+    let text = value
+        .get()
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    text.unwrap_or(value.get())
 }
 
 /// The exact decimal a JSON number or text stands for, when it fits 28 digits.

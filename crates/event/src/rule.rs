@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
 use crate::change::Change;
+use crate::document::Document;
 use crate::{Map, Version};
 
 /// What a rule can speak of.
@@ -174,9 +175,9 @@ fn variable(name: &str, change: &Change, source: &str) -> Cel {
         }),
         "is_bulk" => Cel::Bool(change.is_bulk.unwrap_or(false)),
         "change_source" => change.change_source.as_deref().map_or(Cel::Null, text),
-        "current" => map(change.current.as_ref()),
-        "previous" => map(change.previous.as_ref()),
-        "state" => map(change.state()),
+        "current" => state(change.current.as_ref()),
+        "previous" => state(change.previous.as_ref()),
+        "state" => state(change.state()),
         _ => Cel::Null,
     }
 }
@@ -186,8 +187,12 @@ fn whole(number: u64) -> Cel {
     i64::try_from(number).map_or(Cel::UInt(number), Cel::Int)
 }
 
-fn map(state: Option<&Map>) -> Cel {
-    let entries = state.into_iter().flatten();
+fn state(state: Option<&Document>) -> Cel {
+    map(state.map(Document::to_map).as_ref())
+}
+
+fn map(object: Option<&Map>) -> Cel {
+    let entries = object.into_iter().flatten();
     let entries = entries.map(|(key, value)| (Key::from(key.clone()), json(value)));
     Cel::Map(CelMap {
         map: Arc::new(entries.collect()),

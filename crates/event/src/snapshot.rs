@@ -4,7 +4,7 @@
 //! finds what stands beside it. It tells of no moment but the state's own: the same state is the same event, whenever and
 //! however often it is fetched.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::webhook::{Refusal, Webhook};
@@ -37,7 +37,7 @@ impl Snapshot {
     pub fn of(company_id: u64, object: &Object, state: &Map) -> Result<Self, NoSnapshot> {
         let id = ["id", "field_code"].iter().find_map(|key| state.get(*key));
         let id = id.and_then(EntityId::from_value).ok_or(NoSnapshot::NoId)?;
-        let time_micro = moment::start_of_second(changed_at(state).unwrap_or(0));
+        let time_micro = moment::start_of_second(changed_at(|key| state.get(key)).unwrap_or(0));
         let meta = json!({
             "version": "2.0",
             "action": "create",
@@ -63,17 +63,15 @@ impl Snapshot {
 
 /// When a state was changed last, as it says itself: a user says `modified`, what never was changed only when it was
 /// added. `None` when it does not say (definitions of fields).
-pub fn changed_at(state: &Map) -> Option<i64> {
+pub fn changed_at<'s>(field: impl Fn(&str) -> Option<&'s Value>) -> Option<i64> {
     ["update_time", "modified", "add_time", "created"]
         .iter()
-        .find_map(|key| state.get(*key)?.as_str().and_then(moment::parse))
+        .find_map(|key| field(key)?.as_str().and_then(moment::parse))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use serde_json::Value;
 
     use super::*;
     use crate::{Action, Change, Ver};
@@ -116,7 +114,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_row_says_when_it_was_changed() {
-        let at = |state: Value| changed_at(&map(state)).map(moment::to_rfc3339);
+        let at = |state: Value| changed_at(|key| state.get(key)).map(moment::to_rfc3339);
         let expected = Some("2026-02-03T10:20:30.000000Z".to_owned());
         for state in [
             json!({"update_time": "2026-02-03T10:20:30Z", "add_time": "2025-01-01T00:00:00Z"}),

@@ -11,8 +11,8 @@ mod seen;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::Map;
 use crate::change::Change;
+use crate::document::Document;
 use crate::entity::{Action, EntityId, Object};
 use crate::identity::{self, Ver};
 use crate::metrics::Metrics;
@@ -39,9 +39,9 @@ pub enum Applied {
     Duplicate,
 }
 
-/// One entity. Its state is a map, or, where speed counts and nobody looks into it, its text.
+/// One entity. Its state is a document, or, where speed counts and nobody looks into it, its text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EntityRecord<S = Map> {
+pub struct EntityRecord<S = Document> {
     pub company_id: u64,
     pub object: Object,
     pub id: EntityId,
@@ -62,6 +62,8 @@ pub type LightRecord = EntityRecord<StateText>;
 /// Why a value of `omni.entities` cannot be read.
 #[derive(Debug, Error)]
 pub enum RecordError {
+    #[error("record is no UTF-8")]
+    NotText,
     #[error("record is not json")]
     NotJson(#[from] serde_json::Error),
     #[error("record has no usable {0}")]
@@ -155,8 +157,8 @@ impl<S: StateForm> EntityRecord<S> {
 
     /// Takes a canonical state fetched from the API, if it is newer than what is known. Its time is
     /// what it says itself ([`changed_at`]), else the start of time.
-    pub fn apply_api_state(&mut self, state: &Map) -> Applied {
-        let ver = Ver::of_api_state(changed_at(state).unwrap_or(0));
+    pub fn apply_api_state(&mut self, state: &Document) -> Applied {
+        let ver = Ver::of_api_state(changed_at(|key| state.get(key)).unwrap_or(0));
         let known = self.state.is_some() || self.gone.is_some();
         if known && ver <= self.ver {
             return Applied::Older;

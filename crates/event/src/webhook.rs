@@ -124,13 +124,15 @@ impl<'a> Webhook<'a> {
     /// Reads the envelope. Refuses what is not JSON, no object, or of no known version; the rules
     /// of [`crate::prevalidate`] are asked separately.
     pub fn parse(body: &'a [u8]) -> Result<Self, Refusal> {
-        let envelope: Envelope<'a> =
-            serde_json::from_slice(body).map_err(|error| match error.classify() {
-                serde_json::error::Category::Data => Refusal::NotAWebhook(place(&error)),
-                _ => Refusal::NotJson(place(&error)),
-            })?;
+        // Once, and not for each text.
+        let body = std::str::from_utf8(body)
+            .map_err(|error| Refusal::NotJson(format!("no UTF-8 from byte {} on", error.valid_up_to())))?;
+        let envelope: Envelope<'a> = serde_json::from_str(body).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => Refusal::NotAWebhook(place(&error)),
+            _ => Refusal::NotJson(place(&error)),
+        })?;
         // serde reads a list into a struct as well.
-        if !body.trim_ascii_start().starts_with(b"{") {
+        if !body.trim_ascii_start().starts_with('{') {
             return Err(Refusal::NotAWebhook("is no object".to_owned()));
         }
         let version = envelope

@@ -47,7 +47,7 @@ fn corpus(name: &str) -> Corpus {
 fn flat(change: &Change) -> Option<serde_json::Map<String, Value>> {
     let headers = Headers::new(change.uuid, Kind::Webhook, "crm", 1_770_114_030_911_000);
     let enriched = compose(change, &headers, &Additions::default(), 1_770_114_031_000_000);
-    event::flatten::flatten(&enriched).ok()
+    event::flatten::flatten(&serde_json::from_slice(&enriched).unwrap()).ok()
 }
 
 #[test]

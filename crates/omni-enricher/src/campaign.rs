@@ -1,16 +1,16 @@
 //! Where a deal came from: its own custom fields, else its channel or origin, else its lead's, else its
 //! contact's. The first that names a source wins, with the campaign that stands beside it.
 
-use event::Map;
+use event::Document;
 use event::enriched::Marketing;
 use serde_json::Value;
 
 use crate::config;
 use crate::custom;
-use crate::facts::text;
+use crate::facts::{filled, text};
 
 /// What a deal itself says.
-pub(crate) fn of_deal(deal: &Map, mapping: &config::Marketing) -> Option<Marketing> {
+pub(crate) fn of_deal(deal: &Document, mapping: &config::Marketing) -> Option<Marketing> {
     of_state(
         deal,
         mapping,
@@ -19,7 +19,7 @@ pub(crate) fn of_deal(deal: &Map, mapping: &config::Marketing) -> Option<Marketi
 }
 
 /// What a lead itself says.
-pub(crate) fn of_lead(lead: &Map, mapping: &config::Marketing) -> Option<Marketing> {
+pub(crate) fn of_lead(lead: &Document, mapping: &config::Marketing) -> Option<Marketing> {
     of_state(
         lead,
         mapping,
@@ -28,7 +28,7 @@ pub(crate) fn of_lead(lead: &Map, mapping: &config::Marketing) -> Option<Marketi
 }
 
 /// What a person's own custom fields say.
-pub(crate) fn of_contact(person: &Map, mapping: &config::Marketing) -> Option<Marketing> {
+pub(crate) fn of_contact(person: &Document, mapping: &config::Marketing) -> Option<Marketing> {
     let field = |key: &Option<String>| key.as_deref().and_then(|key| custom::text(person, key));
     let source = field(&mapping.contact_source_field);
     let campaign = field(&mapping.contact_campaign_field);
@@ -47,7 +47,7 @@ pub(crate) fn first<'a>(candidates: impl IntoIterator<Item = Option<&'a Marketin
     half
 }
 
-fn of_state(state: &Map, mapping: &config::Marketing, origins: [&str; 3]) -> Option<Marketing> {
+fn of_state(state: &Document, mapping: &config::Marketing, origins: [&str; 3]) -> Option<Marketing> {
     let [by_field, by_channel, by_origin] = origins;
     let field = |key: &Option<String>| key.as_deref().and_then(|key| custom::text(state, key));
     let campaign = field(&mapping.campaign_field).or_else(|| text(state, "channel_id"));
@@ -64,11 +64,11 @@ fn of_state(state: &Map, mapping: &config::Marketing, origins: [&str; 3]) -> Opt
 }
 
 /// The channel's name: as the settings have it, else as it came.
-fn channel(state: &Map, mapping: &config::Marketing) -> Option<String> {
+fn channel(state: &Document, mapping: &config::Marketing) -> Option<String> {
     let id = match state.get("channel")? {
         Value::Number(number) => number.to_string(),
         Value::String(text) if !text.is_empty() => text.clone(),
-        Value::Object(option) => return text(option, "label"),
+        Value::Object(option) => return filled(option.get("label")),
         _ => return None,
     };
     Some(mapping.channels.get(&id).cloned().unwrap_or(id))
@@ -97,6 +97,10 @@ mod tests {
 
     use super::*;
 
+    fn document(state: &Value) -> Document {
+        state.as_object().unwrap().clone().into()
+    }
+
     fn mapping() -> config::Marketing {
         config::Marketing {
             source_field: Some("s".into()),
@@ -109,7 +113,7 @@ mod tests {
     }
 
     fn deal(state: Value) -> (Option<String>, Option<String>, Option<String>) {
-        let marketing = of_deal(state.as_object().unwrap(), &mapping());
+        let marketing = of_deal(&document(&state), &mapping());
         marketing.map_or((None, None, None), |found| {
             (found.source, found.campaign, found.origin)
         })
@@ -159,9 +163,9 @@ mod tests {
     #[test]
     fn the_first_that_names_a_source_wins() {
         let person = json!({"custom_fields": {"s": "fair"}});
-        let contact = of_contact(person.as_object().unwrap(), &mapping());
-        let lead = of_lead(json!({"channel": 8}).as_object().unwrap(), &mapping());
-        let campaign_alone = of_deal(json!({"channel_id": "spring"}).as_object().unwrap(), &mapping());
+        let contact = of_contact(&document(&person), &mapping());
+        let lead = of_lead(&document(&json!({"channel": 8})), &mapping());
+        let campaign_alone = of_deal(&document(&json!({"channel_id": "spring"})), &mapping());
         let won = first([campaign_alone.as_ref(), lead.as_ref(), contact.as_ref()]).unwrap();
         assert_eq!(
             (won.source.as_deref(), won.origin.as_deref()),

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use event::Map;
+use event::{Document, Map};
 use serde_json::Value;
 
 use crate::config::NamedField;
 
 /// The named ones that have a value; `None` when there are none.
-pub(crate) fn by_name(state: &Map, named: &BTreeMap<String, NamedField>) -> Option<Map> {
+pub(crate) fn by_name(state: &Document, named: &BTreeMap<String, NamedField>) -> Option<Map> {
     let fields = state.get("custom_fields").and_then(Value::as_object)?;
     let mut found = Map::new();
     for (key, field) in named {
@@ -20,7 +20,7 @@ pub(crate) fn by_name(state: &Map, named: &BTreeMap<String, NamedField>) -> Opti
 }
 
 /// The text of one custom field.
-pub(crate) fn text(state: &Map, key: &str) -> Option<String> {
+pub(crate) fn text(state: &Document, key: &str) -> Option<String> {
     let field = state.get("custom_fields")?.get(key)?;
     let value = field.get("value").or_else(|| field.get("label")).unwrap_or(field);
     match value {
@@ -55,6 +55,10 @@ mod tests {
 
     use super::*;
 
+    fn document(state: &Value) -> Document {
+        state.as_object().unwrap().clone().into()
+    }
+
     fn named(name: &str, options: &[(&str, &str)]) -> NamedField {
         let options = options
             .iter()
@@ -86,17 +90,17 @@ mod tests {
             "Money": {"value": 5, "currency": "EUR"}, "Unlabelled": "9",
         });
         assert_eq!(
-            Value::Object(by_name(state.as_object().unwrap(), &fields).unwrap()),
+            Value::Object(by_name(&document(&state), &fields).unwrap()),
             expected
         );
-        assert_eq!(by_name(&Map::new(), &fields), None);
-        assert_eq!(by_name(state.as_object().unwrap(), &BTreeMap::new()), None);
+        assert_eq!(by_name(&Document::default(), &fields), None);
+        assert_eq!(by_name(&document(&state), &BTreeMap::new()), None);
     }
 
     #[test]
     fn a_field_s_text_is_its_value_or_its_label() {
         let state = json!({"custom_fields": {"a": " x ", "b": {"value": "y"}, "c": {"id": 1, "label": "z"}, "d": 5, "e": "", "f": null}});
-        let state = state.as_object().unwrap();
+        let state = &document(&state);
         let texts: Vec<_> = ["a", "b", "c", "d", "e", "f", "g"]
             .iter()
             .map(|key| text(state, key))

@@ -1,8 +1,10 @@
 //! What of an entity's last state is added to other events, worked out once and kept ready.
 
+use std::sync::Arc;
+
 use event::enriched::{CUSTOM_FIELDS_BY_NAME, Marketing, contact_properties, organization_properties};
 use event::state::LightRecord;
-use event::{Map, Object};
+use event::{Document, Map, Object};
 use serde_json::Value;
 
 use crate::config::Settings;
@@ -18,7 +20,7 @@ pub(crate) struct Facts {
     /// Of a stage.
     pub(crate) order: Option<u64>,
     /// `personal_properties` of a person, `organization_properties` of an organization.
-    pub(crate) properties: Option<Map>,
+    pub(crate) properties: Option<Arc<Document>>,
     /// Of a lead, a person.
     pub(crate) marketing: Option<Marketing>,
     /// Of a deal, a lead: whose it is.
@@ -35,16 +37,16 @@ impl Facts {
                 ..Self::default()
             });
         }
-        let state = &record.state.as_ref()?.to_map();
+        let state = &record.state.as_ref()?.to_document();
         let facts = Self::default();
         Some(match record.object {
             Object::Person => Self {
-                properties: Some(contact(state, settings)),
+                properties: Some(Arc::new(contact(state, settings))),
                 marketing: campaign::of_contact(state, &settings.marketing),
                 ..facts
             },
             Object::Organization => Self {
-                properties: Some(organization(state, settings)),
+                properties: Some(Arc::new(organization(state, settings))),
                 ..facts
             },
             Object::Stage | Object::Pipeline | Object::User => Self {
@@ -69,7 +71,7 @@ impl Facts {
 }
 
 /// `personal_properties` of a person's state.
-pub(crate) fn contact(state: &Map, settings: &Settings) -> Map {
+pub(crate) fn contact(state: &Document, settings: &Settings) -> Document {
     let position = settings
         .contact
         .position_field
@@ -80,11 +82,11 @@ pub(crate) fn contact(state: &Map, settings: &Settings) -> Map {
         &mut properties,
         custom::by_name(state, &settings.custom_fields.person),
     );
-    properties
+    properties.into()
 }
 
 /// `organization_properties` of an organization's state.
-pub(crate) fn organization(state: &Map, settings: &Settings) -> Map {
+pub(crate) fn organization(state: &Document, settings: &Settings) -> Document {
     let mut properties = organization_properties(state, settings.organization.sizes());
     let industry = state.get("industry").and_then(event::EntityId::from_value);
     if let Some(name) = industry.and_then(|id| settings.organization.industries.get(id.as_str())) {
@@ -94,7 +96,7 @@ pub(crate) fn organization(state: &Map, settings: &Settings) -> Map {
         &mut properties,
         custom::by_name(state, &settings.custom_fields.organization),
     );
-    properties
+    properties.into()
 }
 
 fn name_fields(properties: &mut Map, fields: Option<Map>) {
@@ -104,16 +106,20 @@ fn name_fields(properties: &mut Map, fields: Option<Map>) {
 }
 
 /// The text under a key, when there is one.
-pub(crate) fn text(state: &Map, key: &str) -> Option<String> {
-    state
-        .get(key)
+pub(crate) fn text(state: &Document, key: &str) -> Option<String> {
+    filled(state.get(key))
+}
+
+/// The text of a value, when there is one.
+pub(crate) fn filled(value: Option<&Value>) -> Option<String> {
+    value
         .and_then(Value::as_str)
         .filter(|text| !text.is_empty())
         .map(str::to_owned)
 }
 
 /// The whole number under a key.
-pub(crate) fn whole(state: &Map, key: &str) -> Option<u64> {
+pub(crate) fn whole(state: &Document, key: &str) -> Option<u64> {
     state.get(key).and_then(Value::as_u64)
 }
 
@@ -129,7 +135,7 @@ mod tests {
 
     fn of(object: &str, state: Value, settings: &Settings) -> Facts {
         let mut record = LightRecord::blank(7, Object::from(object), EntityId::from(1));
-        record.state = state.as_object().map(StateText::of);
+        record.state = Some(StateText::of(&state.as_object().unwrap().clone().into()));
         Facts::of(&record, settings).unwrap()
     }
 

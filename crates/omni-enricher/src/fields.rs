@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use event::{Map, Object, flat, moment};
+use event::{Document, Map, Object, flat, moment};
 use pipedrive::FieldDefinition;
 use serde_json::{Value, json};
 
 use crate::config::{NamedField, Settings};
-use crate::facts::text;
+use crate::facts::{filled, text};
 
 const DEAL: &str = "deal_field";
 const PERSON: &str = "person_field";
@@ -35,7 +35,7 @@ pub(crate) fn is_field(object: &Object) -> bool {
 }
 
 /// The state to keep of a definition; `None` when it says what is known.
-pub(crate) fn state(row: &Map, known: Option<&Map>, now_micro: i64) -> Option<(String, Map)> {
+pub(crate) fn state(row: &Map, known: Option<&Document>, now_micro: i64) -> Option<(String, Document)> {
     let definition = FieldDefinition::read(row)?;
     let key_name = known
         .and_then(|known| text(known, "key_name"))
@@ -58,11 +58,14 @@ pub(crate) fn state(row: &Map, known: Option<&Map>, now_micro: i64) -> Option<(S
     let same = known.is_some_and(|known| state.iter().all(|(key, value)| known.get(key) == Some(value)));
     // Pipedrive states no time of change: it is when we saw it.
     state.insert("update_time".to_owned(), moment::to_rfc3339(now_micro).into());
-    (!same).then_some((definition.code, state))
+    (!same).then(|| (definition.code, state.into()))
 }
 
 /// The settings with the account's names beneath their own.
-pub(crate) fn name(settings: &Settings, fields: impl IntoIterator<Item = (Object, String, Map)>) -> Settings {
+pub(crate) fn name(
+    settings: &Settings,
+    fields: impl IntoIterator<Item = (Object, String, Document)>,
+) -> Settings {
     let mut named = settings.clone();
     let mut taken: [BTreeSet<String>; 3] = Default::default();
     let own = &settings.custom_fields;
@@ -113,12 +116,9 @@ fn fill(names: &mut BTreeMap<String, String>, told: impl IntoIterator<Item = (St
     }
 }
 
-fn options(state: &Map) -> BTreeMap<String, String> {
+fn options(state: &Document) -> BTreeMap<String, String> {
     let options = state.get("options").and_then(Value::as_array);
-    let option = |option: &Value| {
-        let option = option.as_object()?;
-        Some((text(option, "id")?, text(option, "label")?))
-    };
+    let option = |option: &Value| Some((filled(option.get("id"))?, filled(option.get("label"))?));
     options.into_iter().flatten().filter_map(option).collect()
 }
 
@@ -133,7 +133,7 @@ mod tests {
         row.as_object().unwrap().clone()
     }
 
-    fn kept(object: &str, row: Map, known: Option<&Map>) -> (Object, String, Map) {
+    fn kept(object: &str, row: Map, known: Option<&Document>) -> (Object, String, Document) {
         let (code, state) = state(&row, known, 0).unwrap();
         (Object::from(object), code, state)
     }
@@ -186,7 +186,7 @@ mod tests {
                 kept(DEAL, label(LABEL, 25, "Cold"), None),
                 kept(PERSON, label(LABEL_IDS, 5, "Customer"), None),
                 kept(ORGANIZATION, label(LABEL_IDS, 7, "Partner"), None),
-                (Object::from(LEAD_LABEL), "f08b42a0".to_owned(), of_lead),
+                (Object::from(LEAD_LABEL), "f08b42a0".to_owned(), of_lead.into()),
             ],
         );
         let all = |names: &[(&str, &str)]| {

@@ -155,7 +155,7 @@ impl Enricher {
         let key = Key::new(partition, change.company_id, &change.object, &change.id);
         let known = self.states.state(&key)?;
         let row = change.current.as_ref();
-        let kept = row.and_then(|row| fields::state(row, known.as_ref(), clock::now_micro()));
+        let kept = row.and_then(|row| fields::state(&row.to_map(), known.as_ref(), clock::now_micro()));
         let current = kept.map(|(_, state)| state).or(known);
         Ok(Change { current, ..change })
     }
@@ -227,7 +227,7 @@ impl Enricher {
         if !unknown.is_empty() {
             self.wait_for(record, headers, change, &additions.missing, unknown);
         }
-        let event = enriched::compose_json(change, headers, &additions, clock::now_micro());
+        let event = enriched::compose(change, headers, &additions, clock::now_micro());
         self.done.count("enriched", reason);
         self.done.received.push(headers.received_at_micro);
         Ok(emit::enriched(record, event))

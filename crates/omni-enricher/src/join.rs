@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use event::enriched::{Additions, Marketing, StageFacts};
-use event::{Change, EntityId, Map, Object};
+use event::{Change, Document, EntityId, Map, Object};
 use serde_json::Value;
 
 use crate::config::Settings;
-use crate::facts::{Facts, text};
+use crate::facts::{Facts, filled, text};
 use crate::key::{Key, PersonKey};
 use crate::prefetch::complete;
 use crate::prime::{Company, Primer, Walk};
@@ -172,16 +172,21 @@ impl Found {
 }
 
 /// A deal's own currency, a lead's that of its value; others have none.
-fn currency(state: &Map) -> Option<String> {
-    text(state, "currency").or_else(|| text(state.get("value")?.as_object()?, "currency"))
+fn currency(state: &Document) -> Option<String> {
+    text(state, "currency").or_else(|| filled(state.get("value")?.get("currency")))
 }
 
 /// The properties of the event's own entity, where that is the contact or the organization itself.
-fn own_properties(change: &Change, object: &Object, make: impl Fn(&Map) -> Map) -> Option<Map> {
-    change.state().filter(|_| change.object == *object).map(make)
+fn own_properties(
+    change: &Change,
+    object: &Object,
+    make: impl Fn(&Document) -> Document,
+) -> Option<Arc<Document>> {
+    let state = change.state().filter(|_| change.object == *object)?;
+    Some(Arc::new(make(state)))
 }
 
-fn named_fields(object: &Object, state: &Map, settings: &Settings) -> Option<Map> {
+fn named_fields(object: &Object, state: &Document, settings: &Settings) -> Option<Map> {
     // A contact's and an organization's stand in their properties.
     let own = matches!(object, Object::Deal | Object::Lead);
     custom::by_name(state, settings.custom_fields.of(object).filter(|_| own)?)
@@ -207,7 +212,7 @@ fn unnamed(change: &Change, settings: &Settings) -> impl Iterator<Item = (&'stat
 }
 
 /// The list that tells the names of a state's custom fields, where one of them has no name.
-pub(crate) fn unnamed_field(object: &Object, state: &Map, settings: &Settings) -> Option<Walk> {
+pub(crate) fn unnamed_field(object: &Object, state: &Document, settings: &Settings) -> Option<Walk> {
     let named = settings.custom_fields.of(object)?;
     let fields = state.get("custom_fields").and_then(Value::as_object)?;
     let is_unnamed = |(code, value): (&String, &Value)| !value.is_null() && !named.contains_key(code);

@@ -1,7 +1,7 @@
 //! The names of labels. A state has their ids alone: those of deals, persons and organizations are options of a field, those
 //! of leads have a list of their own (facts: pipedrive 2.6).
 
-use event::{Change, EntityId, Map, Object};
+use event::{Change, Document, EntityId, Object};
 use serde_json::Value;
 
 use crate::config::Settings;
@@ -11,7 +11,7 @@ use crate::prime::Walk;
 const IDS: &str = "label_ids";
 
 /// The names of a state's labels, in their order; one without a name is told by its id. `None` when none has a name.
-pub(crate) fn names(object: &Object, state: &Map, settings: &Settings) -> Option<Vec<String>> {
+pub(crate) fn names(object: &Object, state: &Document, settings: &Settings) -> Option<Vec<String>> {
     let named = settings.labels.of(object)?;
     if !ids(state).any(|id| named.contains_key(id.as_str())) {
         return None;
@@ -21,7 +21,7 @@ pub(crate) fn names(object: &Object, state: &Map, settings: &Settings) -> Option
 }
 
 /// The list that tells the names of a state's labels, where one of them has none.
-pub(crate) fn unnamed(object: &Object, state: &Map, settings: &Settings) -> Option<Walk> {
+pub(crate) fn unnamed(object: &Object, state: &Document, settings: &Settings) -> Option<Walk> {
     let named = settings.labels.of(object)?;
     let walk = match object {
         Object::Deal => Walk::DealFields,
@@ -39,12 +39,12 @@ pub(crate) fn unnamed(object: &Object, state: &Map, settings: &Settings) -> Opti
 /// tells its name any more.
 pub(crate) fn unnamed_now(change: &Change, settings: &Settings) -> Option<Walk> {
     let state = change.current.as_ref()?;
-    let differs = |before: &Map| before.get(IDS).is_some_and(|ids| Some(ids) != state.get(IDS));
+    let differs = |before: &Document| before.get(IDS).is_some_and(|ids| Some(ids) != state.get(IDS));
     let put_on = change.previous.as_ref().is_none_or(differs);
     unnamed(&change.object, state, settings).filter(|_| put_on)
 }
 
-fn ids(state: &Map) -> impl Iterator<Item = EntityId> {
+fn ids(state: &Document) -> impl Iterator<Item = EntityId> {
     let ids = state.get(IDS).and_then(Value::as_array);
     ids.into_iter().flatten().filter_map(EntityId::from_value)
 }
@@ -53,6 +53,7 @@ fn ids(state: &Map) -> impl Iterator<Item = EntityId> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::needless_pass_by_value)]
 
+    use event::Map;
     use serde_json::json;
 
     use super::*;
@@ -68,8 +69,8 @@ mod tests {
         settings
     }
 
-    fn state(ids: Value) -> Map {
-        Map::from_iter([(IDS.to_owned(), ids)])
+    fn state(ids: Value) -> Document {
+        Map::from_iter([(IDS.to_owned(), ids)]).into()
     }
 
     #[test]

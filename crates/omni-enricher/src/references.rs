@@ -1,6 +1,6 @@
 //! Which other entities a change speaks of, by their ids.
 
-use event::{Change, EntityId, Map, Object};
+use event::{Change, Document, EntityId, Object};
 
 use crate::facts::{Facts, text, whole};
 
@@ -74,7 +74,7 @@ impl References {
     }
 
     /// Of an activity or a note: it belongs to a deal or a lead, and names a contact or leaves that to them.
-    fn of_part(state: &Map) -> Self {
+    fn of_part(state: &Document) -> Self {
         Self {
             contact: whole(state, "person_id"),
             organization: whole(state, "org_id"),
@@ -110,7 +110,7 @@ impl References {
 }
 
 /// The stage a deal came from, when the change moved it.
-fn previous_stage(change: &Change, state: &Map) -> Option<u64> {
+fn previous_stage(change: &Change, state: &Document) -> Option<u64> {
     change.current.as_ref()?;
     let before = whole(change.previous.as_ref()?, "stage_id")?;
     (whole(state, "stage_id") != Some(before)).then_some(before)

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use event::metrics::{DealFacts, Metrics};
 use event::state::{Applied, LightRecord, StateText};
-use event::{Change, EntityId, Headers, Map, Object, note};
-use moka::sync::Cache;
+use event::{Change, Document, EntityId, Headers, Object, note};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
@@ -21,11 +22,23 @@ use crate::store::{Store, StoreError, Write};
 
 mod erased;
 
-/// Deals of contacts kept in memory, counted in deals.
-const DEALS_CACHED_MAX: u64 = 20_000;
+/// Deals of contacts kept in memory, counted in deals and contacts.
+const DEALS_CACHED_MAX: u64 = 40_000;
+/// As many contacts as that may be, to begin with.
+const CONTACTS_CACHED: usize = 4_096;
 
 /// A person's deals by their id.
 type Deals = BTreeMap<u64, DealFacts>;
+
+/// A contact counts as one, and each of its deals.
+#[derive(Clone, Debug)]
+struct DealsWeight;
+
+impl Weighter<PersonKey, Arc<Deals>> for DealsWeight {
+    fn weight(&self, _: &PersonKey, deals: &Arc<Deals>) -> u64 {
+        deals.len() as u64 + 1
+    }
+}
 
 /// Last states.
 #[derive(Debug)]
@@ -35,13 +48,13 @@ pub(crate) struct States {
     /// The settings with a company's own names beneath them (`fields`).
     named: HashMap<(i32, u64), Arc<Settings>>,
     facts: Cache<Key, Arc<Facts>>,
-    deals: Cache<PersonKey, Arc<Deals>>,
+    deals: Cache<PersonKey, Arc<Deals>, DealsWeight>,
     /// Notes of the persons who are kept out.
     suppressed: BTreeSet<Key>,
     overlay: Overlay,
 }
 
-/// What this batch has changed.
+/// What this batch has changed. The large parts keep their room for the next.
 #[derive(Debug, Default)]
 struct Overlay {
     records: HashMap<Key, Touched>,
@@ -54,9 +67,31 @@ struct Overlay {
     /// Persons whose record becomes a tombstone.
     erased: BTreeMap<Key, Headers>,
     /// Serialized once, for the topic and for the store.
-    written: BTreeMap<Key, Option<Vec<u8>>>,
+    written: HashMap<Key, Option<Vec<u8>>>,
+    /// One of the notes is of a person who is kept out, or let in.
+    keeps_out: bool,
     /// Entities whose own state changed, and not only their ids seen or their figures.
     restated: Vec<Key>,
+}
+
+impl Overlay {
+    fn clear(&mut self) {
+        let mut records = std::mem::take(&mut self.records);
+        let mut deals = std::mem::take(&mut self.deals);
+        let mut moved = std::mem::take(&mut self.moved);
+        let mut written = std::mem::take(&mut self.written);
+        records.clear();
+        deals.clear();
+        moved.clear();
+        written.clear();
+        *self = Self {
+            records,
+            deals,
+            moved,
+            written,
+            ..Self::default()
+        };
+    }
 }
 
 #[derive(Debug)]
@@ -79,16 +114,10 @@ pub(crate) struct Rewritten {
 
 impl States {
     pub(crate) fn new(store: Store, settings: Arc<Settings>) -> Self {
-        let weight = |_: &PersonKey, deals: &Arc<Deals>| {
-            u32::try_from(deals.len()).unwrap_or(u32::MAX).saturating_add(1)
-        };
         Self {
             store,
-            facts: Cache::new(settings.facts_cached_max),
-            deals: Cache::builder()
-                .max_capacity(DEALS_CACHED_MAX)
-                .weigher(weight)
-                .build(),
+            facts: Cache::new(usize::try_from(settings.facts_cached_max).unwrap_or(usize::MAX)),
+            deals: Cache::with_weighter(CONTACTS_CACHED, DEALS_CACHED_MAX, DealsWeight),
             settings,
             named: HashMap::new(),
             suppressed: BTreeSet::new(),
@@ -151,7 +180,7 @@ impl States {
         company_id: u64,
         object: &Object,
         id: &EntityId,
-        state: &Map,
+        state: &Document,
         headers: &Headers,
     ) -> Result<(), StoreError> {
         let key = Key::new(partition, company_id, object, id);
@@ -177,6 +206,7 @@ impl States {
     /// Keeps a note (`event::note`), or lets go of it.
     pub(crate) fn keep_note(&mut self, key: Key, value: Option<Vec<u8>>, headers: &Headers) {
         let cause = cause(headers, headers.event_uuid);
+        self.overlay.keeps_out |= note::word(&key.text) == Some(note::SUPPRESSED);
         self.overlay.notes.insert(key, (value, cause));
     }
 
@@ -201,7 +231,7 @@ impl States {
         let mut definitions = Vec::new();
         for object in fields::OBJECTS {
             for record in self.store.records_of(partition, company_id, object)? {
-                let state = record.state.as_ref().map(StateText::to_map);
+                let state = record.state.as_ref().map(StateText::to_document);
                 definitions.extend(state.map(|state| (record.object, record.id.to_string(), state)));
             }
         }
@@ -220,8 +250,8 @@ impl States {
     }
 
     /// The last state of an entity.
-    pub(crate) fn state(&self, key: &Key) -> Result<Option<Map>, StoreError> {
-        let map = |record: &LightRecord| record.state.as_ref().map(StateText::to_map);
+    pub(crate) fn state(&self, key: &Key) -> Result<Option<Document>, StoreError> {
+        let map = |record: &LightRecord| record.state.as_ref().map(StateText::to_document);
         match self.overlay.records.get(key) {
             Some(touched) => Ok(map(&touched.record)),
             None => Ok(self.store.record(key)?.as_ref().and_then(map)),
@@ -309,52 +339,53 @@ impl States {
 
     /// The transaction is final: the overlay goes to the store.
     pub(crate) fn commit(&mut self, checkpoints: Vec<(i32, Checkpoint)>) -> Result<(), StoreError> {
-        let overlay = std::mem::take(&mut self.overlay);
+        let mut overlay = std::mem::take(&mut self.overlay);
         for key in &overlay.restated {
-            self.facts.invalidate(key);
+            self.facts.remove(key);
         }
         let names_others = |key: &Key| fields::OBJECTS.iter().any(|object| key.is_of(object));
         if overlay.restated.iter().any(names_others) {
             // Names stand in many facts.
             self.named.clear();
-            self.facts.invalidate_all();
+            self.facts.clear();
         }
         let suppressed = erased::notes(&overlay.notes);
         let deals = overlay
             .moved
-            .into_iter()
+            .drain()
             .map(|((person, deal), facts)| (person, deal, facts))
             .collect();
         self.store.write(Write {
-            records: overlay.written.into_iter().collect(),
+            records: overlay.written.drain().collect(),
             deals,
-            notes: overlay
-                .notes
+            notes: std::mem::take(&mut overlay.notes)
                 .into_iter()
                 .map(|(key, (value, _))| (key, value))
                 .collect(),
             checkpoints,
         })?;
-        for (person, deals) in overlay.deals {
+        for (person, deals) in overlay.deals.drain() {
             self.deals.insert(person, deals);
         }
         for (key, is_kept) in suppressed {
             self.suppress(key, is_kept);
         }
+        overlay.clear();
+        self.overlay = overlay;
         Ok(())
     }
 
     /// The transaction never happened.
     pub(crate) fn abort(&mut self) {
-        self.overlay = Overlay::default();
+        self.overlay.clear();
     }
 
     /// Forgets what is in memory: the store changed beneath it (a restore).
     pub(crate) fn forget_cached(&mut self) {
         self.overlay = Overlay::default();
         self.named.clear();
-        self.facts.invalidate_all();
-        self.deals.invalidate_all();
+        self.facts.clear();
+        self.deals.clear();
     }
 
     fn touch(&mut self, key: &Key, new: impl FnOnce() -> LightRecord) -> Result<&mut Touched, StoreError> {
@@ -432,7 +463,7 @@ pub(crate) struct Placement {
 
 impl Placement {
     /// `None` for a deal that is marked deleted, and for one without a contact.
-    fn of(deal: &Map) -> Option<Self> {
+    fn of(deal: &Document) -> Option<Self> {
         Some(Self {
             person_id: facts::whole(deal, "person_id")?,
             facts: DealFacts::of(deal)?,
@@ -442,7 +473,7 @@ impl Placement {
 
 /// Where a record's deal counts; `None` for what is no deal and for one that is gone.
 pub(crate) fn placement(record: &LightRecord) -> Option<Placement> {
-    Placement::of(&living_deal(record)?.to_map())
+    Placement::of(&living_deal(record)?.to_document())
 }
 
 /// The contact a record's deal counted for, if it did.

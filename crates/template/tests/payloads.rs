@@ -46,7 +46,7 @@ fn every_deal_becomes_a_row_and_nothing_else_is_picked() {
         };
         let headers = Headers::new(change.uuid, Kind::Webhook, "crm", RECEIVED_AT);
         let enriched = compose(&change, &headers, &Additions::default(), RECEIVED_AT);
-        let flat = event::flatten::flatten(&enriched).unwrap();
+        let flat = event::flatten::flatten(&serde_json::from_slice(&enriched).unwrap()).unwrap();
         if !template.picks(change.object.as_str(), change.action.as_str()) {
             assert_ne!(change.object.as_str(), "deal");
             others += 1;

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::Map;
+use crate::document::Document;
 use crate::entity::EntityId;
 use crate::number::value_u64;
 
@@ -40,7 +41,7 @@ impl CompanySizes {
 
 /// A person as the article has it: `id`, `email`, `first_name`, `last_name`, `phone_number`,
 /// `position` (the person's `job_title`, or what is given).
-pub fn contact_properties(person: &Map, position: Option<&str>) -> Map {
+pub fn contact_properties(person: &Document, position: Option<&str>) -> Map {
     let mut contact = Map::new();
     put(
         &mut contact,
@@ -64,7 +65,7 @@ pub fn contact_properties(person: &Map, position: Option<&str>) -> Map {
 }
 
 /// An organization: `id`, `name`, `industry`, `company_size`, `employee_count`, `country`.
-pub fn organization_properties(organization: &Map, sizes: CompanySizes) -> Map {
+pub fn organization_properties(organization: &Document, sizes: CompanySizes) -> Map {
     let mut properties = Map::new();
     put(
         &mut properties,
@@ -92,8 +93,12 @@ pub fn organization_properties(organization: &Map, sizes: CompanySizes) -> Map {
     properties
 }
 
-fn text<'a>(map: &'a Map, key: &str) -> Option<&'a str> {
-    map.get(key)
+fn text<'a>(state: &'a Document, key: &str) -> Option<&'a str> {
+    filled(state.get(key))
+}
+
+fn filled(value: Option<&Value>) -> Option<&str> {
+    value
         .and_then(Value::as_str)
         .map(str::trim)
         .filter(|text| !text.is_empty())
@@ -118,19 +123,14 @@ fn primary(points: Option<&Value>) -> Option<&str> {
 /// The label of an option, or the text itself; a bare option id says nothing.
 fn label(value: Option<&Value>) -> Option<&str> {
     let value = value?;
-    value
-        .get("label")
-        .unwrap_or(value)
-        .as_str()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
+    filled(Some(value.get("label").unwrap_or(value)))
 }
 
 /// `address.country` (v2), `address_country` (v1), else the two letters Pipedrive guesses.
-fn country(organization: &Map) -> Option<&str> {
-    let address = organization.get("address").and_then(Value::as_object);
+fn country(organization: &Document) -> Option<&str> {
+    let address = organization.get("address");
     address
-        .and_then(|address| text(address, "country"))
+        .and_then(|address| filled(address.get("country")))
         .or_else(|| text(organization, "address_country"))
         .or_else(|| text(organization, "country_code"))
 }

@@ -5,6 +5,7 @@
 
 use serde_json::{Map as JsonMap, Value};
 
+use crate::document::{Document, Draft, Piece};
 use crate::entity::{EntityId, Object};
 use crate::{Map, moment};
 
@@ -31,31 +32,30 @@ const IDS: [(&str, Option<&str>); 16] = [
 ];
 
 /// Puts a state into canonical form. Doing it twice changes nothing.
-pub fn canonical(object: &Object, mut state: Map) -> Map {
+pub fn canonical(object: &Object, state: Map) -> Document {
+    settle(object, Draft::from(state))
+}
+
+pub(super) fn settle(object: &Object, mut state: Draft<'_>) -> Document {
     rename(object, &mut state);
-    for (key, name_key) in IDS {
+    for (key, name_key) in unreduced_ids(&mut state) {
         reduce_id(&mut state, key, name_key);
     }
     if matches!(object, Object::Person | Object::User) {
-        for key in ["emails", "phones"] {
-            if let Some(value) = state.get_mut(key) {
-                *value = contact_points(value.take());
-            }
-        }
+        state.change("emails", contact_points);
+        state.change("phones", contact_points);
     }
-    if let Some(labels) = state.get_mut("label_ids") {
-        *labels = label_list(labels.take());
-    }
-    for (key, value) in &mut state {
+    state.change("label_ids", label_list);
+    for (key, value) in state.each() {
         settle_time(key, value);
     }
     custom::gather(&mut state);
-    state
+    state.finish()
 }
 
 /// v1's names become v2's, where v2's is not there already.
-fn rename(object: &Object, state: &mut Map) {
-    let names: &[(&str, &str)] = match object {
+fn rename(object: &Object, state: &mut Draft<'_>) {
+    let names: &[(&str, &'static str)] = match object {
         Object::Deal => &[("user_id", "owner_id"), ("label", "label_ids")],
         Object::Person => &[("email", "emails"), ("phone", "phones"), ("label", "label_ids")],
         Object::Organization => &[("label", "label_ids")],
@@ -63,29 +63,37 @@ fn rename(object: &Object, state: &mut Map) {
         _ => &[],
     };
     for (old, new) in names {
-        if !state.contains_key(*new)
-            && let Some(value) = state.remove(*old)
+        if !state.contains(new)
+            && let Some(value) = state.remove(old)
         {
-            state.insert((*new).to_owned(), value);
+            state.insert(new, value);
         }
     }
 }
 
+/// Those whose id does not stand alone, or as a text.
+fn unreduced_ids(state: &mut Draft<'_>) -> Vec<(&'static str, Option<&'static str>)> {
+    let unreduced = state
+        .each()
+        .filter(|(_, value)| value.is_object() || value.as_str().is_some());
+    let of = |key: &str| IDS.into_iter().find(|(known, _)| *known == key);
+    unreduced.filter_map(|(key, _)| of(key)).collect()
+}
+
 /// `{"id": 5, "name": ".."}` and `"5"` become `5`; the name is kept under its own key.
-fn reduce_id(state: &mut Map, key: &str, name_key: Option<&str>) {
-    let Some(value) = state.get(key) else { return };
-    if !matches!(value, Value::Object(_) | Value::String(_)) {
-        return;
-    }
-    let name = value.get("name").filter(|name| name.is_string()).cloned();
-    let Some(id) = EntityId::from_value(value) else {
+fn reduce_id(state: &mut Draft<'_>, key: &'static str, name_key: Option<&'static str>) {
+    let Some(value) = state.get(key).map(Piece::to_value) else {
         return;
     };
-    state.insert(key.to_owned(), id.to_json());
+    let Some(id) = EntityId::from_value(&value) else {
+        return;
+    };
+    state.insert(key, Piece::Made(id.to_json()));
+    let name = value.get("name").filter(|name| name.is_string());
     if let (Some(name_key), Some(name)) = (name_key, name)
-        && !state.contains_key(name_key)
+        && !state.contains(name_key)
     {
-        state.insert(name_key.to_owned(), name);
+        state.insert(name_key, Piece::Made(name.clone()));
     }
 }
 
@@ -125,17 +133,16 @@ fn label_list(value: Value) -> Value {
 }
 
 /// Times to RFC 3339; `""` and the zero time become null.
-fn settle_time(key: &str, value: &mut Value) {
+fn settle_time(key: &str, value: &mut Piece<'_>) {
+    let Some(text) = value.as_str() else { return };
     let is_time = key.ends_with("_time") || matches!(key, "created" | "modified" | "last_login");
-    let is_date = key.ends_with("_date");
-    if !is_time && !is_date {
+    if !is_time && !key.ends_with("_date") {
         return;
     }
-    let Value::String(text) = &*value else { return };
     if text.is_empty() || text.starts_with("0000-00-00") {
-        *value = Value::Null;
+        *value = Piece::Text("null");
     } else if is_time && let Some(rfc3339) = moment::plain_to_rfc3339(text) {
-        *value = rfc3339.into();
+        *value = Piece::Made(rfc3339.into());
     }
 }
 

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Envelope, canonical, identify, lost, permitted, state, text, time};
+use super::{Envelope, identify, lost, permitted, state, text, time};
 use crate::Map;
 use crate::change::Change;
 use crate::entity::{Action, EntityId, Object};
@@ -56,8 +56,8 @@ pub(super) fn change(webhook: Webhook<'_>) -> Result<Change, Refusal> {
         time_micro,
         uuid,
     } = envelope;
-    let current = state(webhook.current(), &id)?.map(|map| canonical(&object, map));
-    let previous = state(webhook.previous(), &id)?.map(|map| canonical(&object, map));
+    let current = state(webhook.current(), &object, &id)?;
+    let previous = state(webhook.previous(), &object, &id)?;
     let (version, attempt) = (webhook.version(), webhook.attempt());
     let (mut meta, matches_filters) = webhook.into_meta();
     for taken in [

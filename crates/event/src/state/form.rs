@@ -1,4 +1,4 @@
-//! How a record holds its state: as a map to look into, or as the JSON text it is stored as.
+//! How a record holds its state: as a document to look into, or as the JSON text it is stored as.
 //!
 //! Either way without empty custom fields: in a state absent and empty are the same, and accounts have
 //! hundreds of empty ones.
@@ -8,63 +8,72 @@ use std::fmt;
 
 use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::Map;
+use crate::document::{Document, ObjectWriter, escaped};
 
 const CUSTOM_FIELDS: &str = "custom_fields";
 
 /// What a record can hold its state as.
-pub trait StateForm: Sized + Serialize {
+pub trait StateForm: Sized {
     /// From a canonical state.
-    fn of(state: &Map) -> Self;
+    fn of(state: &Document) -> Self;
 
     /// From a record's text; `None` for what is no object.
-    fn read(text: &RawValue) -> Option<Self>;
+    fn read(text: &str) -> Option<Self>;
+
+    /// Its text, a JSON object.
+    fn as_str(&self) -> &str;
 }
 
-impl StateForm for Map {
-    fn of(state: &Map) -> Self {
-        let kept = |(key, value): (&String, &Value)| {
-            let value = match value {
-                Value::Object(fields) if key == CUSTOM_FIELDS => {
-                    let full = fields.iter().filter(|(_, field)| !field.is_null());
-                    Value::Object(full.map(|(key, field)| (key.clone(), field.clone())).collect())
-                }
-                other => other.clone(),
-            };
-            (key.clone(), value)
-        };
-        state.iter().map(kept).collect()
+impl StateForm for Document {
+    fn of(state: &Document) -> Self {
+        match kept(state) {
+            Cow::Borrowed(_) => state.clone(),
+            Cow::Owned(text) => Self::parse(&text).unwrap_or_default(),
+        }
     }
 
-    fn read(text: &RawValue) -> Option<Self> {
-        serde_json::from_str(text.get()).ok()
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn as_str(&self) -> &str {
+        Self::as_str(self)
     }
 }
 
 /// A state as JSON text: written once, read only by who needs to look into it.
-#[derive(Debug, Clone)]
-pub struct StateText(Box<RawValue>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateText(Box<str>);
 
 impl StateText {
-    /// The state.
-    pub fn to_map(&self) -> Map {
-        serde_json::from_str(self.0.get()).unwrap_or_default()
-    }
-
-    /// The text itself, canonical JSON.
-    pub fn as_str(&self) -> &str {
-        self.0.get()
+    /// The state, to look into.
+    pub fn to_document(&self) -> Document {
+        Document::parse(&self.0).unwrap_or_default()
     }
 
     /// The whole number under a key, without reading the rest into memory.
     pub fn whole(&self, key: &str) -> Option<u64> {
-        let mut text = serde_json::Deserializer::from_str(self.0.get());
+        let mut text = serde_json::Deserializer::from_str(&self.0);
         let found = text.deserialize_map(Seeker(key)).ok()??;
         crate::number::decimal_u64(found.get())
+    }
+}
+
+impl StateForm for StateText {
+    fn of(state: &Document) -> Self {
+        Self(kept(state).into())
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.starts_with('{').then(|| Self(text.into()))
+    }
+
+    fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -94,50 +103,29 @@ impl<'de> Visitor<'de> for Seeker<'_> {
     }
 }
 
-impl PartialEq for StateText {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.get() == other.0.get()
+/// The text to keep of a state.
+fn kept(state: &Document) -> Cow<'_, str> {
+    let fields = state.get(CUSTOM_FIELDS).and_then(Value::as_object);
+    match fields.filter(|fields| fields.values().any(Value::is_null)) {
+        None => Cow::Borrowed(state.as_str()),
+        Some(fields) => Cow::Owned(without_empty(state, fields)),
     }
 }
 
-impl Serialize for StateText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl StateForm for StateText {
-    fn of(state: &Map) -> Self {
-        // Maps with text keys, texts and numbers: this cannot fail to be written.
-        Self(serde_json::value::to_raw_value(&Kept(state)).unwrap_or_default())
-    }
-
-    fn read(text: &RawValue) -> Option<Self> {
-        text.get().starts_with('{').then(|| Self(text.to_owned()))
-    }
-}
-
-/// A state on its way to text.
-struct Kept<'a>(&'a Map);
-
-impl Serialize for Kept<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (key, value) in self.0 {
-            match value {
-                Value::Object(fields) if key == CUSTOM_FIELDS => map.serialize_entry(key, &Full(fields))?,
-                other => map.serialize_entry(key, other)?,
+fn without_empty(state: &Document, fields: &Map) -> String {
+    let mut text = Vec::with_capacity(state.as_str().len());
+    let mut out = ObjectWriter::open(&mut text);
+    for (name, value) in state.texts() {
+        if name == CUSTOM_FIELDS {
+            let mut full = out.object(name);
+            for (name, field) in fields.iter().filter(|(_, field)| !field.is_null()) {
+                full.put(&escaped(name), field);
             }
+            full.close();
+        } else {
+            out.put_text(name, value);
         }
-        map.end()
     }
-}
-
-/// The custom fields that have a value.
-struct Full<'a>(&'a Map);
-
-impl Serialize for Full<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().filter(|(_, field)| !field.is_null()))
-    }
+    out.close();
+    String::from_utf8(text).unwrap_or_default()
 }

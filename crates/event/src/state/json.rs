@@ -1,123 +1,121 @@
 //! The record as JSON: `{"company_id", "object", "id", "ver", "gone"?, "merged_into"?, "state"?,
 //! "metrics"?, "seen": [["uuid", micros], ..]}`. `ver` is a text, for readers that round integers.
 
-use serde::ser::{SerializeSeq, Serializer};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{EntityRecord, Gone, RecordError, Seen, StateForm};
-use crate::Map;
+use crate::document::ObjectWriter;
 use crate::entity::{EntityId, Object};
 use crate::identity::Ver;
 use crate::metrics::Metrics;
-use crate::number::value_u64;
+use crate::number::{decimal_u64, raw_u64};
 
-#[derive(Serialize)]
-struct Written<'a, S> {
-    company_id: u64,
-    object: &'a str,
-    id: Value,
-    ver: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gone: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    merged_into: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'a S>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metrics: Option<Map>,
-    #[serde(serialize_with = "seen_pairs")]
-    seen: &'a [Seen],
-}
-
-fn seen_pairs<S: Serializer>(seen: &[Seen], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut list = serializer.serialize_seq(Some(seen.len()))?;
-    for one in seen {
-        list.serialize_element(&(one.uuid, one.received_at_micro))?;
-    }
-    list.end()
-}
+/// Bytes of an event that was seen, in the text.
+const SEEN_BYTES: usize = 60;
 
 pub(super) fn write<S: StateForm>(record: &EntityRecord<S>) -> Vec<u8> {
-    let written = Written {
-        company_id: record.company_id,
-        object: record.object.as_str(),
-        id: record.id.to_json(),
-        ver: record.ver.to_string(),
-        gone: record.gone.as_ref().map(|gone| match gone {
-            Gone::Deleted => "deleted",
-            Gone::Merged { .. } => "merged",
-        }),
-        merged_into: match &record.gone {
-            Some(Gone::Merged { into }) => Some(into.to_json()),
-            _ => None,
-        },
-        state: record.state.as_ref(),
-        metrics: record.metrics.as_ref().map(Metrics::to_map),
-        seen: &record.seen,
-    };
-    // Texts, numbers and maps with text keys: nothing here can fail to be written.
-    serde_json::to_vec(&written).unwrap_or_default()
+    let state_bytes = record.state.as_ref().map_or(0, |state| state.as_str().len());
+    let mut text = Vec::with_capacity(256 + state_bytes + record.seen.len() * SEEN_BYTES);
+    let mut out = ObjectWriter::open(&mut text);
+    out.put("company_id", &record.company_id);
+    out.put("object", record.object.as_str());
+    out.put("id", &record.id.to_json());
+    out.put("ver", &record.ver.to_string());
+    match &record.gone {
+        None => {}
+        Some(Gone::Deleted) => out.put("gone", "deleted"),
+        Some(Gone::Merged { into }) => {
+            out.put("gone", "merged");
+            out.put("merged_into", &into.to_json());
+        }
+    }
+    if let Some(state) = &record.state {
+        out.put_text("state", state.as_str());
+    }
+    if let Some(metrics) = &record.metrics {
+        let mut figures = out.object("metrics");
+        metrics.write(&mut figures);
+        figures.close();
+    }
+    let seen = |seen: &Seen| (seen.uuid, seen.received_at_micro);
+    let seen: Vec<_> = record.seen.iter().map(seen).collect();
+    out.put("seen", &seen);
+    out.close();
+    text
 }
 
-/// A value of the topic, its state unread.
+/// A value of the topic, nothing of it read.
 #[derive(Deserialize)]
 struct Read<'a> {
-    #[serde(default)]
-    company_id: Option<Value>,
-    #[serde(default)]
-    object: Option<Value>,
-    #[serde(default)]
-    id: Option<Value>,
-    #[serde(default)]
-    ver: Option<Value>,
-    #[serde(default)]
-    gone: Option<Value>,
-    #[serde(default)]
-    merged_into: Option<Value>,
+    #[serde(borrow, default)]
+    company_id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    object: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    ver: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    gone: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    merged_into: Option<&'a RawValue>,
     #[serde(borrow, default)]
     state: Option<&'a RawValue>,
-    #[serde(default)]
-    metrics: Option<Map>,
+    #[serde(borrow, default)]
+    metrics: Option<&'a RawValue>,
     #[serde(borrow, default)]
     seen: Option<&'a RawValue>,
 }
 
 pub(super) fn read<S: StateForm>(value: &[u8]) -> Result<EntityRecord<S>, RecordError> {
-    let read: Read<'_> = serde_json::from_slice(value)?;
-    let object = read.object.as_ref().and_then(Value::as_str).map(Object::from);
-    let ver = read.ver.as_ref().and_then(Value::as_str).and_then(Ver::parse);
+    // One check of all bytes, and not of each text.
+    let value = std::str::from_utf8(value).map_err(|_| RecordError::NotText)?;
+    let read: Read<'_> = serde_json::from_str(value)?;
+    let object = read.object.and_then(text).map(|word| Object::from(&*word));
+    let ver = read.ver.and_then(text).and_then(|ver| Ver::parse(&ver));
     let metrics = read
         .metrics
-        .as_ref()
-        .map(|map| Metrics::from_map(map).ok_or(RecordError::Field("metrics")));
+        .map(|figures| Metrics::read(figures.get()).ok_or(RecordError::Field("metrics")));
     let state = read
         .state
-        .map(|text| S::read(text).ok_or(RecordError::Field("state")));
-    let id = |value: Option<&Value>| value.and_then(EntityId::from_value);
+        .map(|text| S::read(text.get()).ok_or(RecordError::Field("state")));
     Ok(EntityRecord {
         company_id: read
             .company_id
-            .as_ref()
-            .and_then(value_u64)
+            .and_then(raw_u64)
             .ok_or(RecordError::Field("company_id"))?,
         object: object.ok_or(RecordError::Field("object"))?,
-        id: id(read.id.as_ref()).ok_or(RecordError::Field("id"))?,
+        id: read.id.and_then(id).ok_or(RecordError::Field("id"))?,
         ver: ver.ok_or(RecordError::Field("ver"))?,
-        gone: gone(read.gone.as_ref(), id(read.merged_into.as_ref()))?,
+        gone: gone(read.gone, read.merged_into.and_then(id))?,
         state: state.transpose()?,
         seen: seen(read.seen)?,
         metrics: metrics.transpose()?,
     })
 }
 
-fn gone(word: Option<&Value>, into: Option<EntityId>) -> Result<Option<Gone>, RecordError> {
-    match word.map(Value::as_str) {
+fn text(value: &RawValue) -> Option<Cow<'_, str>> {
+    let plain = value.get().strip_prefix('"')?.strip_suffix('"')?;
+    if plain.contains('\\') {
+        return serde_json::from_str(value.get()).ok().map(Cow::Owned);
+    }
+    Some(Cow::Borrowed(plain))
+}
+
+fn id(value: &RawValue) -> Option<EntityId> {
+    let number = decimal_u64(value.get()).map(EntityId::from);
+    number.or_else(|| EntityId::from_value(&serde_json::from_str(value.get()).ok()?))
+}
+
+fn gone(word: Option<&RawValue>, into: Option<EntityId>) -> Result<Option<Gone>, RecordError> {
+    match word.map(|word| text(word).unwrap_or_default()).as_deref() {
         None => Ok(None),
-        Some(Some("deleted")) => Ok(Some(Gone::Deleted)),
-        Some(Some("merged")) => Ok(Some(Gone::Merged {
+        Some("deleted") => Ok(Some(Gone::Deleted)),
+        Some("merged") => Ok(Some(Gone::Merged {
             into: into.ok_or(RecordError::Field("merged_into"))?,
         })),
         Some(_) => Err(RecordError::Field("gone")),

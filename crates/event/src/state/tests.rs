@@ -20,6 +20,16 @@ fn change(action: &str, micros: i64, title: &str) -> Change {
     Change::from_webhook(&serde_json::to_vec(&body).unwrap()).unwrap()
 }
 
+fn document(state: &Value) -> Document {
+    state.as_object().unwrap().clone().into()
+}
+
+fn put<const N: usize>(change: &mut Change, fields: [(&str, Value); N]) {
+    let mut state = change.current.take().unwrap().to_map();
+    state.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+    change.current = Some(state.into());
+}
+
 fn record() -> EntityRecord {
     EntityRecord::new(7, Object::Deal, EntityId::from(31))
 }
@@ -125,30 +135,19 @@ fn empty_custom_fields_are_not_kept_in_a_state() {
     let mut record = record();
     let mut event = change("change", START, "one");
     let fields = json!({"a": null, "b": 1, "c": {"value": null}});
-    event
-        .current
-        .as_mut()
-        .unwrap()
-        .insert("custom_fields".into(), fields);
-    event
-        .current
-        .as_mut()
-        .unwrap()
-        .insert("lost_reason".into(), Value::Null);
+    put(
+        &mut event,
+        [("custom_fields", fields), ("lost_reason", Value::Null)],
+    );
     record.apply(&event, 10);
-    let state = record.state.unwrap();
+    let state = record.state.unwrap().to_map();
     assert_eq!(state["custom_fields"], json!({"b": 1, "c": {"value": null}}));
     assert_eq!(state["lost_reason"], Value::Null);
 }
 
 #[test]
 fn a_state_from_the_api_is_older_than_any_event_of_its_second() {
-    let api = |time: &str| {
-        json!({"id": 31, "title": "api", "update_time": time})
-            .as_object()
-            .unwrap()
-            .clone()
-    };
+    let api = |time: &str| document(&json!({"id": 31, "title": "api", "update_time": time}));
     let mut record = record();
     record.apply(&change("change", START, "event"), 10);
     assert_eq!(
@@ -178,21 +177,21 @@ fn a_state_from_the_api_is_older_than_any_event_of_its_second() {
 fn a_state_from_the_api_fills_a_record_that_knows_nothing() {
     let mut empty = record();
     let state = json!({"id": 31, "title": "api"});
-    assert_eq!(empty.apply_api_state(state.as_object().unwrap()), Applied::Newer);
+    assert_eq!(empty.apply_api_state(&document(&state)), Applied::Newer);
     assert_eq!((title(&empty), empty.ver), (Some("api"), Ver(0)));
-    assert_eq!(empty.apply_api_state(state.as_object().unwrap()), Applied::Older);
+    assert_eq!(empty.apply_api_state(&document(&state)), Applied::Older);
     let mut added = record();
     let state = json!({"id": 31, "update_time": null, "add_time": "2026-02-03T10:20:30Z"});
-    added.apply_api_state(state.as_object().unwrap());
+    added.apply_api_state(&document(&state));
     assert_eq!(added.ver, Ver::of_api_state(START));
     let mut deleted = record();
-    deleted.apply_api_state(json!({"id": 31, "is_deleted": true}).as_object().unwrap());
+    deleted.apply_api_state(&document(&json!({"id": 31, "is_deleted": true})));
     assert_eq!(
         (deleted.gone.clone(), deleted.state.clone()),
         (Some(Gone::Deleted), None)
     );
     assert_eq!(
-        deleted.apply_api_state(json!({"id": 31}).as_object().unwrap()),
+        deleted.apply_api_state(&document(&json!({"id": 31}))),
         Applied::Older
     );
 }
@@ -296,11 +295,13 @@ fn a_value_that_is_no_record_is_named_by_what_it_lacks() {
 #[test]
 fn a_light_record_is_written_as_a_full_one() {
     let mut event = change("create", START, "one");
-    let state = event.current.as_mut().unwrap();
-    state.insert("custom_fields".into(), json!({"a": null, "b": 1.50}));
-    state.insert("person_id".into(), json!(5));
-    state.insert("weird \" key".into(), json!("x"));
-    state.insert("address".into(), json!({"street": null}));
+    let fields = [
+        ("custom_fields", json!({"a": null, "b": 1.50})),
+        ("person_id", json!(5)),
+        ("weird \" key", json!("x")),
+        ("address", json!({"street": null})),
+    ];
+    put(&mut event, fields);
     let mut full = record();
     let mut light = LightRecord::blank(7, Object::Deal, EntityId::from(31));
     assert_eq!(full.apply(&event, 10), light.apply(&event, 10));
@@ -308,14 +309,14 @@ fn a_light_record_is_written_as_a_full_one() {
     let read = LightRecord::read(&light.to_json()).unwrap();
     assert_eq!(read, light);
     let text = read.state.unwrap();
-    let fields = &full.state.as_ref().unwrap()["address"];
+    let fields = full.state.as_ref().unwrap().get("address").unwrap();
     assert_eq!(
         *fields,
         json!({"street": null}),
         "only custom fields lose their empty ones"
     );
-    assert_ne!(text, StateText::of(&Map::new()));
-    assert_eq!(Some(text.to_map()), full.state);
+    assert_ne!(text, StateText::of(&Document::default()));
+    assert_eq!(Some(text.to_document()), full.state);
     assert_eq!(
         (text.whole("person_id"), text.whole("title"), text.whole("none")),
         (Some(5), None, None)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use event::note::{BUDGET, PENDING, PRIME, Pending, SUPPRESSED};
-use event::{Change, EntityId, Headers, Kind, Map, Object, enriched, normalize};
+use event::{Change, Document, EntityId, Headers, Kind, Map, Object, enriched, normalize};
 use kafka::{Committed, Offsets, Outgoing, Record, Topic};
 use stage::clock;
 use tokio::time::Instant;
@@ -126,7 +126,7 @@ impl Enricher {
         object: &Object,
         row: Map,
         now_micro: i64,
-    ) -> Result<Option<(Key, EntityId, Map)>, StoreError> {
+    ) -> Result<Option<(Key, EntityId, Document)>, StoreError> {
         let key = |id: &EntityId| Key::new(company.partition, company.id, object, id);
         if !fields::is_field(object) {
             let id = row.get("id").and_then(EntityId::from_value);
@@ -157,7 +157,7 @@ impl Enricher {
         }
         self.primer.see(company, &headers.source);
         let settings = self.states.settings_of(partition, id);
-        let field = |state: &Map| join::unnamed_field(&change.object, state, settings);
+        let field = |state: &Document| join::unnamed_field(&change.object, state, settings);
         let field = change.current.as_ref().and_then(field);
         let label = labels::unnamed_now(change, settings);
         for walk in field.into_iter().chain(label) {
@@ -180,7 +180,7 @@ impl Enricher {
             if needs.is_empty() {
                 if additions.missing != pending.missing {
                     let change = change.revised(pending.revision + 1);
-                    let event = enriched::compose_json(&change, &headers, &additions, clock::now_micro());
+                    let event = enriched::compose(&change, &headers, &additions, clock::now_micro());
                     out.push(emit::enriched(&record(partition, &pending), event));
                     self.done.count("enriched", "completed");
                 }

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use event::erasure;
 use event::note::{SUPPRESSED, Suppressed};
 use event::state::{LightRecord, StateForm as _, StateText};
-use event::{Change, EntityId, Headers, Map, Object, moment, note};
+use event::{Change, Document, EntityId, Headers, Map, Object, moment, note};
 
 use super::{Rewritten, States, Touched, cause};
 use crate::email;
@@ -94,12 +95,21 @@ impl States {
     }
 
     /// A state without what says who an erased person is.
-    pub(super) fn known_of<'s>(&self, partition: i32, company_id: u64, state: &'s Map) -> Cow<'s, Map> {
-        let mut state = Cow::Borrowed(state);
-        if self.keeps_anyone_out() {
-            erasure::strip(state.to_mut(), &|id| self.is_out(partition, company_id, id));
+    pub(super) fn known_of<'s>(
+        &self,
+        partition: i32,
+        company_id: u64,
+        state: &'s Document,
+    ) -> Cow<'s, Document> {
+        if !self.keeps_anyone_out() {
+            return Cow::Borrowed(state);
         }
-        state
+        let mut map = state.to_map();
+        let is_out = |id| self.is_out(partition, company_id, id);
+        if erasure::strip(&mut map, &is_out) {
+            return Cow::Owned(map.into());
+        }
+        Cow::Borrowed(state)
     }
 
     /// Records that end; a person who came back in the same batch is written after its end.
@@ -119,8 +129,7 @@ impl States {
     }
 
     fn keeps_anyone_out(&self) -> bool {
-        let is_new = |key: &Key| note::word(&key.text) == Some(SUPPRESSED);
-        !self.suppressed.is_empty() || self.overlay.notes.keys().any(is_new)
+        self.overlay.keeps_out || !self.suppressed.is_empty()
     }
 
     fn is_out(&self, partition: i32, company_id: u64, person_id: u64) -> bool {
@@ -189,9 +198,9 @@ impl States {
 /// What is known of a person who is kept out: that there is one.
 pub(super) fn facts(key: &Key) -> Facts {
     let id = key.text.rsplit(':').next().and_then(EntityId::parse);
-    let properties = id.map(|id| Map::from_iter([("id".to_owned(), id.to_json())]));
+    let properties = id.map(|id| Document::from(Map::from_iter([("id".to_owned(), id.to_json())])));
     Facts {
-        properties,
+        properties: properties.map(Arc::new),
         ..Facts::default()
     }
 }
@@ -207,12 +216,12 @@ pub(super) fn notes(notes: &BTreeMap<Key, (Option<Vec<u8>>, Headers)>) -> Vec<(K
 }
 
 /// `None` when the state does not say who the person is. Few hold the digits of its id at all.
-fn stripped(state: &StateText, person_id: u64) -> Option<Map> {
+fn stripped(state: &StateText, person_id: u64) -> Option<Document> {
     if !state.as_str().contains(&person_id.to_string()) {
         return None;
     }
-    let mut state = state.to_map();
-    erasure::strip(&mut state, &|id| id == person_id).then_some(state)
+    let mut state = state.to_document().to_map();
+    erasure::strip(&mut state, &|id| id == person_id).then(|| state.into())
 }
 
 fn note_of(person: &PersonKey) -> Key {

@@ -1,7 +1,7 @@
 //! `entities`: the last known state of each entity, and the words that belong to its id.
 use event::enriched::{CompanySizes, organization_properties};
 use event::state::{EntityRecord, Gone};
-use event::{EntityId, Map, Object, moment};
+use event::{Document, EntityId, Object, moment};
 use kafka::Record;
 use serde_json::Value as Json;
 use template::row::decimal_of;
@@ -58,13 +58,13 @@ fn bare<'a>(record: &'a Record, origin: &Origin<'a>) -> Row<'a> {
         Value::UInt(u64::from(erased)),
     ];
     row.extend(end(None));
-    row.extend(words(&Object::Other("".into()), &Map::new()));
+    row.extend(words(&Object::Other("".into()), &Document::default()));
     row.push(Value::Text(record.value().into()));
     row
 }
 
 fn of_entity(entity: &EntityRecord) -> Row<'static> {
-    let nothing = Map::new();
+    let nothing = Document::default();
     let state = entity.state.as_ref().unwrap_or(&nothing);
     let mut row = vec![
         Value::UInt(entity.company_id),
@@ -79,7 +79,7 @@ fn of_entity(entity: &EntityRecord) -> Row<'static> {
         entity
             .state
             .as_ref()
-            .map(|state| Json::Object(state.clone()).to_string())
+            .map(|state| state.as_str().to_owned())
             .unwrap_or_default(),
     ));
     row
@@ -95,10 +95,10 @@ fn end(gone: Option<&Gone>) -> [Value<'static>; 2] {
 }
 
 /// The words of a canonical state, in the order of the columns.
-fn words(object: &Object, state: &Map) -> [Value<'static>; 13] {
+fn words(object: &Object, state: &Document) -> [Value<'static>; 13] {
     let organization = match object {
-        Object::Organization => organization_properties(state, CompanySizes::default()),
-        _ => Map::new(),
+        Object::Organization => organization_properties(state, CompanySizes::default()).into(),
+        _ => Document::default(),
     };
     [
         text(state, &["name", "title", "subject"]),
@@ -127,12 +127,12 @@ fn words(object: &Object, state: &Map) -> [Value<'static>; 13] {
     ]
 }
 
-fn first<'a>(state: &'a Map, keys: &[&str]) -> Option<&'a Json> {
+fn first<'a>(state: &'a Document, keys: &[&str]) -> Option<&'a Json> {
     keys.iter()
-        .find_map(|key| state.get(*key).filter(|value| !value.is_null()))
+        .find_map(|key| state.get(key).filter(|value| !value.is_null()))
 }
 
-fn text(state: &Map, keys: &[&str]) -> Value<'static> {
+fn text(state: &Document, keys: &[&str]) -> Value<'static> {
     Value::owned(
         first(state, keys)
             .and_then(Json::as_str)
@@ -141,19 +141,19 @@ fn text(state: &Map, keys: &[&str]) -> Value<'static> {
     )
 }
 
-fn number(state: &Map, keys: &[&str]) -> Option<u64> {
+fn number(state: &Document, keys: &[&str]) -> Option<u64> {
     EntityId::from_value(first(state, keys)?)?.as_u64()
 }
 
 /// A stage's is the default of its deals.
-fn probability(state: &Map) -> Value<'static> {
+fn probability(state: &Document) -> Value<'static> {
     let percent = first(state, &["deal_probability", "probability"]).and_then(Json::as_number);
     percent
         .and_then(|percent| decimal_of(percent.as_str(), true).ok())
         .map_or(Value::Null, Value::Decimal)
 }
 
-fn moment_of(state: &Map, keys: &[&str]) -> Value<'static> {
+fn moment_of(state: &Document, keys: &[&str]) -> Value<'static> {
     first(state, keys)
         .and_then(Json::as_str)
         .and_then(moment::parse)

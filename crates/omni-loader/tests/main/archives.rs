@@ -193,7 +193,7 @@ async fn the_newest_words_of_an_entity_win_and_an_erased_one_leaves() {
     let entity = |id: u64, object: Object, ver: u64, state: serde_json::Value| {
         let mut entity = EntityRecord::new(7, object, EntityId::from(id));
         entity.ver = event::Ver(ver);
-        entity.state = state.as_object().cloned();
+        entity.state = state.as_object().cloned().map(Into::into);
         entity
     };
     let stage = |name: &str, ver| {

@@ -68,7 +68,7 @@ pub(crate) fn flat(change: &Change, headers: &Headers) -> event::Map {
         ..Additions::default()
     };
     let enriched = compose(change, headers, &additions, RECEIVED_AT + 5_000);
-    event::flatten::flatten(&enriched).unwrap()
+    event::flatten::flatten(&serde_json::from_slice(&enriched).unwrap()).unwrap()
 }
 
 pub(crate) fn record(topic: Topic, change: &Change, headers: &Headers, value: Vec<u8>) -> Outgoing {

@@ -6,17 +6,18 @@
 use serde_json::Value;
 
 use crate::Map;
+use crate::document::{Draft, Piece};
 
 const KEY_BYTES: usize = 40;
 /// Where the form lives.
 const FIELDS: &str = "custom_fields";
 
-pub(super) fn gather(state: &mut Map) {
+pub(super) fn gather(state: &mut Draft<'_>) {
     if state.get(FIELDS).is_some_and(|fields| !fields.is_object()) {
         return;
     }
-    let flat: Vec<String> = state.keys().filter(|key| is_field(key)).cloned().collect();
-    let mut fields = match state.remove(FIELDS) {
+    let flat = state.take(is_field);
+    let mut fields = match state.remove(FIELDS).map(Piece::into_value) {
         Some(Value::Object(map)) => map
             .into_iter()
             .map(|(key, value)| (key, untyped(value)))
@@ -25,8 +26,8 @@ pub(super) fn gather(state: &mut Map) {
         _ => Map::new(),
     };
     // In order of keys, so a field comes before its suffixes.
-    for key in flat {
-        let Some(value) = state.remove(&key) else { continue };
+    for (key, value) in flat {
+        let value = value.into_value();
         let (hash, suffix) = key.split_at(KEY_BYTES);
         match suffix.strip_prefix('_') {
             None => {
@@ -35,7 +36,7 @@ pub(super) fn gather(state: &mut Map) {
             Some(part) => add_part(&mut fields, hash, part, value),
         }
     }
-    state.insert(FIELDS.to_owned(), Value::Object(fields));
+    state.insert(FIELDS, Piece::Made(Value::Object(fields)));
 }
 
 /// 40 hexadecimal digits, alone or followed by `_suffix`.

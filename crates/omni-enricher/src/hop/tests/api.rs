@@ -207,7 +207,10 @@ fn what_is_not_known_is_asked_for_once_and_kept() {
         ]
     );
     // What was found is in the topic of states; what is absent is remembered as absent.
-    assert_eq!(bench.entity("stage", 2).state.unwrap()["name"], json!("Offer"));
+    assert_eq!(
+        bench.entity("stage", 2).state.unwrap().to_map()["name"],
+        json!("Offer")
+    );
     bench.run(&[deal(33, 11, 5, json!(1))]);
     assert_eq!(account.asked(), Vec::<String>::new());
 }

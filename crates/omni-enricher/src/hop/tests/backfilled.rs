@@ -25,7 +25,10 @@ fn a_live_event_of_the_same_second_wins_whichever_comes_first() {
         }
         let out = bench.run(&records);
         assert_eq!(of(&out, Topic::Enriched).len(), 2, "both go on");
-        assert_eq!(bench.entity("deal", 31).state.unwrap()["value"], json!(200));
+        assert_eq!(
+            bench.entity("deal", 31).state.unwrap().to_map()["value"],
+            json!(200)
+        );
         assert_eq!(bench.figures(5)["average_deal_value"], json!(200));
     }
 }
@@ -62,7 +65,11 @@ fn definitions_of_fields_give_names_and_a_renamed_one_keeps_its_key() {
         .rev()
         .find(|record| record.key.ends_with(code.as_bytes()))
         .unwrap();
-    let kept = EntityRecord::from_json(kept.value()).unwrap().state.unwrap();
+    let kept = EntityRecord::from_json(kept.value())
+        .unwrap()
+        .state
+        .unwrap()
+        .to_map();
     assert_eq!(
         (&kept["name"], &kept["key_name"]),
         (&json!("Roofing"), &json!("Roof"))

@@ -180,7 +180,7 @@ fn an_older_event_goes_on_and_leaves_the_state_alone() {
         (&json!(100), &json!(200))
     );
     let record = bench.entity("deal", 31);
-    assert_eq!(record.state.unwrap()["value"], json!(200));
+    assert_eq!(record.state.unwrap().to_map()["value"], json!(200));
     assert_eq!(record.seen.len(), 2);
 }
 
@@ -328,6 +328,9 @@ fn what_is_replayed_goes_on_again_and_changes_nothing() {
         (of(&out, Topic::Enriched).len(), of(&out, Topic::Filtered).len()),
         (1, 0)
     );
-    assert_eq!(bench.entity("deal", 31).state.unwrap()["value"], json!(300));
+    assert_eq!(
+        bench.entity("deal", 31).state.unwrap().to_map()["value"],
+        json!(300)
+    );
     assert_eq!(bench.figures(5)["total_deals"], json!(1));
 }

@@ -32,7 +32,7 @@ fn each_deal_of_a_contact_rewrites_the_contact_s_record() {
     let out = bench.run(&[deal(32, 11, 5, json!(0.01)), deal(33, 12, 5, json!(50))]);
     assert_eq!(told(&bench.figures(5)), (3, "50.0367".into(), 0));
     let person = bench.entity("person", 5);
-    assert_eq!(person.state.unwrap()["first_name"], json!("Runa"));
+    assert_eq!(person.state.unwrap().to_map()["first_name"], json!("Runa"));
     // Once a batch, however many of its deals changed.
     assert_eq!(
         of(&out, Topic::Entities)

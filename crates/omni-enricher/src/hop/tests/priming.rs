@@ -106,7 +106,7 @@ fn a_lead_that_was_put_away_is_known_as_such() {
     let (mut bench, _trigger) = primed(&Account::default());
     bench.run(&[coloured(31, 10)]);
     settle(&mut bench);
-    let lead = bench.entity("lead", ARCHIVED_LEAD).state.unwrap();
+    let lead = bench.entity("lead", ARCHIVED_LEAD).state.unwrap().to_map();
     assert_eq!(
         (&lead["is_archived"], &lead["custom_fields"]),
         (&json!(true), &json!({"c".repeat(40): "trade"}))

@@ -59,8 +59,14 @@ impl Need {
         id: EntityId,
         cause: &Headers,
     ) -> Self {
+        let key = Key::new(partition, company_id, &object, &id);
+        Self::of(key, company_id, object, id, cause)
+    }
+
+    /// The same, its key at hand.
+    pub(crate) fn of(key: Key, company_id: u64, object: Object, id: EntityId, cause: &Headers) -> Self {
         Self {
-            key: Key::new(partition, company_id, &object, &id),
+            key,
             company_id,
             object,
             id,

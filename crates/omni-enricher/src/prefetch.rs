@@ -103,35 +103,45 @@ fn needs(
     settings: &Settings,
 ) -> Result<Vec<(&'static str, Need)>, StoreError> {
     let needs_max = settings.lookups_per_batch_max;
-    let mut told = HashSet::new();
     let mut asked = HashSet::new();
     let mut needs = Vec::new();
-    for (partition, incoming) in batch {
+    for (at, (partition, incoming)) in batch.iter().enumerate() {
         let Incoming::Change(headers, change) = incoming else {
             continue;
         };
-        if lookups.answers(&headers.source) {
-            let references = complete(References::of(change), *partition, change.company_id, states)?;
-            for (word, object, id) in references.all() {
-                let need = Need::new(*partition, change.company_id, object, id, headers);
-                if needs.len() >= needs_max || told.contains(&need.key) || !lookups.may_ask(&need) {
-                    continue;
-                }
-                if states.facts(&need.key)?.is_none() && asked.insert(need.key.clone()) {
-                    needs.push((word, need));
-                }
-            }
+        if !lookups.answers(&headers.source) {
+            continue;
         }
-        if change.current.is_some() {
-            told.insert(Key::new(
-                *partition,
-                change.company_id,
-                &change.object,
-                &change.id,
-            ));
+        let company_id = change.company_id;
+        let references = complete(References::of(change), *partition, company_id, states)?;
+        for (word, object, id) in references.all() {
+            let key = Key::new(*partition, company_id, &object, &id);
+            if needs.len() >= needs_max || states.facts(&key)?.is_some() || asked.contains(&key) {
+                continue;
+            }
+            let before = batch.get(..at).unwrap_or_default();
+            let need = Need::of(key, company_id, object, id, headers);
+            if !is_told(before, *partition, &need) && lookups.may_ask(&need) {
+                asked.insert(need.key.clone());
+                needs.push((word, need));
+            }
         }
     }
     Ok(needs)
+}
+
+/// Whether one of these brings the state of what is needed.
+fn is_told(batch: &[(i32, Incoming)], partition: i32, need: &Need) -> bool {
+    batch.iter().any(|(own, incoming)| match incoming {
+        Incoming::Change(_, change) => {
+            *own == partition
+                && change.company_id == need.company_id
+                && change.object == need.object
+                && change.id == need.id
+                && change.current.is_some()
+        }
+        _ => false,
+    })
 }
 
 /// With the contact and organization of the deal or lead an event belongs to, as far as those are known.

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use event::metrics::DealFacts;
 use event::state::{LightRecord, RecordError};
+use fjall::compaction::Leveled;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions};
 
 use crate::checkpoint::Checkpoint;
@@ -18,6 +20,8 @@ use crate::key::{self, Key, PersonKey};
 const MEMTABLE_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes of journal on disk; the least fjall takes.
 const JOURNAL_BYTES: u64 = 64 * 1024 * 1024;
+/// Files of new records that are left as they are before they are merged into the older ones.
+const FILES_UNMERGED_MAX: u8 = 8;
 /// Open files.
 const FILES_MAX: usize = 64;
 /// Keys removed at once when a partition is let go of.
@@ -76,7 +80,15 @@ impl Store {
             .worker_threads(1)
             .open()
             .map_err(&failed)?;
-        let large = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+        // What is asked for is nearly always there, and most of it is written again soon.
+        let merging = Leveled::default().with_l0_threshold(FILES_UNMERGED_MAX);
+        let merging = Arc::new(merging);
+        let large = || {
+            KeyspaceCreateOptions::default()
+                .max_memtable_size(MEMTABLE_BYTES)
+                .expect_point_read_hits(true)
+                .compaction_strategy(merging.clone())
+        };
         Ok(Self {
             records: database.keyspace("records", large).map_err(&failed)?,
             deals: database.keyspace("deals", large).map_err(&failed)?,
@@ -88,9 +100,7 @@ impl Store {
 
     pub(crate) fn record(&self, key: &Key) -> Result<Option<LightRecord>, StoreError> {
         let found = self.records.get(key.bytes()).map_err(disk("read a record"))?;
-        found
-            .map(|bytes| LightRecord::read(&bytes).map_err(StoreError::Record))
-            .transpose()
+        found.map(|bytes| read_record(&bytes)).transpose()
     }
 
     /// All entities of one object of a company.
@@ -108,7 +118,7 @@ impl Store {
         let mut records = Vec::new();
         for entry in self.records.prefix(prefix) {
             let value = entry.value().map_err(disk("read records"))?;
-            records.push(LightRecord::read(&value).map_err(StoreError::Record)?);
+            records.push(read_record(&value)?);
         }
         Ok(records)
     }
@@ -124,7 +134,7 @@ impl Store {
         let prefix = [key::prefix(partition).as_slice(), company.as_bytes()].concat();
         for entry in self.records.prefix(prefix) {
             let value = entry.value().map_err(disk("read records"))?;
-            each(LightRecord::read(&value).map_err(StoreError::Record)?);
+            each(read_record(&value)?);
         }
         Ok(())
     }
@@ -226,6 +236,10 @@ impl Store {
 
 fn disk(doing: &'static str) -> impl Fn(fjall::Error) -> StoreError {
     move |source| StoreError::Disk { doing, source }
+}
+
+fn read_record(stored: &[u8]) -> Result<LightRecord, StoreError> {
+    LightRecord::read(stored).map_err(StoreError::Record)
 }
 
 /// `value|status|currency`; a currency may hold anything, so it comes last.

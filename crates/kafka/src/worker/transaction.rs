@@ -21,7 +21,6 @@ use crate::polled::Polled;
 use crate::record::{Outgoing, Placement};
 use crate::topic::Topic;
 
-const LINGER_MS: &str = "2";
 /// Longest wait of one call; a call that says "again" is made again.
 const CALL_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Longest wait for a commit, an abort or the first answer, over all calls; then the outcome is unknown.
@@ -87,10 +86,7 @@ impl Transactions {
                 .set("transactional.id", id)
                 .set("transaction.timeout.ms", timeout.as_millis().to_string());
         }
-        client
-            // All of a batch is queued within it, so each partition gets one request instead of one for the first record.
-            .set("linger.ms", LINGER_MS)
-            .set("message.timeout.ms", (timeout.as_millis() * 3 / 4).to_string());
+        client.set("message.timeout.ms", (timeout.as_millis() * 3 / 4).to_string());
         let tally = Arc::new(Tally::default());
         let reports = Reports {
             watch: Watch(health),

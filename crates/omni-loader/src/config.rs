@@ -1,4 +1,4 @@
-//! The tables of `omni.toml` the loader reads: `[stage]`, `[kafka]`, `[warehouse]`, `[loader]`.
+//! The tables of `omni.toml` the loader reads: `[stage]`, `[kafka]`, `[warehouse]`, `[loader]`, `[rates]`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stage::ConfigError;
 
 /// The tables read here.
-pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "loader"];
+pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "loader", "rates"];
 
 /// Everything the loader is told.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -22,6 +22,8 @@ pub struct Config {
     pub warehouse: warehouse::Config,
     /// `[loader]`
     pub loader: Settings,
+    /// `[rates]`
+    pub rates: crate::rates::Settings,
 }
 
 /// `[loader]`

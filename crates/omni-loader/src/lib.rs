@@ -28,6 +28,7 @@ mod notice;
 mod origin;
 mod part;
 mod plan;
+mod rates;
 mod readiness;
 mod reject;
 mod start;
@@ -38,6 +39,7 @@ mod unclaimed;
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::task::JoinSet;
 
+pub use crate::rates::{Direction as RatesDirection, Settings as RatesSettings};
 pub use config::{Config, Settings, TABLES};
 pub use metrics::DECLARED as METRICS;
 

@@ -78,10 +78,34 @@ const LOOKED: Declaration = Declaration::gauge(
     &[],
 );
 
+const RATES_READ: Declaration = Declaration::counter(
+    "omni_loader_rates_read_total",
+    "Times the source of exchange rates was read, by outcome: read, failed.",
+    &["outcome"],
+);
+const RATES_UNTIL: Declaration = Declaration::gauge(
+    "omni_loader_rates_until_timestamp_seconds",
+    "The newest day that the source of exchange rates has a rate of, in seconds since 1970.",
+    &[],
+);
+
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
-    ROWS, BYTES, INSERTS, RETRIES, BATCHES, REPEATED, ASKED, WINDOW, LAG, MISSING, DOUBLED, UNARCHIVED,
+    ROWS,
+    BYTES,
+    INSERTS,
+    RETRIES,
+    BATCHES,
+    REPEATED,
+    ASKED,
+    WINDOW,
+    LAG,
+    MISSING,
+    DOUBLED,
+    UNARCHIVED,
     LOOKED,
+    RATES_READ,
+    RATES_UNTIL,
 ];
 
 /// The registered metrics. Copies share them.
@@ -100,6 +124,8 @@ pub(crate) struct Loaded {
     doubled: GaugeVec,
     unarchived: GaugeVec,
     looked: Gauge,
+    rates_read: IntCounterVec,
+    rates_until: Gauge,
     outcomes: Outcomes,
     event_age: EventAge,
 }
@@ -120,6 +146,8 @@ impl Loaded {
             doubled: metrics.gauges(&DOUBLED)?,
             unarchived: metrics.gauges(&UNARCHIVED)?,
             looked: metrics.gauge(&LOOKED)?,
+            rates_read: metrics.counters(&RATES_READ)?,
+            rates_until: metrics.gauge(&RATES_UNTIL)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })
@@ -172,6 +200,15 @@ impl Loaded {
         for (gauge, events) in gauges {
             gauge.with_label_values(&[source]).set(events as f64);
         }
+    }
+
+    pub(crate) fn rates_read(&self, outcome: &str) {
+        self.rates_read.with_label_values(&[outcome]).inc();
+    }
+
+    pub(crate) fn rates_until(&self, day: time::Date) {
+        self.rates_until
+            .set(day.midnight().assume_utc().unix_timestamp() as f64);
     }
 
     pub(crate) fn ledger_looked(&self, at_micro: i64) {

@@ -71,6 +71,19 @@ impl Notice {
         }
     }
 
+    /// Of rows that come from no topic and are of all companies.
+    pub(crate) fn of_table(name: &str, table: &str, rows: u64) -> Self {
+        let loaded_at = clock::rfc3339_micro(clock::now_micro());
+        Self {
+            template: name.to_owned(),
+            tables: vec![table.to_owned()],
+            rows,
+            batch: format!("{name}:{loaded_at}"),
+            loaded_at,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn outgoing(&self) -> Outgoing {
         Outgoing {
             topic: Topic::Loaded,

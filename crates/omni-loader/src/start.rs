@@ -19,7 +19,7 @@ use crate::lane::Lane;
 use crate::metrics::Loaded;
 use crate::plan::Log;
 use crate::unclaimed::{NO_TEMPLATE, Unclaimed};
-use crate::{Config, Error, STAGE, identity, ledger, readiness, told};
+use crate::{Config, Error, STAGE, identity, ledger, rates, readiness, told};
 
 const RETRY: Limits = Limits {
     initial: Duration::from_millis(250),
@@ -75,6 +75,14 @@ pub(crate) async fn load(
     }
     tracing::info!(lanes = groups.len(), templates = ?config.loader.templates, "loading");
     parts.spawn(identity::watch(kafka.clone(), topics, ending.clone()));
+    if config.rates.is_set() {
+        parts.spawn(rates::keep(
+            config.clone(),
+            warehouse.clone(),
+            metrics.clone(),
+            ending.clone(),
+        ));
+    }
     parts.spawn(ledger::watch(
         config,
         warehouse.clone(),

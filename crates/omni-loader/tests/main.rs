@@ -13,6 +13,8 @@ mod crashes;
 mod outages;
 #[path = "main/process.rs"]
 mod process;
+#[path = "main/rates.rs"]
+mod rates;
 #[path = "main/records.rs"]
 mod records;
 #[path = "main/relay.rs"]

@@ -30,6 +30,7 @@ pub const TABLES: &[&str] = &[
     "activation",
     "destination",
     "loader",
+    "rates",
     "reporting",
 ];
 

@@ -14,6 +14,7 @@ pub mod migrate;
 pub mod mutate;
 pub mod probe;
 pub mod query;
+mod rates;
 pub mod settle;
 pub mod table;
 

@@ -19,6 +19,7 @@ const DOORS: &[&str] = &[
     "template",
     "kafka",
     "pipedrive",
+    "rates",
     "warehouse",
     "ledger",
     "stage",
@@ -39,7 +40,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut allowed = BTreeMap::from([
         ("event", vec![]),
         ("template", vec!["event"]),
-        ("warehouse", vec!["event", "template"]),
+        ("rates", vec![]),
+        ("warehouse", vec!["event", "rates", "template"]),
         ("pipedrive", vec!["event"]),
         ("kafka", vec![]),
         // Holds two doors against each other, and opens no third.

@@ -54,6 +54,15 @@ pub struct EntityRecord<S = Document> {
     pub seen: Vec<Seen>,
     /// Of a person: over its deals, as of the last change of one of them.
     pub metrics: Option<Metrics>,
+    /// Of an organization: what its ids and numbers mean.
+    pub words: Option<OrganizationWords>,
+}
+
+/// What of an organization only the account's definitions and the settings tell; empty where they tell nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrganizationWords {
+    pub industry: String,
+    pub company_size: String,
 }
 
 /// A record whose state stays text.
@@ -101,6 +110,7 @@ impl<S: StateForm> EntityRecord<S> {
             state: None,
             seen: Vec::new(),
             metrics: None,
+            words: None,
         }
     }
 

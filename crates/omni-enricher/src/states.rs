@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use event::metrics::{DealFacts, Metrics};
-use event::state::{Applied, LightRecord, StateText};
+use event::state::{Applied, LightRecord, OrganizationWords, StateText};
 use event::{Change, Document, EntityId, Headers, Object, note};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -309,6 +309,7 @@ impl States {
                 touched.cause.get_or_insert(headers);
             }
         }
+        self.put_words();
         let mut rewritten = self.tombstones();
         for (key, touched) in &mut self.overlay.records {
             let Some(cause) = touched.cause.clone() else {
@@ -335,6 +336,36 @@ impl States {
             });
         }
         Ok(rewritten)
+    }
+
+    /// Beside each organization that changed stands what its ids and numbers mean: the warehouse knows neither the account's
+    /// names nor the settings.
+    fn put_words(&mut self) {
+        let changed =
+            |touched: &Touched| touched.cause.is_some() && touched.record.object == Object::Organization;
+        let words: Vec<_> = self
+            .overlay
+            .records
+            .iter()
+            .filter(|(_, touched)| changed(touched))
+            .map(|(key, touched)| (key.clone(), self.words_of(key.partition, &touched.record)))
+            .collect();
+        for (key, words) in words {
+            if let Some(touched) = self.overlay.records.get_mut(&key) {
+                touched.record.words = words;
+            }
+        }
+    }
+
+    fn words_of(&self, partition: i32, record: &LightRecord) -> Option<OrganizationWords> {
+        let state = record.state.as_ref()?.to_document();
+        let settings = self.settings_of(partition, record.company_id);
+        let properties = facts::organization(&state, settings);
+        let word = |key: &str| facts::text(&properties, key).unwrap_or_default();
+        Some(OrganizationWords {
+            industry: word("industry"),
+            company_size: word("company_size"),
+        })
     }
 
     /// The transaction is final: the overlay goes to the store.

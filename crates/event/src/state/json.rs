@@ -1,5 +1,5 @@
 //! The record as JSON: `{"company_id", "object", "id", "ver", "gone"?, "merged_into"?, "state"?,
-//! "metrics"?, "seen": [["uuid", micros], ..]}`. `ver` is a text, for readers that round integers.
+//! "metrics"?, "words"?, "seen": [["uuid", micros], ..]}`. `ver` is a text, for readers that round integers.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{EntityRecord, Gone, RecordError, Seen, StateForm};
+use super::{EntityRecord, Gone, OrganizationWords, RecordError, Seen, StateForm};
 use crate::document::ObjectWriter;
 use crate::entity::{EntityId, Object};
 use crate::identity::Ver;
@@ -41,11 +41,25 @@ pub(super) fn write<S: StateForm>(record: &EntityRecord<S>) -> Vec<u8> {
         metrics.write(&mut figures);
         figures.close();
     }
+    if let Some(words) = &record.words {
+        let mut out = out.object("words");
+        out.put("industry", &words.industry);
+        out.put("company_size", &words.company_size);
+        out.close();
+    }
     let seen = |seen: &Seen| (seen.uuid, seen.received_at_micro);
     let seen: Vec<_> = record.seen.iter().map(seen).collect();
     out.put("seen", &seen);
     out.close();
     text
+}
+
+#[derive(Deserialize)]
+struct Words {
+    #[serde(default)]
+    industry: String,
+    #[serde(default)]
+    company_size: String,
 }
 
 /// A value of the topic, nothing of it read.
@@ -67,6 +81,8 @@ struct Read<'a> {
     state: Option<&'a RawValue>,
     #[serde(borrow, default)]
     metrics: Option<&'a RawValue>,
+    #[serde(default)]
+    words: Option<Words>,
     #[serde(borrow, default)]
     seen: Option<&'a RawValue>,
 }
@@ -95,6 +111,15 @@ pub(super) fn read<S: StateForm>(value: &[u8]) -> Result<EntityRecord<S>, Record
         state: state.transpose()?,
         seen: seen(read.seen)?,
         metrics: metrics.transpose()?,
+        words: read.words.map(
+            |Words {
+                 industry,
+                 company_size,
+             }| OrganizationWords {
+                industry,
+                company_size,
+            },
+        ),
     })
 }
 

@@ -1,8 +1,10 @@
 //! `entities`: the last known state of each entity, and the words that belong to its id.
 use event::enriched::{CompanySizes, organization_properties};
-use event::state::{EntityRecord, Gone};
+use event::metrics::Metrics;
+use event::state::{EntityRecord, Gone, OrganizationWords};
 use event::{Document, EntityId, Object, moment};
 use kafka::Record;
+use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use template::row::decimal_of;
 use template::{Row, Value};
@@ -32,6 +34,14 @@ pub(super) const COLUMNS: Columns = &[
     ("entity_is_active", "Bool"),
     ("entity_add_time", "Nullable(DateTime64(6, 'UTC'))"),
     ("entity_update_time", "Nullable(DateTime64(6, 'UTC'))"),
+    ("metrics_total_deals", "Nullable(UInt64)"),
+    ("metrics_open_deals", "Nullable(UInt64)"),
+    ("metrics_won_deals", "Nullable(UInt64)"),
+    ("metrics_lost_deals", "Nullable(UInt64)"),
+    ("metrics_won_value", "Nullable(Decimal(18, 4))"),
+    ("metrics_average_deal_value", "Nullable(Decimal(18, 4))"),
+    ("metrics_currency", "LowCardinality(String)"),
+    ("metrics_deals_in_other_currencies", "Nullable(UInt64)"),
     ("entity_state", "String"),
 ];
 
@@ -58,7 +68,8 @@ fn bare<'a>(record: &'a Record, origin: &Origin<'a>) -> Row<'a> {
         Value::UInt(u64::from(erased)),
     ];
     row.extend(end(None));
-    row.extend(words(&Object::Other("".into()), &Document::default()));
+    row.extend(words(&Object::Other("".into()), &Document::default(), None));
+    row.extend(figures(None));
     row.push(Value::Text(record.value().into()));
     row
 }
@@ -74,7 +85,8 @@ fn of_entity(entity: &EntityRecord) -> Row<'static> {
         Value::UInt(0),
     ];
     row.extend(end(entity.gone.as_ref()));
-    row.extend(words(&entity.object, state));
+    row.extend(words(&entity.object, state, entity.words.as_ref()));
+    row.extend(figures(entity.metrics.as_ref()));
     row.push(Value::owned(
         entity
             .state
@@ -94,8 +106,28 @@ fn end(gone: Option<&Gone>) -> [Value<'static>; 2] {
     }
 }
 
-/// The words of a canonical state, in the order of the columns.
-fn words(object: &Object, state: &Document) -> [Value<'static>; 13] {
+/// A contact's figures over its deals, as the enricher made them.
+fn figures(metrics: Option<&Metrics>) -> [Value<'static>; 8] {
+    let count = |of: fn(&Metrics) -> u64| metrics.map_or(Value::Null, |metrics| Value::UInt(of(metrics)));
+    let money = |value: Option<Decimal>| {
+        let units = value.and_then(|value| decimal_of(&value.to_string(), true).ok());
+        units.map_or(Value::Null, Value::Decimal)
+    };
+    let currency = metrics.and_then(|metrics| metrics.currency.clone());
+    [
+        count(|metrics| metrics.total_deals),
+        count(|metrics| metrics.open_deals),
+        count(|metrics| metrics.won_deals),
+        count(|metrics| metrics.lost_deals),
+        money(metrics.map(|metrics| metrics.won_value)),
+        money(metrics.and_then(|metrics| metrics.average_deal_value)),
+        Value::owned(currency.unwrap_or_default()),
+        count(|metrics| metrics.deals_in_other_currencies),
+    ]
+}
+
+/// The words of a canonical state, in the order of the columns; those told beside it go before what it says itself.
+fn words(object: &Object, state: &Document, told: Option<&OrganizationWords>) -> [Value<'static>; 13] {
     let organization = match object {
         Object::Organization => organization_properties(state, CompanySizes::default()).into(),
         _ => Document::default(),
@@ -111,8 +143,14 @@ fn words(object: &Object, state: &Document) -> [Value<'static>; 13] {
         probability(state),
         Value::UInt(number(state, &["owner_id", "user_id"]).unwrap_or(0)),
         Value::UInt(number(state, &["org_id", "organization_id"]).unwrap_or(0)),
-        text(&organization, &["industry"]),
-        text(&organization, &["company_size"]),
+        told.map_or_else(
+            || text(&organization, &["industry"]),
+            |told| Value::owned(told.industry.clone()),
+        ),
+        told.map_or_else(
+            || text(&organization, &["company_size"]),
+            |told| Value::owned(told.company_size.clone()),
+        ),
         number(&organization, &["employee_count"]).map_or(Value::Null, Value::UInt),
         text(&organization, &["country"]),
         Value::Bool(

@@ -1,7 +1,8 @@
 //! Whole topics, byte for byte.
 use event::erasure::{ERASED_BODY, Erasure};
+use event::metrics::{DealFacts, Metrics};
 use event::outcome::{Fault, Filtered, Rejected, ValueEncoding};
-use event::state::EntityRecord;
+use event::state::{EntityRecord, OrganizationWords};
 use event::{EntityId, Headers, Kind, Object};
 use kafka::{Outgoing, Placement, Topic};
 use serde_json::json;
@@ -187,6 +188,14 @@ fn entity_record(entity: &EntityRecord, payload: Option<Vec<u8>>) -> Outgoing {
     }
 }
 
+fn deal(value: &str, status: &str) -> DealFacts {
+    DealFacts {
+        value: value.parse().unwrap(),
+        currency: "EUR".to_owned(),
+        status: status.to_owned(),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_words_of_an_entity_win_and_an_erased_one_leaves() {
     let world = World::new(&[]).await;
@@ -213,11 +222,26 @@ async fn the_newest_words_of_an_entity_win_and_an_erased_one_leaves() {
         6,
         json!({ "id": 51, "name": "Rúna Fjeld", "org_id": 71 }),
     );
+    let mut told = entity(
+        72,
+        Object::Organization,
+        5,
+        json!({ "id": 72, "name": "Dal", "employee_count": 60, "industry": 4, "country_code": "NO" }),
+    );
+    told.words = Some(OrganizationWords {
+        industry: "health".to_owned(),
+        company_size: "large".to_owned(),
+    });
+    let mut contact = entity(52, Object::Person, 6, json!({ "id": 52, "name": "Bo" }));
+    let deals = [deal("10.5", "open"), deal("20", "won")];
+    contact.metrics = Some(Metrics::over(&deals, Some("EUR")));
     let whole = |entity: &EntityRecord| entity_record(entity, Some(entity.to_json()));
     world
         .send([
             whole(&stage("New name", 9)),
             whole(&organization),
+            whole(&told),
+            whole(&contact),
             whole(&person),
             whole(&stage("Old name", 8)),
         ])
@@ -227,11 +251,19 @@ async fn the_newest_words_of_an_entity_win_and_an_erased_one_leaves() {
     world
         .expect(
             "SELECT entity_object, entity_id, entity_name, entity_order, entity_pipeline_id, toString(entity_probability), \
-             entity_industry, entity_company_size, entity_country, entity_owner_id FROM entities FINAL ORDER BY entity_object",
+             entity_industry, entity_company_size, entity_country, entity_owner_id FROM entities FINAL WHERE entity_object != 'person' ORDER BY entity_object, entity_id",
             &[
                 row(("organization", "71", "Fjeld"), (0, 0, None), ("Light", "medium", "NO"), 880_011),
+                row(("organization", "72", "Dal"), (0, 0, None), ("health", "large", "NO"), 0),
                 row(("stage", "3", "New name"), (4, 1, Some("80")), ("", "", ""), 0),
             ],
+        )
+        .await;
+    world
+        .expect(
+            "SELECT entity_id, metrics_total_deals, metrics_open_deals, metrics_won_deals, toString(metrics_won_value), \
+             toString(metrics_average_deal_value), metrics_currency FROM entities FINAL WHERE entity_object = 'person'",
+            &[("52".to_owned(), 2, 1, 1, "20".to_owned(), "15.25".to_owned(), "EUR".to_owned())],
         )
         .await;
     world.expect("SELECT JSONExtractString(entity_state, 'name') FROM entities FINAL WHERE entity_object = 'stage'", &[("New name".to_owned(),)]).await;

@@ -334,3 +334,31 @@ fn what_is_replayed_goes_on_again_and_changes_nothing() {
     );
     assert_eq!(bench.figures(5)["total_deals"], json!(1));
 }
+
+#[test]
+fn an_organization_s_record_says_what_its_ids_and_numbers_mean() {
+    let mut settings = Settings::default();
+    settings
+        .organization
+        .industries
+        .insert("4".into(), "health".into());
+    let mut bench = Bench::with(settings, |_, _| BTreeMap::new());
+    let own = |data: Value| webhook("create", "organization", 6, 0, data, json!(null));
+    bench.run(&[own(
+        json!({"id": 6, "name": "Fjeld", "industry": 4, "employee_count": 300}),
+    )]);
+    let words = bench.entity("organization", 6).words.unwrap();
+    assert_eq!(
+        (words.industry.as_str(), words.company_size.as_str()),
+        ("health", "large")
+    );
+    let data = json!({"id": 6, "name": "Fjeld", "industry": 5});
+    bench.run(&[webhook("change", "organization", 6, 5, data, json!(null))]);
+    let words = bench.entity("organization", 6).words.unwrap();
+    assert_eq!(
+        (words.industry, words.company_size),
+        (String::new(), String::new())
+    );
+    bench.run(&surroundings());
+    assert_eq!(bench.entity("person", 5).words, None);
+}

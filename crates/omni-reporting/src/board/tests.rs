@@ -25,12 +25,13 @@ fn the_built_in_board_is_whole() {
             "freshness",
             "won_by_source",
             "live_activity",
-            "pipeline_by_stage"
+            "pipeline_by_stage",
+            "contacts_by_deals"
         ]
     );
     assert_eq!(
         board.options.keys().collect::<Vec<_>>(),
-        ["campaign", "owner", "source"]
+        ["campaign", "industry", "owner", "pipeline", "size", "source"]
     );
     assert_eq!(board.base_table, "deal_events");
     for panel in &board.panels {

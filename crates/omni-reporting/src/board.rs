@@ -12,7 +12,7 @@ pub mod statement;
 pub mod texts;
 mod variables;
 
-pub use statement::Statement;
+pub use statement::{Lookups, Statement};
 
 use crate::api;
 use crate::state::Declared;
@@ -94,9 +94,16 @@ impl Board {
             .ok_or_else(|| refused("no file i18n/en.toml".to_owned()))?;
         let texts = texts::read(words).map_err(|reason| refused(format!("i18n/en.toml: {reason}")))?;
         let declared = variables::declared(told, preferences).map_err(refused)?;
+        let lookups = lookups(told);
         let mut panels = Vec::new();
         for panel in &told.panels {
-            let statement = Statement::load(template, &panel.sql, &panel.fragments, &panel.depends_on)?;
+            let statement = Statement::load(
+                template,
+                &panel.sql,
+                &panel.fragments,
+                &panel.depends_on,
+                &lookups,
+            )?;
             variables::check_uses(&statement, &declared, IMPLICIT).map_err(refused)?;
             panels.push(Arc::new(Panel {
                 id: panel.id.clone(),
@@ -108,8 +115,13 @@ impl Board {
         let mut options = BTreeMap::new();
         for variable in &told.variables {
             if let Some(source) = &variable.options {
-                let statement =
-                    Statement::load(template, &source.sql, &source.fragments, &source.depends_on)?;
+                let statement = Statement::load(
+                    template,
+                    &source.sql,
+                    &source.fragments,
+                    &source.depends_on,
+                    &lookups,
+                )?;
                 variables::check_uses(&statement, &declared, IMPLICIT).map_err(refused)?;
                 let statement = Arc::new(statement);
                 options.insert(
@@ -138,6 +150,17 @@ impl Board {
     pub fn panel(&self, id: &str) -> Option<&Arc<Panel>> {
         self.panels.iter().find(|panel| panel.id == id)
     }
+}
+
+/// The tables that filters look words up in.
+fn lookups(told: &manifest::Manifest) -> Lookups {
+    let lookup = told
+        .variables
+        .iter()
+        .filter(|variable| !variable.depends_on.is_empty());
+    lookup
+        .map(|variable| (variable.name.clone(), variable.depends_on.clone()))
+        .collect()
 }
 
 fn page_manifest(

@@ -58,7 +58,7 @@ impl Desk {
     pub fn ask(&self, view: &View, statement: &Arc<Statement>, top: u32) -> Result<Asked, Denied> {
         let now = OffsetDateTime::now_utc();
         let company = self.company(view)?;
-        let (version, times) = self.versions.of(&statement.tables, company);
+        let (version, times) = self.versions.of(statement.tables(&view.state), company);
         let setting = Setting {
             now,
             company,

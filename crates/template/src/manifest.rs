@@ -109,6 +109,9 @@ pub struct Variable {
     pub default: Option<String>,
     #[serde(default)]
     pub options: Option<Options>,
+    /// Tables that its filter looks words up in: a panel depends on them only while something is chosen.
+    #[serde(default)]
+    pub depends_on: Vec<String>,
 }
 
 /// Where a variable's choices come from.

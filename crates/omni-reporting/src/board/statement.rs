@@ -2,11 +2,12 @@
 //!
 //! Refuses a statement that reads a table of several companies without asking for one: every such table must be read
 //! with `event_company_id = {company:UInt64}`. Values are never put into the text; it goes to the server as it is.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use template::Template;
 
 use super::BoardError;
+use crate::state::State;
 
 /// Tables that belong to no company.
 const SHARED_TABLES: &[&str] = &["accepted_counts", "fx_daily", "load_batches"];
@@ -20,9 +21,14 @@ pub struct Statement {
     pub sql: String,
     /// Names of its parameters.
     pub uses: BTreeSet<String>,
-    /// The tables whose changes change its answer.
-    pub tables: Vec<String>,
+    /// The tables whose changes change its answer, whatever is chosen.
+    tables: Vec<String>,
+    /// Tables that a variable's filter looks words up in, by the variable: they count while something is chosen.
+    looked_up: Lookups,
 }
+
+/// Tables by the variable that they are looked up for.
+pub type Lookups = BTreeMap<String, Vec<String>>;
 
 impl Statement {
     /// Reads a file of the template and puts the fragments before its own steps.
@@ -31,6 +37,7 @@ impl Statement {
         path: &str,
         fragments: &[String],
         depends_on: &[String],
+        lookups: &Lookups,
     ) -> Result<Self, BoardError> {
         let refused = |reason: String| BoardError::Statement {
             template: template.key().to_owned(),
@@ -51,8 +58,12 @@ impl Statement {
         let sql = compose(own, &steps)
             .ok_or_else(|| refused("has neither WITH nor SELECT at the start of a line".to_owned()))?;
         let code = without_comments(&sql);
+        let uses = parameters(&code);
+        let mut looked_up = lookups.clone();
+        looked_up.retain(|variable, _| uses.contains(variable));
         let tables = tables_read(&code);
-        let declared: BTreeSet<&str> = depends_on.iter().map(String::as_str).collect();
+        let declared = depends_on.iter().chain(looked_up.values().flatten());
+        let declared: BTreeSet<&str> = declared.map(String::as_str).collect();
         if tables != declared {
             return Err(refused(format!(
                 "reads {tables:?} and depends_on says {declared:?}"
@@ -61,10 +72,27 @@ impl Statement {
         check_tenant(&code).map_err(refused)?;
         Ok(Self {
             name: path.to_owned(),
-            uses: parameters(&code),
+            uses,
             sql,
             tables: depends_on.to_vec(),
+            looked_up,
         })
+    }
+
+    /// The tables whose changes change the answer to these choices.
+    pub fn tables<'s>(&'s self, state: &'s State) -> impl Iterator<Item = &'s str> {
+        let is_chosen = |variable: &str| {
+            state
+                .values
+                .get(variable)
+                .is_some_and(|values| !values.is_empty())
+        };
+        let looked_up = self
+            .looked_up
+            .iter()
+            .filter(move |(variable, _)| is_chosen(variable));
+        let tables = self.tables.iter().chain(looked_up.flat_map(|(_, tables)| tables));
+        tables.map(String::as_str)
     }
 }
 

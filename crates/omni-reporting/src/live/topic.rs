@@ -100,7 +100,8 @@ impl Topic {
                 std::future::pending::<()>().await;
             }
             let company = hub.desk.company(&self.view).unwrap_or_default();
-            let (version, _) = hub.desk.versions.of(&self.panel.statement.tables, company);
+            let tables = self.panel.statement.tables(&self.view.state);
+            let (version, _) = hub.desk.versions.of(tables, company);
             if company != asked.company || version != asked.version {
                 break;
             }

@@ -26,6 +26,7 @@ fn the_built_in_board_is_whole() {
             "won_by_source",
             "live_activity",
             "pipeline_by_stage",
+            "won_by_campaign",
         ]
     );
     assert_eq!(

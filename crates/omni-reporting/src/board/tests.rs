@@ -27,6 +27,7 @@ fn the_built_in_board_is_whole() {
             "live_activity",
             "pipeline_by_stage",
             "won_by_campaign",
+            "leaderboard",
         ]
     );
     assert_eq!(

@@ -28,6 +28,7 @@ fn the_built_in_board_is_whole() {
             "pipeline_by_stage",
             "won_by_campaign",
             "leaderboard",
+            "revenue_by_industry",
         ]
     );
     assert_eq!(

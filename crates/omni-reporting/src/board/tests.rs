@@ -29,6 +29,7 @@ fn the_built_in_board_is_whole() {
             "won_by_campaign",
             "leaderboard",
             "revenue_by_industry",
+            "top_organizations",
         ]
     );
     assert_eq!(

@@ -30,6 +30,7 @@ fn the_built_in_board_is_whole() {
             "leaderboard",
             "revenue_by_industry",
             "top_organizations",
+            "top_contacts",
         ]
     );
     assert_eq!(

@@ -31,6 +31,7 @@ fn the_built_in_board_is_whole() {
             "revenue_by_industry",
             "top_organizations",
             "top_contacts",
+            "ageing",
         ]
     );
     assert_eq!(

@@ -32,6 +32,7 @@ fn the_built_in_board_is_whole() {
             "top_organizations",
             "top_contacts",
             "ageing",
+            "oldest_deals",
         ]
     );
     assert_eq!(

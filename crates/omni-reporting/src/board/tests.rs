@@ -33,6 +33,7 @@ fn the_built_in_board_is_whole() {
             "top_contacts",
             "ageing",
             "oldest_deals",
+            "lost_reasons",
         ]
     );
     assert_eq!(

@@ -34,6 +34,7 @@ fn the_built_in_board_is_whole() {
             "ageing",
             "oldest_deals",
             "lost_reasons",
+            "email_quality",
         ]
     );
     assert_eq!(

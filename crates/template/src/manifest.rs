@@ -148,7 +148,7 @@ pub struct Panel {
     #[serde(default, rename = "use")]
     pub fragments: Vec<String>,
     pub depends_on: Vec<String>,
-    /// Which time decides whether a deal is in the period: `won`, `lost`, `created`, `now`, `event`.
+    /// Which time decides whether a deal is in the period: `won`, `lost`, `closed`, `created`, `now`, `event`.
     #[serde(default)]
     pub anchor: Option<String>,
     #[serde(default)]

@@ -26,7 +26,16 @@ fn the_built_in_board_is_whole() {
             "won_by_source",
             "live_activity",
             "pipeline_by_stage",
-            "contacts_by_deals"
+            "contacts_by_deals",
+            "won_by_campaign",
+            "leaderboard",
+            "revenue_by_industry",
+            "top_organizations",
+            "top_contacts",
+            "ageing",
+            "oldest_deals",
+            "lost_reasons",
+            "email_quality",
         ]
     );
     assert_eq!(
@@ -56,6 +65,24 @@ fn every_column_that_a_panel_encodes_has_a_word() {
             board.manifest.texts.contains_key(&format!("column.{note}")),
             "{note}"
         );
+    }
+    for panel in &board.manifest.panels {
+        for field in fields(&serde_json::Value::Object(panel.encode.clone())) {
+            let key = format!("column.{field}");
+            assert!(board.manifest.texts.contains_key(&key), "{}: {key}", panel.id);
+        }
+    }
+}
+
+/// Every `field` in what a panel encodes, however deep.
+fn fields(encode: &serde_json::Value) -> Vec<&str> {
+    match encode {
+        serde_json::Value::Object(parts) => {
+            let own = parts.get("field").and_then(serde_json::Value::as_str);
+            own.into_iter().chain(parts.values().flat_map(fields)).collect()
+        }
+        serde_json::Value::Array(parts) => parts.iter().flat_map(fields).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -139,7 +139,7 @@ fn number(row: &BTreeMap<String, Value>, column: &str) -> Decimal {
     }
 }
 
-/// Sums by currency.
+/// Sums by currency. A list need not have a group in which there is nothing, so those of 0 are left out.
 fn sums(rows: &[BTreeMap<String, Value>], column: &str) -> BTreeMap<String, Decimal> {
     let mut sums = BTreeMap::new();
     for row in rows {
@@ -147,8 +147,58 @@ fn sums(rows: &[BTreeMap<String, Value>], column: &str) -> BTreeMap<String, Deci
             .entry(row["currency"].as_str().unwrap().to_owned())
             .or_default() += number(row, column);
     }
+    sums.retain(|_, sum: &mut Decimal| !sum.is_zero());
     sums
 }
+
+/// What a list and its headline both tell, by the name each has for it.
+type Columns = &'static [(&'static str, &'static str)];
+
+const WON: Columns = &[
+    ("won_deals", "won_deals"),
+    ("total_value", "won_value"),
+    ("unconverted_deals", "unconverted_deals"),
+    ("zero_value_deals", "zero_value_deals"),
+    ("deals_without_value", "deals_without_value"),
+];
+const WON_BY_OWNER: Columns = &[
+    ("won_deals", "won_deals"),
+    ("won_value", "won_value"),
+    ("unconverted_deals", "unconverted_deals"),
+    ("zero_value_deals", "zero_value_deals"),
+    ("deals_without_value", "deals_without_value"),
+];
+const OPEN_BY_OWNER: Columns = &[
+    ("open_deals", "open_deals"),
+    ("open_value", "open_value"),
+    ("unconverted_open_deals", "unconverted_deals"),
+];
+const OPEN_BY_AGE: Columns = &[
+    ("open_deals", "open_deals"),
+    ("open_value", "open_value"),
+    ("unconverted_deals", "unconverted_deals"),
+    ("deals_without_value", "deals_without_value"),
+];
+const LOST: Columns = &[("lost_deals", "lost_deals")];
+const LOST_WHATEVER_THE_TOP: Columns = &[
+    ("lost_deals", "lost_deals"),
+    ("lost_value", "lost_value"),
+    ("unconverted_deals", "unconverted_deals"),
+    ("deals_without_value", "deals_without_value"),
+];
+
+/// Lists, and the panel each adds up to.
+const LISTS: &[(&str, &str, Columns)] = &[
+    ("won_by_source", "won_value", WON),
+    ("won_by_campaign", "won_value", WON),
+    ("revenue_by_industry", "won_value", WON),
+    ("leaderboard", "won_value", WON_BY_OWNER),
+    ("leaderboard", "open_pipeline", OPEN_BY_OWNER),
+    ("ageing", "open_pipeline", OPEN_BY_AGE),
+    ("won_by_campaign", "lost_reasons", LOST),
+    ("leaderboard", "lost_reasons", LOST),
+    ("lost_reasons", "lost_reasons", LOST_WHATEVER_THE_TOP),
+];
 
 #[tokio::test]
 async fn lists_add_up_to_their_headline() {
@@ -163,23 +213,23 @@ async fn lists_add_up_to_their_headline() {
             "&owner=8",
             "&currency=USD",
             "&tz=America/New_York",
+            "&company=4004",
+            "&company=4004&currency=USD&owner=72,73",
+            "&company=4004&pipeline=5",
+            "&company=4004&industry=fishing,(not%20set)",
+            "&company=4004&size=large,medium&campaign=spring,(not%20set)",
         ] {
-            let query = format!("{march}{filter}");
+            // Of a name that comes twice the first counts.
+            let query = format!("{filter}&{march}");
             let headline = asker.rows("won_value", &query, 20).await;
             for top in [1, 2, 20] {
-                let by_source = asker.rows("won_by_source", &query, top).await;
-                for (of_list, of_headline) in [
-                    ("won_deals", "won_deals"),
-                    ("total_value", "won_value"),
-                    ("unconverted_deals", "unconverted_deals"),
-                    ("zero_value_deals", "zero_value_deals"),
-                    ("deals_without_value", "deals_without_value"),
-                ] {
-                    let list = sums(&by_source, of_list);
-                    let mut headline = sums(&headline, of_headline);
-                    // A currency that was won in the comparison period alone is in the headline with 0.
-                    headline.retain(|currency, _| list.contains_key(currency));
-                    assert_eq!(list, headline, "{of_list}, {query}, top {top}");
+                for (list, total, columns) in LISTS {
+                    let rows = asker.rows(list, &query, top).await;
+                    let total = asker.rows(total, &query, 20).await;
+                    for (of_list, of_total) in *columns {
+                        let case = format!("{list}: {of_list}, {query}, top {top}");
+                        assert_eq!(sums(&rows, of_list), sums(&total, of_total), "{case}");
+                    }
                 }
             }
             let buckets: Decimal = headline
@@ -202,6 +252,43 @@ async fn lists_add_up_to_their_headline() {
             };
             assert_eq!(count(&stages), count(&open), "{query}");
         }
+    }
+}
+
+#[tokio::test]
+async fn lists_of_the_greatest_end_after_25_rows() {
+    let asker = Asker::new(Order::AsWritten).await;
+    let open = asker.database.fixture_events().swap_remove(0);
+    let many = (1..=30).map(|id| {
+        let mut event = open.clone();
+        event.insert("event_uuid".to_owned(), uuid::Uuid::new_v4().to_string().into());
+        for (key, value) in [
+            ("event_company_id", 5005),
+            ("event_id", id),
+            ("deal_id", id),
+            ("deal_value", id),
+            ("organization_id", id),
+            ("contact_id", id),
+        ] {
+            event.insert(key.to_owned(), value.into());
+        }
+        event
+    });
+    asker.database.insert(&many.collect::<Vec<_>>()).await;
+    for (panel, id, first, last) in [
+        // Of one age: by id.
+        ("oldest_deals", "deal_id", "1", "25"),
+        // None won: by open value.
+        ("top_organizations", "organization_id", "30", "6"),
+        ("top_contacts", "contact_id", "30", "6"),
+    ] {
+        let rows = asker.rows(panel, "company=5005", 20).await;
+        assert_eq!(rows.len(), 25, "{panel}");
+        assert_eq!(
+            (&rows[0][id], &rows[24][id]),
+            (&first.into(), &last.into()),
+            "{panel}"
+        );
     }
 }
 

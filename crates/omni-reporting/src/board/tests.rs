@@ -21,6 +21,7 @@ fn the_built_in_board_is_whole() {
         ids,
         [
             "won_value",
+            "win_rate",
             "open_pipeline",
             "freshness",
             "won_by_source",
@@ -30,7 +31,7 @@ fn the_built_in_board_is_whole() {
     );
     assert_eq!(
         board.options.keys().collect::<Vec<_>>(),
-        ["campaign", "owner", "source"]
+        ["campaign", "industry", "owner", "pipeline", "size", "source"]
     );
     assert_eq!(board.base_table, "deal_events");
     for panel in &board.panels {

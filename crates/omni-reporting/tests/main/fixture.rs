@@ -10,6 +10,12 @@ use warehouse::{Block, Insert, Table, Warehouse};
 
 pub(crate) const TEMPLATE: &str = "pipedrive-deals/2.0";
 
+/// How many panels the template's board has.
+pub(crate) fn panel_count() -> usize {
+    let registry = Registry::builtin().unwrap();
+    registry.get(TEMPLATE).unwrap().manifest().panels.len()
+}
+
 /// A database of one test.
 pub(crate) struct Database {
     pub(crate) template: Arc<Template>,

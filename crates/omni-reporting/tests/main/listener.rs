@@ -2,6 +2,7 @@
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
+use crate::fixture::panel_count;
 use crate::served::{PATIENCE, Served};
 
 /// One event as it came.
@@ -76,10 +77,10 @@ impl Listener {
         }
     }
 
-    /// The first answer of each of the six panels.
+    /// The first answer of each panel.
     pub(crate) async fn first_answers(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
-        while events.len() < 6 {
+        while events.len() < panel_count() {
             events.push(self.next_named("panel").await);
         }
         events

@@ -24,6 +24,7 @@ fn the_built_in_board_is_whole() {
             "win_rate",
             "open_pipeline",
             "freshness",
+            "sales_velocity",
             "sales_cycle",
             "won_by_source",
             "live_activity",

@@ -28,6 +28,7 @@ fn the_built_in_board_is_whole() {
             "sales_cycle",
             "won_by_source",
             "live_activity",
+            "deals_over_time",
             "pipeline_by_stage"
         ]
     );

@@ -29,6 +29,7 @@ fn the_built_in_board_is_whole() {
             "won_by_source",
             "live_activity",
             "deals_over_time",
+            "forecast",
             "revenue_by_size",
             "pipeline_by_stage"
         ]

@@ -15,7 +15,10 @@ export interface Deal {
   furthest: number;
   status: 'open' | 'won' | 'lost';
   addedAt: number;
+  /** When it came into its stage. */
+  stageAt: number;
   closedAt: number | null;
+  lostReason: string;
 }
 
 export interface Happening {
@@ -108,7 +111,9 @@ export class Account {
       furthest: 0,
       status: 'open',
       addedAt: now,
+      stageAt: now,
       closedAt: null,
+      lostReason: '',
       ...given,
     };
     this.deals.push(deal);
@@ -119,7 +124,8 @@ export class Account {
     deal.status = status;
     deal.closedAt = now;
     if (status === 'won') deal.furthest = STAGES.length - 1;
-    return this.tell(status, deal, now, { lostReason: status === 'lost' ? (this.pick(REASONS) ?? '') : '' });
+    deal.lostReason = status === 'lost' ? (this.pick(REASONS) ?? '') : '';
+    return this.tell(status, deal, now, { lostReason: deal.lostReason });
   }
 
   private move(deal: Deal, now: number): Happening {
@@ -127,6 +133,7 @@ export class Account {
     deal.stage = Math.min(STAGES.length - 1, deal.stage + 1);
     if (before === deal.stage) return this.revalue(deal, now);
     deal.furthest = Math.max(deal.furthest, deal.stage);
+    deal.stageAt = now;
     return this.tell('moved', deal, now, { previousStage: STAGES[before] ?? '' });
   }
 

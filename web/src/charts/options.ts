@@ -111,7 +111,7 @@ export function sparkOption(input: SparkInput): ChartOption {
   };
 }
 
-function motion(isMoving: boolean) {
+export function motion(isMoving: boolean) {
   return {
     animation: isMoving,
     animationDuration: MOVE_MS,

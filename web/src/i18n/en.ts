@@ -219,6 +219,20 @@ export const en = {
     copied: 'Copied',
     local: 'Pipedrive cannot reach an address on this machine: put a public HTTPS address in front of it.',
   },
+  /** Points of a hundred, for differences of rates. */
+  points: 'pp',
+  truth: (is: boolean) => (is ? 'Yes' : 'No'),
+  total: 'Total',
+  columns: {
+    bucket: 'Time',
+    running: 'still running',
+    ahead: 'not yet',
+    pressToChoose: 'Press or drag to show these days alone',
+    named: (name: string, figures: string) => `${name}: ${figures}`,
+    figure: (label: string, figure: string) => `${label} ${figure}`,
+    currencies: 'Currency shown',
+    series: 'What is drawn',
+  },
   summary: (parts: string[]) => `Updated: ${parts.join('; ')}.`,
   keys: [
     ['?', 'This list'],

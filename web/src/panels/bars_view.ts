@@ -11,6 +11,7 @@ import {
   currencyOf,
   encodeOf,
   type Field,
+  isTrue,
   labelOf,
   type Row,
   readField,
@@ -100,12 +101,7 @@ export function barsView(
   };
 }
 
-/** ClickHouse sends a Bool as true and a comparison as 1. */
-function isTrue(cell: unknown): boolean {
-  return cell === true || cell === 1 || cell === '1';
-}
-
-function shareOf(row: Row, bar: Field, rows: Row[], context: ViewContext): number | null {
+export function shareOf(row: Row, bar: Field, rows: Row[], context: ViewContext): number | null {
   const value = approximate(row[bar.field]);
   if (value === null) return null;
   const currency = currencyOf(row, context);
@@ -116,7 +112,7 @@ function shareOf(row: Row, bar: Field, rows: Row[], context: ViewContext): numbe
 }
 
 /** What a press does, in words; nothing where a press does nothing. */
-function pressOf(label: string, value: string | null, isChosen: boolean): string {
+export function pressOf(label: string, value: string | null, isChosen: boolean): string {
   if (value === null) return '';
   return isChosen ? t.panel.unfilter(label) : t.panel.filterBy(label);
 }

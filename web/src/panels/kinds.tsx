@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact';
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { BarsBody } from './bars.tsx';
+import { ColumnsBody } from './columns.tsx';
 import { FeedBody } from './feed.tsx';
 import { FreshnessBody } from './freshness.tsx';
 import { FunnelBody } from './funnel.tsx';
@@ -18,6 +19,7 @@ export interface BodyProps {
 const BODIES: { [kind: string]: ComponentType<BodyProps> } = {
   stat: StatBody,
   bars: BarsBody,
+  columns: ColumnsBody,
   funnel: FunnelBody,
   feed: FeedBody,
   freshness: FreshnessBody,

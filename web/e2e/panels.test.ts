@@ -1,0 +1,161 @@
+/** The kinds of panels in a real browser: what keys, pointer and landing rows do to them. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { eventually, ready, text } from './browser.ts';
+import { focused, query, Stage, search } from './stage.ts';
+
+const stage = new Stage();
+const bucket = (panel: string, place: number) => `#${panel} .plot-bucket:nth-child(${place})`;
+
+/** The middle of a bucket, high above its columns or low in them. */
+async function spot(page: Page, panel: string, place: number, height = 0.5) {
+  const at = page.locator(bucket(panel, place));
+  await at.scrollIntoViewIfNeeded();
+  const box = await at.boundingBox();
+  assert.ok(box);
+  return { x: box.x + box.width / 2, y: box.y + box.height * height };
+}
+
+describe('columns', () => {
+  test('are drawn, with as many buckets as the period has days', async () => {
+    const page = await stage.board();
+    assert.equal(await page.locator('#deals_over_time .plot-bucket').count(), 30);
+    for (const panel of ['deals_over_time', 'revenue_by_size', 'forecast'])
+      await eventually(
+        `${panel} is drawn`,
+        async () => (await page.locator(`#${panel} .plot-drawing path`).count()) > 12,
+      );
+  });
+
+  test('are one stop of the tab key, and arrows move among buckets and tell of them', async () => {
+    const page = await stage.board();
+    assert.equal(await page.locator('#deals_over_time [data-row][tabindex="0"]').count(), 1);
+    await page.focus(bucket('deals_over_time', 1));
+    await page.keyboard.press('ArrowRight');
+    const name = await page.getAttribute(bucket('deals_over_time', 2), 'aria-label');
+    assert.match(name ?? '', /^\w{3}, \d+ \w+ \d{4}: Created \d+, Won deals \d+, Lost deals \d+$/);
+    assert.equal(await page.evaluate('document.activeElement.ariaLabel'), name);
+    await page.keyboard.press('End');
+    assert.match(await page.evaluate<string>('document.activeElement.ariaLabel'), /still running/);
+    assert.match(await text(page, '#deals_over_time .tip'), /still running.*Created/);
+    await page.keyboard.press('Home');
+    assert.equal(await focused(page), await page.getAttribute(bucket('deals_over_time', 1), 'data-row'));
+  });
+
+  test('Esc takes the tooltip away, under focus and under the pointer', async () => {
+    const page = await stage.board();
+    await page.focus(bucket('deals_over_time', 3));
+    assert.equal(await page.locator('.tip').count(), 1);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('.tip').count(), 0);
+    assert.equal(await focused(page), await page.getAttribute(bucket('deals_over_time', 3), 'data-row'));
+    const { x, y } = await spot(page, 'forecast', 4);
+    await page.mouse.move(x, y);
+    await page.waitForSelector('#forecast .tip');
+    const box = await page.locator('#forecast .tip').boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + box.width - 8, box.y + 8, { steps: 8 });
+    assert.equal(await page.locator('#forecast .tip').count(), 1, 'the tooltip can be pointed at');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('.tip').count(), 0);
+  });
+
+  test('Enter on a bucket shows its days alone, and back shows all again', async () => {
+    const page = await stage.board();
+    await page.focus(bucket('deals_over_time', 5));
+    const day = ((await focused(page)) ?? '').slice(0, 10);
+    await page.keyboard.press('Enter');
+    await search(page, `?period=custom&from=${day}&to=${day}`);
+    await ready(page);
+    assert.equal(await page.locator('#deals_over_time .plot-bucket').count(), 24);
+    assert.match(await focused(page), /00:00:00$/, 'the focus stays in the drawing');
+    await page.goBack();
+    await search(page, '');
+    await eventually(
+      'all days are back',
+      async () => (await page.locator('#deals_over_time .plot-bucket').count()) === 30,
+    );
+  });
+
+  test('a drag over buckets chooses from the first to the last', async () => {
+    const page = await stage.board();
+    const won = await text(page, '#won_value .figure');
+    const from = await spot(page, 'deals_over_time', 20);
+    const to = await spot(page, 'deals_over_time', 12);
+    const days = await page.$$eval('#deals_over_time .plot-bucket', all =>
+      [11, 19].map(i => (all[i] as HTMLElement).dataset.row?.slice(0, 10)),
+    );
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 6 });
+    assert.equal(await page.locator('.plot-brush').count(), 1);
+    await page.mouse.up();
+    await search(page, `?period=custom&from=${days[0]}&to=${days[1]}`);
+    await ready(page);
+    assert.equal(await page.locator('#deals_over_time .plot-bucket').count(), 9);
+    await page.goBack();
+    await search(page, '');
+    await eventually('all is back', async () => (await text(page, '#won_value .figure')) === won);
+    await page.goForward();
+    await search(page, /period=custom/);
+  });
+
+  test('Esc gives a drag up', async () => {
+    const page = await stage.board();
+    const from = await spot(page, 'deals_over_time', 4);
+    const to = await spot(page, 'deals_over_time', 9);
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 4 });
+    await page.keyboard.press('Escape');
+    await page.mouse.up();
+    assert.equal(await page.locator('.plot-brush').count(), 0);
+    assert.equal(query(page), '');
+  });
+
+  test('a part of a stack filters, by its word and by a press on it', async () => {
+    const page = await stage.board();
+    const part = '#revenue_by_size [data-series="medium"]';
+    await page.focus(part);
+    await page.keyboard.press('Enter');
+    await search(page, '?size=medium');
+    await ready(page);
+    assert.equal(await page.getAttribute(part, 'aria-pressed'), 'true');
+    await page.keyboard.press('Space');
+    await search(page, '');
+    await ready(page);
+    // Of a bucket whose lowest part is small, the foot is pressed.
+    const place = await page.$$eval('#revenue_by_size .plot-bucket', all =>
+      all.findIndex(one => /small €[1-9]\d,\d/.test(one.ariaLabel ?? '')),
+    );
+    const { x, y } = await spot(page, 'revenue_by_size', place + 1, 0.99);
+    await page.mouse.click(x, y);
+    await search(page, '?size=small');
+  });
+
+  test('a finger shows first and chooses with the second tap', async () => {
+    const page = await stage.board('/', { viewport: { width: 390, height: 844 }, hasTouch: true });
+    const { x, y } = await spot(page, 'deals_over_time', 10);
+    await page.touchscreen.tap(x, y);
+    await page.waitForSelector('#deals_over_time .tip');
+    assert.equal(query(page), '');
+    await page.touchscreen.tap(x, y);
+    await search(page, /period=custom/);
+  });
+
+  test('figures land without losing focus, tooltip or scroll', async () => {
+    const page = await stage.board();
+    await page.focus(bucket('deals_over_time', 30));
+    const top = await page.evaluate("document.querySelector('.board').scrollTop");
+    const row = await focused(page);
+    const before = await text(page, '#deals_over_time .tip');
+    for (let i = 0; i < 20; i += 1) stage.win('google');
+    await eventually(
+      'the tooltip counts them',
+      async () => (await text(page, '#deals_over_time .tip')) !== before,
+    );
+    assert.equal(await focused(page), row);
+    assert.equal(await page.evaluate("document.querySelector('.board').scrollTop"), top);
+  });
+});

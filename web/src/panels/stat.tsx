@@ -64,11 +64,8 @@ function ChangeLine({ change }: { change: NonNullable<StatView['change']> }) {
 function SparkLine({ spark, title }: { spark: Spark; title: string }) {
   const page = usePage();
   const isMoving = !page.looks.isStill.value;
-  const option = useMemo(
-    () => sparkOption({ ...spark, words: t.stat.trend(title, spark.points.length), isMoving }),
-    [spark, title, isMoving],
-  );
-  return <Chart class="spark" option={option} isSilent={false} />;
+  const option = useMemo(() => sparkOption({ ...spark, isMoving }), [spark, isMoving]);
+  return <Chart class="spark" option={option} name={t.stat.trend(title, spark.points.length)} />;
 }
 
 function ShareBar({ share }: { share: NonNullable<StatView['share']> }) {

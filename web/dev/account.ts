@@ -47,7 +47,16 @@ const SOURCES = [
 ];
 const WEIGHTS = [26, 17, 15, 13, 9, 8, 6, 3, 3];
 const WORTH = [1, 1.6, 2.1, 0.9, 0.55, 0.7, 2.6, 1.9, 0.8];
-export const OWNERS = ['Ada Nowak', 'Jonas Weber', 'Mina Okafor', 'Łukasz Zieliński', 'Sofia Rossi'];
+export const OWNERS = [
+  'Ada Nowak',
+  'Jonas Weber',
+  'Mina Okafor',
+  'Łukasz Zieliński',
+  'Sofia Rossi',
+  'Noor Haddad',
+  'Tom Lindqvist',
+  'Elena Petrova',
+];
 const FIRMS = [
   'Halden',
   'Brightwater',

@@ -159,3 +159,108 @@ describe('columns', () => {
     assert.equal(await page.evaluate("document.querySelector('.board').scrollTop"), top);
   });
 });
+
+describe('tables', () => {
+  const names = (page: Page, panel: string) =>
+    page.$$eval(`#${panel} .entry-name`, all => all.map(one => one.textContent ?? ''));
+
+  test('sort by a head, turn round with a second press, and say so', async () => {
+    const page = await stage.board();
+    const head = '#leaderboard [data-sort="won_deals"]';
+    const figures = () =>
+      page.$$eval('#leaderboard .entry', all =>
+        all.map(one => Number(one.querySelectorAll('td')[3]?.textContent)),
+      );
+    await page.focus(head);
+    await page.keyboard.press('Enter');
+    const down = await figures();
+    assert.deepEqual(
+      down,
+      [...down].sort((a, b) => b - a),
+    );
+    assert.equal(
+      await page.getAttribute('#leaderboard th:has([data-sort="won_deals"])', 'aria-sort'),
+      'descending',
+    );
+    await page.keyboard.press('Space');
+    assert.deepEqual(
+      await figures(),
+      [...down].sort((a, b) => a - b),
+    );
+    assert.equal(
+      await page.getAttribute('#leaderboard th:has([data-sort="won_deals"])', 'aria-sort'),
+      'ascending',
+    );
+    assert.equal(await page.locator('#leaderboard [aria-sort]').count(), 1);
+    assert.equal(await page.evaluate('document.activeElement.dataset.sort'), 'won_deals');
+  });
+
+  test('a press of the pointer on a head sorts too, though rows hold still under it', async () => {
+    const page = await stage.board();
+    const before = await names(page, 'leaderboard');
+    await page.click('#leaderboard [data-sort="owner"]');
+    assert.deepEqual(
+      await names(page, 'leaderboard'),
+      [...before].sort((a, b) => a.localeCompare(b)),
+    );
+  });
+
+  test('the row of all others stays last', async () => {
+    const page = await stage.board();
+    await page.click('#won_by_campaign [data-sort="total_value"]');
+    await page.click('#won_by_campaign [data-sort="total_value"]');
+    assert.equal((await names(page, 'won_by_campaign')).at(-1), '(other)');
+  });
+
+  test('a row filters the board, again takes the filter away, arrows move among rows', async () => {
+    const page = await stage.board();
+    await page.focus('#leaderboard [data-row][tabindex="0"]');
+    assert.equal(await page.locator('#leaderboard [data-row][tabindex="0"]').count(), 1);
+    await page.keyboard.press('ArrowDown');
+    const row = await focused(page);
+    const owner = row.split('|')[0];
+    await page.keyboard.press('Enter');
+    await search(page, `?owner=${owner}`);
+    await ready(page);
+    assert.equal(await focused(page), row);
+    assert.equal(await page.evaluate('document.activeElement.ariaPressed'), 'true');
+    await page.keyboard.press('Space');
+    await search(page, '');
+    await ready(page);
+    await page.click('#won_by_campaign .entry:first-of-type td:last-child');
+    await search(page, /\?campaign=/);
+    await page.goBack();
+    await search(page, '');
+  });
+
+  test('rows land without losing focus, order or scroll', async () => {
+    const page = await stage.board();
+    await page.focus('#leaderboard [data-row][tabindex="0"]');
+    await page.keyboard.press('End');
+    const row = await focused(page);
+    const first = await names(page, 'leaderboard');
+    const tops = () =>
+      page.evaluate(
+        "[document.querySelector('.board').scrollTop, document.querySelector('#top_contacts .listing').scrollTop]",
+      );
+    await page.evaluate("document.querySelector('#top_contacts .listing').scrollTop = 90");
+    const before = await tops();
+    const figures = await text(page, '#leaderboard table');
+    for (let i = 0; i < 30; i += 1) stage.win('google', 9_000_000);
+    await eventually('the figures move', async () => (await text(page, '#leaderboard table')) !== figures);
+    assert.equal(await focused(page), row);
+    assert.deepEqual(await names(page, 'leaderboard'), first);
+    assert.deepEqual(await tops(), before);
+  });
+
+  test('on a phone what finds no room beside stands beneath, and nothing is cut off', async () => {
+    const page = await stage.board('/', { viewport: { width: 320, height: 700 } });
+    assert.match(await text(page, '#leaderboard .entry-rest'), /Won deals \d+ Lost deals \d+ Win rate/);
+    const wide = await page.$$eval('.listing, .columns, .plot, .bars, .rows, .stat', all =>
+      all
+        .filter(one => one.scrollWidth > one.clientWidth)
+        .map(one => `${one.closest('[data-panel]')?.id} ${one.className}`),
+    );
+    assert.deepEqual(wide, []);
+  });
+});

@@ -221,6 +221,12 @@ export const en = {
   },
   /** Points of a hundred, for differences of rates. */
   points: 'pp',
+  listing: {
+    up: (places: string) => `${places} up`,
+    down: (places: string) => `${places} down`,
+    same: 'same',
+    isNew: 'new',
+  },
   truth: (is: boolean) => (is ? 'Yes' : 'No'),
   total: 'Total',
   columns: {

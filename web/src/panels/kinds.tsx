@@ -6,6 +6,7 @@ import { ColumnsBody } from './columns.tsx';
 import { FeedBody } from './feed.tsx';
 import { FreshnessBody } from './freshness.tsx';
 import { FunnelBody } from './funnel.tsx';
+import { ListingBody } from './listing.tsx';
 import { StatBody } from './stat.tsx';
 import { TableBody } from './table.tsx';
 
@@ -23,6 +24,7 @@ const BODIES: { [kind: string]: ComponentType<BodyProps> } = {
   funnel: FunnelBody,
   feed: FeedBody,
   freshness: FreshnessBody,
+  table: ListingBody,
 };
 
 export function bodyOf(kind: string): ComponentType<BodyProps> {
@@ -34,6 +36,7 @@ export function showsNothingAsZero(kind: string): boolean {
   return kind === 'stat' || kind === 'freshness';
 }
 
+/** A table needs no second form. */
 export function hasTwin(kind: string): boolean {
-  return kind in BODIES;
+  return kind in BODIES && kind !== 'table';
 }

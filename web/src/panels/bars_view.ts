@@ -39,6 +39,8 @@ export interface BarRow {
   isOther: boolean;
   isUnset: boolean;
   count: string | null;
+  /** Of the whole, in words. */
+  portion: string | null;
   bars: BarCell[];
   /** What a click adds to the filters. */
   value: string | null;
@@ -48,8 +50,10 @@ export interface BarRow {
 }
 
 export interface BarsView {
-  head: { label: string; count: string | null; bars: string[] };
+  head: { label: string; count: string | null; portion: string | null; bars: string[] };
   rows: BarRow[];
+  /** Figures of all rows together, which the query repeats in each. */
+  facts: { key: string; label: string; text: string }[];
 }
 
 export function barsView(
@@ -65,16 +69,24 @@ export function barsView(
     label: null,
   };
   const count = readField(encode.value ?? encode.count, 'int');
+  const portion = readField(encode.share, 'percent');
   const bars = readFields(encode.bars, 'money');
   const rows = rowsOf(result);
   const currencies = new Set(rows.map(row => currencyOf(row, context)));
   const head = {
     label: labelOf(label, context),
     count: count ? labelOf(count, context) : null,
+    portion: portion ? labelOf(portion, context) : null,
     bars: bars.map(bar => labelOf(bar, context)),
   };
+  const details = readFields(encode.details, 'int');
   return {
     head,
+    facts: details.map(field => ({
+      key: field.field,
+      label: labelOf(field, context),
+      text: show(rows[0] ?? {}, field, context),
+    })),
     rows: rows.map(row => {
       const name = text(row[label.field]);
       const native = currencies.size > 1 ? ` ${currencyOf(row, context)}` : '';
@@ -88,6 +100,7 @@ export function barsView(
         isOther,
         isUnset: name === '(not set)',
         count: count ? show(row, count, context) : null,
+        portion: portion ? show(row, portion, context) : null,
         bars: bars.map(bar => ({
           text: show(row, bar, context, context.size === 'wide' ? 'whole' : 'compact'),
           full: show(row, bar, context, 'full'),

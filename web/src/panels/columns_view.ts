@@ -31,6 +31,8 @@ export interface Series {
   tone: Tone;
   /** The sum of what is drawn, short. */
   total: string | null;
+  /** The same with every digit. */
+  sum: string | null;
   /** What a press adds to the filters. */
   value: string | null;
   isChosen: boolean;
@@ -176,6 +178,7 @@ function seriesOf(
     label: layer.label,
     tone: layer.tone,
     total: sum === null ? null : amountText(sum, some, layer.field, context, 'compact'),
+    sum: sum === null ? null : amountText(sum, some, layer.field, context, 'full'),
     value: layer.value,
     isChosen,
     press: pressOf(layer.label, layer.value, isChosen),

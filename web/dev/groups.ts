@@ -59,7 +59,7 @@ const AGES: [string, number][] = [
 
 export function ageing(question: Question, board: Board): Answer {
   const open = openDeals(question, board);
-  const days = (deal: Deal) => Math.floor((board.now - deal.stageAt) / DAY);
+  const days = (deal: Deal) => Math.max(0, Math.floor((board.now - deal.stageAt) / DAY));
   return {
     columns: columns(
       'currency:String age:String open_deals:UInt64 open_value:Nullable(Decimal(38,4)) unconverted_deals:UInt64',

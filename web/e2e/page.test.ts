@@ -499,12 +499,15 @@ describe('audit', () => {
   const steps: [string, string, BrowserContextOptions, (page: Page) => Promise<void>][] = [
     ['wide, light', '/', {}, async () => {}],
     ['wide, dark, with a choice', '/?source=google', { colorScheme: 'dark' }, async () => {}],
+    ['tables', `/?table=${MANIFEST.panels.map(panel => panel.id).join(',')}`, {}, async () => {}],
     [
-      'tables',
-      '/?table=won_value,won_by_source,live_activity,pipeline_by_stage,freshness',
-      {},
-      async () => {},
+      'a tooltip and a choice',
+      '/?size=large',
+      { colorScheme: 'dark' },
+      page => page.focus('#revenue_by_size .plot-bucket'),
     ],
+    ['phone, light', '/', { viewport: { width: 390, height: 844 } }, async () => {}],
+    ['a table that is sorted', '/', {}, page => page.click('#leaderboard [data-sort="win_rate"]')],
     ['phone, dark', '/', { viewport: { width: 320, height: 700 }, colorScheme: 'dark' }, async () => {}],
     ['a list that is open', '/', {}, page => page.click('[data-opens="filter-source"]')],
     [

@@ -264,3 +264,66 @@ describe('tables', () => {
     assert.deepEqual(wide, []);
   });
 });
+
+describe('tiles', () => {
+  test('a part of the velocity leads to its panel', async () => {
+    const page = await stage.board('/', { viewport: { width: 390, height: 700 } });
+    await page.locator('#sales_velocity .facts a', { hasText: 'Win rate' }).click();
+    assert.equal(new URL(page.url()).hash, '#win_rate');
+    await eventually('it is in view', async () => {
+      const box = await page.locator('#win_rate').boundingBox();
+      return box !== null && box.y >= 0 && box.y + box.height <= 700;
+    });
+    assert.equal(stage.standIn.streams, 1);
+  });
+
+  test('a move is told by sign and word, and in the unit of its figure', async () => {
+    const page = await stage.board();
+    // Which way they moved depends on the day.
+    assert.match(
+      await text(page, '#win_rate .change'),
+      /^(↑ up \+|↓ down -|→ unchanged [+-]?)\d+\.\d\spp vs previous period$/,
+    );
+    assert.match(
+      await text(page, '#sales_cycle .change'),
+      /^(↑ up \+\d+\.\d\sd slower|↓ down -\d+\.\d\sd faster|→ unchanged [+-]?\d+\.\d\sd) vs previous period$/,
+    );
+    assert.match(await text(page, '#sales_velocity .stat-main'), /^€[\d,]+per day$/);
+  });
+});
+
+describe('sections', () => {
+  const current = (page: Page) => page.locator('.sections [aria-current]').allInnerTexts();
+  const isAtTop = (page: Page, id: string) =>
+    eventually(`${id} is at the top`, async () => {
+      const board = await page.locator('.board').boundingBox();
+      const box = await page.locator(`#section-${id}`).boundingBox();
+      return board !== null && box !== null && Math.abs(box.y - board.y) < 24;
+    });
+
+  test('are reached by links and by number, and the way says where one is', async () => {
+    const page = await stage.board();
+    assert.deepEqual(await current(page), ['What is happening']);
+    await page.getByRole('navigation').getByRole('link', { name: 'How it moves' }).click();
+    await isAtTop(page, 'flow');
+    await eventually('it is current', async () => (await current(page))[0] === 'How it moves');
+    await page.keyboard.press('2');
+    await isAtTop(page, 'sources');
+    await page.goBack();
+    await isAtTop(page, 'flow');
+    assert.equal(query(page), '');
+    await page.evaluate("document.querySelector('.board').scrollTop = 1e6");
+    await eventually('the end is the last', async () => (await current(page)).length === 1);
+  });
+
+  test('on a phone the way scrolls in itself to where one is', async () => {
+    const page = await stage.board('/', { viewport: { width: 320, height: 640 } });
+    await page.keyboard.press('6');
+    await isAtTop(page, 'health');
+    await eventually('its link is in view', async () => {
+      const box = await page.locator('.sections [data-section="health"]').boundingBox();
+      return box !== null && box.x >= 0 && box.x + box.width <= 320;
+    });
+    assert.equal(await page.$eval('html', one => one.scrollWidth - one.clientWidth), 0);
+  });
+});

@@ -44,6 +44,7 @@ const plural = (count: string, one: string, many: string) => `${count} ${count =
 export const en = {
   product: 'Omni',
   skip: 'Skip to the panels',
+  sections: 'Sections of the board',
   period: 'Period',
   periods: PERIOD_NAMES,
   compare: 'Compare with',
@@ -252,6 +253,7 @@ export const en = {
     ['c', 'Clear filters'],
     ['d', 'Theme'],
     ['f', 'Full screen'],
+    ['1 … 9', 'Section of the board'],
     ['e', 'CSV of the panel in focus'],
     ['↑ ↓ Home End', 'Move inside a chart or list'],
     ['Enter', 'Filter by the row, again to remove'],

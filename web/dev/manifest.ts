@@ -99,7 +99,7 @@ export const MANIFEST: Manifest = {
       title: 'Freshness',
       definition: 'Time since the newest event and since the last load. Filters play no part.',
       anchor: 'event',
-      span: { wide: 4, medium: 6, narrow: 1 },
+      span: { wide: 4, medium: 3, narrow: 1 },
       encode: {
         last_event: 'last_event_at',
         last_load: 'last_loaded_at',

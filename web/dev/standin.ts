@@ -37,6 +37,8 @@ export class StandIn {
   /** Answers streams with this status instead. */
   refuseStreams: number | null = null;
   isBare = false;
+  /** Makes another answer of what would be sent. */
+  alter: (result: PanelResult) => PanelResult = result => result;
   /** The API answers nothing but 503. */
   isAway = false;
   isSilent = false;
@@ -122,7 +124,7 @@ export class StandIn {
   }
 
   private result(panel: string, question: Question): PanelResult {
-    const result = answer(panel, question, this.board(), this.seq);
+    const result = this.alter(answer(panel, question, this.board(), this.seq));
     const reason = this.failing.get(panel);
     if (reason === undefined) return result;
     return { ...result, state: 'failed', columns: [], rows: [], error: { message: reason, id: 'q-7f3a' } };

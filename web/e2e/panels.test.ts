@@ -144,6 +144,31 @@ describe('columns', () => {
     await search(page, /period=custom/);
   });
 
+  test('of two currencies are two drawings of one height, a press apart', async () => {
+    stage.standIn.alter = result =>
+      result.panel === 'revenue_by_size'
+        ? {
+            ...result,
+            rows: [
+              ...result.rows,
+              ...result.rows.map(cells => cells.map(cell => (cell === 'EUR' ? 'USD' : cell))),
+            ],
+          }
+        : result;
+    const page = await stage.board();
+    const height = () => page.$eval('#revenue_by_size .plot', one => one.getBoundingClientRect().height);
+    const before = await height();
+    assert.match(await text(page, '#revenue_by_size .legend'), /^small\s€/);
+    await page.getByRole('group', { name: 'Currency shown' }).getByRole('button', { name: 'USD' }).click();
+    assert.match(await text(page, '#revenue_by_size .legend'), /^small\sUS\$/);
+    assert.equal(await height(), before);
+    assert.equal(await page.locator('#revenue_by_size .plot-bucket').count(), 30);
+    stage.win('google');
+    await eventually('the choice stays', async () =>
+      /US\$/.test(await text(page, '#revenue_by_size .legend')),
+    );
+  });
+
   test('figures land without losing focus, tooltip or scroll', async () => {
     const page = await stage.board();
     await page.focus(bucket('deals_over_time', 30));

@@ -41,7 +41,7 @@ export function ColumnsBody({ result, spec }: BodyProps) {
   return (
     <div class="columns">
       {(!view.hasLanes || view.groups.length > 0) && (
-        <div class="columns-head">
+        <div class={`columns-head${view.groups.length > 0 ? ' has-switch' : ''}`}>
           {!view.hasLanes && <Legend view={view} canFilter={variable !== undefined} onPick={pick} />}
           {view.groups.length > 0 && <Switch view={view} onWish={setWished} />}
         </div>

@@ -47,7 +47,7 @@ function compared(
 
 /** Narrower than this, a bar lies under its figure instead of beside it. */
 export const BARS_BESIDE_PX = 480;
-const LABEL_PX = 132;
+const LABEL_PX = { tight: 124, roomy: 144 };
 
 export interface Fit {
   shown: ListColumn[];
@@ -72,11 +72,23 @@ export function fitting(columns: ListColumn[], width: number): Fit {
   };
 }
 
+/** Of the texts in a column, at the size they are set in. */
+const FIGURE_PX = 7.8;
+const HEAD_PX = 6.2;
+const PADDING_PX = 16;
+const SORT_SIGN_PX = 12;
+const AGE_PX = 84;
+const BAR_PX = 46;
+
+/** What the figures of a column need, the same in each row so that its bars stand on one line. */
+export function figurePx(column: ListColumn): number {
+  return Math.ceil(column.chars * FIGURE_PX);
+}
+
 function roomOf(column: ListColumn, width: number): number {
-  if (column.isLabel) return LABEL_PX;
-  if (column.hasBar && width >= BARS_BESIDE_PX) return 168;
-  if (column.key === 'rank') return 48;
-  const words = column.label.length * 6.5 + 28;
-  const figures = column.field.format === 'money' ? 104 : column.isNumber ? 72 : 112;
-  return Math.max(words, figures);
+  if (column.isLabel) return width < BARS_BESIDE_PX ? LABEL_PX.tight : LABEL_PX.roomy;
+  const head = column.label.length * HEAD_PX + SORT_SIGN_PX;
+  const bar = column.hasBar && width >= BARS_BESIDE_PX ? BAR_PX : 0;
+  const figures = column.field.format === 'time' ? AGE_PX : figurePx(column) + bar;
+  return PADDING_PX + Math.max(head, figures);
 }

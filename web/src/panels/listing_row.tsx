@@ -3,6 +3,7 @@ import { Fragment } from 'preact';
 import { DASH } from '../format/number.ts';
 import { t } from '../i18n/en.ts';
 import { classOf } from './listing.tsx';
+import { figurePx } from './listing_order.ts';
 import type { ListCell, ListColumn, ListRow } from './listing_view.ts';
 import { Age, Moving } from './parts.tsx';
 
@@ -89,7 +90,7 @@ function Name({ row, canPick, tabIndex, onFocus }: EntryProps) {
 function Cell({ cell, column }: { cell: ListCell; column: ListColumn }) {
   if (!column.hasBar) return <Words cell={cell} />;
   return (
-    <span class="barred">
+    <span class="barred" style={{ '--figure': `${figurePx(column)}px` }}>
       <Moving text={cell.text} />
       <span class="barred-track" aria-hidden="true">
         <span class={`barred-bar mark-${column.tone}`} style={{ width: `${(cell.share ?? 0) * 100}%` }} />

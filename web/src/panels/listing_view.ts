@@ -33,6 +33,8 @@ export interface ListColumn {
   hasBar: boolean;
   /** Colour of its bars; the accent when the board names none. */
   tone: string;
+  /** Length of its longest text, which decides what room it needs. */
+  chars: number;
 }
 
 export interface ListCell {
@@ -81,9 +83,10 @@ export function listingView(
   const rows = rowsOf(result);
   const isNative = new Set(rows.map(row => currencyOf(row, context))).size > 1;
   const seen = new Map<string, number>();
+  const cells = rows.map(row => columns.map(column => cellOf(row, column, rows, context)));
   return {
-    columns,
-    rows: rows.map((row): ListRow => {
+    columns: columns.map((column, i) => ({ ...column, chars: longest(cells, i) })),
+    rows: rows.map((row, place): ListRow => {
       const name = text(row[label]);
       const isOther = name === '(other)' || isTrue(row[other]);
       const filter = spec.filter_on_click;
@@ -96,7 +99,7 @@ export function listingView(
         label: name || show(row, { field: label, format: 'text', label: null }, context),
         currency,
         isOther,
-        cells: columns.map(column => cellOf(row, column, rows, context)),
+        cells: cells[place] ?? [],
         ranks: columns.map(column => rankOf(row, column)),
         value,
         isChosen,
@@ -123,9 +126,14 @@ function columnsOf(spec: PanelSpec, context: ViewContext): ListColumn[] {
         isNumber: field.format !== 'text' && field.format !== 'time' && field.format !== 'wall',
         hasBar: bar === true,
         tone: typeof tone === 'string' ? tone : 'accent',
+        chars: 0,
       },
     ];
   });
+}
+
+function longest(cells: ListCell[][], column: number): number {
+  return Math.max(0, ...cells.map(row => row[column]?.text.length ?? 0));
 }
 
 /** Two things may have one name; then they are told apart by their order. */

@@ -4,7 +4,7 @@
  * A finger shows first and chooses with the second tap, since it cannot hover. Esc takes the
  * tooltip away, or gives up a drag.
  */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ColumnsView, Series } from './columns_view.ts';
 
 const DRAG_PX = 5;
@@ -28,7 +28,8 @@ export function usePointing(
   const drag = useRef<Drag | null>(null);
   const { columns } = view;
 
-  useEffect(() => {
+  // With the tooltip itself, so that no key comes between.
+  useLayoutEffect(() => {
     if (at === null && brush === null) return;
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return;

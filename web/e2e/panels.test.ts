@@ -134,6 +134,20 @@ describe('columns', () => {
     await search(page, '?size=small');
   });
 
+  test('a part that is no longer there leaves the drawing', async () => {
+    const page = await stage.board();
+    const drawn = (tone: string) =>
+      page.locator(`#revenue_by_size .plot-drawing path[fill="var(--${tone})"]`);
+    await eventually('large is drawn', async () => (await drawn('accent-deep').count()) > 0);
+    stage.standIn.alter = result =>
+      result.panel === 'revenue_by_size'
+        ? { ...result, rows: result.rows.filter(cells => cells.includes('small')) }
+        : result;
+    stage.win('google');
+    await eventually('it is gone', async () => (await drawn('accent-deep').count()) === 0);
+    assert.ok((await drawn('accent-pale').count()) > 0);
+  });
+
   test('a finger shows first and chooses with the second tap', async () => {
     const page = await stage.board('/', { viewport: { width: 390, height: 844 }, hasTouch: true });
     const { x, y } = await spot(page, 'deals_over_time', 10);

@@ -64,7 +64,8 @@ class Drawing {
   }
 
   show(option: ChartOption): void {
-    this.chart.setOption(option);
+    // A series that is no longer there goes; the others change in place.
+    this.chart.setOption(option, { replaceMerge: ['series'] });
   }
 
   end(): void {

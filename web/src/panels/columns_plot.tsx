@@ -47,8 +47,8 @@ export function Plot({ view, title, onPick, onChoose }: PlotProps) {
   const { at, brush } = pointing;
   useKeptFocus(box.current);
   const tipped = at === null ? undefined : columns[at];
-  // With another number of lanes or bands the drawing starts anew, since nothing of it stays in place.
-  const shape = view.hasLanes ? 'lanes' : 'one';
+  // With another number of strips the drawing starts anew, since nothing of it stays in place.
+  const shape = view.hasLanes ? `strips-${view.series.length}` : 'one';
   return (
     <div class="plot" style={{ '--buckets': String(columns.length) }}>
       <Scale view={view} />

@@ -15,7 +15,10 @@ export interface Deal {
   furthest: number;
   status: 'open' | 'won' | 'lost';
   addedAt: number;
+  /** When it came into its stage. */
+  stageAt: number;
   closedAt: number | null;
+  lostReason: string;
 }
 
 export interface Happening {
@@ -44,7 +47,16 @@ const SOURCES = [
 ];
 const WEIGHTS = [26, 17, 15, 13, 9, 8, 6, 3, 3];
 const WORTH = [1, 1.6, 2.1, 0.9, 0.55, 0.7, 2.6, 1.9, 0.8];
-export const OWNERS = ['Ada Nowak', 'Jonas Weber', 'Mina Okafor', 'Łukasz Zieliński', 'Sofia Rossi'];
+export const OWNERS = [
+  'Ada Nowak',
+  'Jonas Weber',
+  'Mina Okafor',
+  'Łukasz Zieliński',
+  'Sofia Rossi',
+  'Noor Haddad',
+  'Tom Lindqvist',
+  'Elena Petrova',
+];
 const FIRMS = [
   'Halden',
   'Brightwater',
@@ -108,7 +120,9 @@ export class Account {
       furthest: 0,
       status: 'open',
       addedAt: now,
+      stageAt: now,
       closedAt: null,
+      lostReason: '',
       ...given,
     };
     this.deals.push(deal);
@@ -119,7 +133,8 @@ export class Account {
     deal.status = status;
     deal.closedAt = now;
     if (status === 'won') deal.furthest = STAGES.length - 1;
-    return this.tell(status, deal, now, { lostReason: status === 'lost' ? (this.pick(REASONS) ?? '') : '' });
+    deal.lostReason = status === 'lost' ? (this.pick(REASONS) ?? '') : '';
+    return this.tell(status, deal, now, { lostReason: deal.lostReason });
   }
 
   private move(deal: Deal, now: number): Happening {
@@ -127,6 +142,7 @@ export class Account {
     deal.stage = Math.min(STAGES.length - 1, deal.stage + 1);
     if (before === deal.stage) return this.revalue(deal, now);
     deal.furthest = Math.max(deal.furthest, deal.stage);
+    deal.stageAt = now;
     return this.tell('moved', deal, now, { previousStage: STAGES[before] ?? '' });
   }
 

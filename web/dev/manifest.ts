@@ -1,5 +1,7 @@
 /** A development aid: the board that the stand-in serves, in the shape of `pipedrive-deals/2.0`. */
 import type { Manifest, Variable } from '../src/api/wire.ts';
+import { MORE_PANELS } from './panels.ts';
+import { TEXTS } from './texts.ts';
 
 function variable(name: string, control: string, label: string, more: Partial<Variable> = {}): Variable {
   return { name, control, type: 'String', one_of: [], default: null, label, has_options: false, ...more };
@@ -12,28 +14,11 @@ export const MANIFEST: Manifest = {
   timezone: 'Europe/Warsaw',
   currency: 'EUR',
   companies: [{ id: '1' }],
-  texts: {
-    'column.won_deals': 'Won deals',
-    'column.average_value': 'Average value',
-    'column.weighted_value': 'Weighted value',
-    'column.open_deals': 'Open deals',
-    'column.total_value': 'Total value',
-    'column.source': 'Source',
-    'column.won_value': 'Won value',
-    'column.change': 'Change',
-    'column.delay_p50_seconds': 'Half were faster than',
-    'column.delay_p95_seconds': '95 % were faster than',
-    'column.events_last_hour': 'Events in the last hour',
-    'column.spark_at': 'From',
-    'column.spark_value': 'Won value',
-    'note.unconverted_deals': '{n} not converted: no rate for their currency on that day',
-    'note.zero_value_deals': '{n} of value 0, included',
-    'note.deals_without_value': '{n} without a value, not in sum or average',
-  },
+  texts: TEXTS,
   variables: [
     variable('period', 'period', 'Period', { default: '30d' }),
     variable('compare', 'compare', 'Compare with', { default: 'previous' }),
-    ...['Source', 'Campaign', 'Owner'].map(label =>
+    ...['Source', 'Campaign', 'Owner', 'Industry', 'Size'].map(label =>
       variable(label.toLowerCase(), 'multiselect', label, {
         type: label === 'Owner' ? 'Array(UInt64)' : 'Array(String)',
         has_options: true,
@@ -43,9 +28,28 @@ export const MANIFEST: Manifest = {
     variable('tz', 'timezone', 'Time zone'),
   ],
   sections: [
-    { id: 'now', title: 'What is happening', panels: ['won_value', 'open_pipeline', 'freshness'] },
-    { id: 'sources', title: 'Where it comes from', panels: ['won_by_source', 'live_activity'] },
-    { id: 'flow', title: 'How it moves', panels: ['pipeline_by_stage'] },
+    {
+      id: 'now',
+      title: 'What is happening',
+      panels: ['won_value', 'win_rate', 'open_pipeline', 'freshness', 'sales_velocity', 'sales_cycle'],
+    },
+    {
+      id: 'sources',
+      title: 'Where it comes from',
+      panels: ['won_by_source', 'live_activity', 'won_by_campaign'],
+    },
+    { id: 'flow', title: 'How it moves', panels: ['pipeline_by_stage', 'deals_over_time', 'forecast'] },
+    { id: 'team', title: 'Who wins', panels: ['leaderboard'] },
+    {
+      id: 'organizations',
+      title: 'With whom',
+      panels: ['revenue_by_industry', 'revenue_by_size', 'top_organizations', 'top_contacts'],
+    },
+    {
+      id: 'health',
+      title: 'What needs care',
+      panels: ['ageing', 'oldest_deals', 'lost_reasons', 'email_quality'],
+    },
   ],
   panels: [
     {
@@ -95,7 +99,7 @@ export const MANIFEST: Manifest = {
       title: 'Freshness',
       definition: 'Time since the newest event and since the last load. Filters play no part.',
       anchor: 'event',
-      span: { wide: 4, medium: 6, narrow: 1 },
+      span: { wide: 4, medium: 3, narrow: 1 },
       encode: {
         last_event: 'last_event_at',
         last_load: 'last_loaded_at',
@@ -167,5 +171,6 @@ export const MANIFEST: Manifest = {
       notes: ['unconverted_deals'],
       filter_on_click: null,
     },
+    ...MORE_PANELS,
   ],
 };

@@ -1,31 +1,31 @@
 /**
- * A development aid: answers the six panels from the account, with the columns of the template's
+ * A development aid: answers the panels from the account, with the columns of the template's
  * SQL. Money goes out as decimal text, made of whole cents.
  */
-import type { Column, PanelResult } from '../src/api/wire.ts';
-import { dayIn, isPeriod, periodDays } from '../src/state/period.ts';
-import { type Account, type Deal, OWNERS, STAGES } from './account.ts';
-
-export interface Question {
-  period: string;
-  from: string | null;
-  to: string | null;
-  lists: { [name: string]: string[] };
-}
-
-export interface Board {
-  account: Account;
-  now: number;
-  heartbeatAt: number;
-  /** Nothing was ever loaded. */
-  isBare: boolean;
-}
-
-const TZ = 'Europe/Warsaw';
-const DAY = 86_400_000;
-const PROBABILITY = [0.1, 0.25, 0.45, 0.65, 0.85];
-
-type Answer = { columns: Column[]; rows: unknown[][] };
+import type { PanelResult } from '../src/api/wire.ts';
+import { type Deal, STAGES } from './account.ts';
+import {
+  type Answer,
+  average,
+  type Board,
+  columns,
+  DAY,
+  euro,
+  inScope,
+  openDeals,
+  PROBABILITY,
+  type Question,
+  sum,
+  text,
+  unconverted,
+  valueless,
+  window,
+  wonIn,
+} from './counting.ts';
+import { ageing, emailQuality, lostReasons, revenueByIndustry } from './groups.ts';
+import { dealsOverTime, forecast, revenueBySize } from './over_time.ts';
+import { leaderboard, oldestDeals, topContacts, topOrganizations, wonByCampaign } from './rankings.ts';
+import { salesCycle, salesVelocity, winRate } from './rates.ts';
 
 export function answer(panel: string, question: Question, board: Board, seq: number): PanelResult {
   const ask = ANSWERS[panel];
@@ -49,71 +49,22 @@ const ANSWERS: { [panel: string]: (question: Question, board: Board) => Answer }
   won_by_source: wonBySource,
   live_activity: liveActivity,
   pipeline_by_stage: pipelineByStage,
+  win_rate: winRate,
+  sales_velocity: salesVelocity,
+  sales_cycle: salesCycle,
+  deals_over_time: dealsOverTime,
+  revenue_by_size: revenueBySize,
+  forecast,
+  won_by_campaign: wonByCampaign,
+  leaderboard,
+  top_organizations: topOrganizations,
+  top_contacts: topContacts,
+  oldest_deals: oldestDeals,
+  revenue_by_industry: revenueByIndustry,
+  ageing,
+  lost_reasons: lostReasons,
+  email_quality: emailQuality,
 };
-
-function columns(text: string): Column[] {
-  return text.split(' ').map(pair => {
-    const [name = '', type = ''] = pair.split(':');
-    return { name, type };
-  });
-}
-
-function inScope(question: Question, deal: Deal): boolean {
-  const fits = (name: string, value: string) => {
-    const wanted = question.lists[name] ?? [];
-    return wanted.length === 0 || wanted.includes(value);
-  };
-  return fits('source', deal.source) && fits('campaign', deal.campaign) && fits('owner', ownerId(deal.owner));
-}
-
-/** Users are chosen by id and told by name. */
-export function ownerId(name: string): string {
-  return String(OWNERS.indexOf(name) + 1);
-}
-
-function window(question: Question, now: number): { from: number; to: number } {
-  const period = isPeriod(question.period) ? question.period : '30d';
-  const days = periodDays(period, dayIn(now, TZ), question.from, question.to);
-  if (!days) return { from: now - 30 * DAY, to: now };
-  const at = (day: { year: number; month: number; day: number }) =>
-    Date.UTC(day.year, day.month - 1, day.day);
-  return { from: at(days.first), to: at(days.last) + DAY };
-}
-
-/** Cents in euro, or null where there is no rate. */
-function euro(deal: Deal): number | null {
-  if (deal.cents === null) return null;
-  if (deal.currency === 'EUR') return deal.cents;
-  return deal.currency === 'USD' ? Math.round(deal.cents * 0.92) : null;
-}
-
-function text(cents: number): string {
-  return `${(cents / 100).toFixed(2)}00`;
-}
-
-function sum(deals: Deal[]): number {
-  return deals.reduce((all, deal) => all + (euro(deal) ?? 0), 0);
-}
-
-function average(deals: Deal[]): string | null {
-  const priced = deals.filter(deal => euro(deal) !== null);
-  return priced.length === 0 ? null : text(Math.round(sum(priced) / priced.length));
-}
-
-const unconverted = (deals: Deal[]) =>
-  deals.filter(deal => deal.cents !== null && euro(deal) === null).length;
-const valueless = (deals: Deal[]) => deals.filter(deal => deal.cents === null).length;
-
-function wonIn(question: Question, board: Board, from: number, to: number): Deal[] {
-  return board.account.deals.filter(
-    deal =>
-      deal.status === 'won' &&
-      inScope(question, deal) &&
-      deal.closedAt !== null &&
-      deal.closedAt >= from &&
-      deal.closedAt < to,
-  );
-}
 
 function wonValue(question: Question, board: Board): Answer {
   const { from, to } = window(question, board.now);
@@ -151,10 +102,6 @@ function wonValue(question: Question, board: Board): Answer {
             ],
           ],
   };
-}
-
-function openDeals(question: Question, board: Board): Deal[] {
-  return board.account.deals.filter(deal => deal.status === 'open' && inScope(question, deal));
 }
 
 function openPipeline(question: Question, board: Board): Answer {

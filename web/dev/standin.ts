@@ -8,8 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Fresh, PanelResult } from '../src/api/wire.ts';
 import { Account } from './account.ts';
+import { type Board, ownerId, type Question } from './counting.ts';
 import { MANIFEST } from './manifest.ts';
-import { answer, type Board, ownerId, type Question } from './results.ts';
+import { answer } from './results.ts';
+import { traitsOf } from './traits.ts';
 
 /** As strict as reporting may ever be: nothing inline, nothing from elsewhere, no eval. */
 export const CSP =
@@ -35,6 +37,8 @@ export class StandIn {
   /** Answers streams with this status instead. */
   refuseStreams: number | null = null;
   isBare = false;
+  /** Makes another answer of what would be sent. */
+  alter: (result: PanelResult) => PanelResult = result => result;
   /** The API answers nothing but 503. */
   isAway = false;
   isSilent = false;
@@ -120,7 +124,7 @@ export class StandIn {
   }
 
   private result(panel: string, question: Question): PanelResult {
-    const result = answer(panel, question, this.board(), this.seq);
+    const result = this.alter(answer(panel, question, this.board(), this.seq));
     const reason = this.failing.get(panel);
     if (reason === undefined) return result;
     return { ...result, state: 'failed', columns: [], rows: [], error: { message: reason, id: 'q-7f3a' } };
@@ -139,7 +143,9 @@ export class StandIn {
   private options(name: string) {
     const counts = new Map<string, number>();
     for (const deal of this.account.deals) {
-      const value = name === 'source' ? deal.source : name === 'owner' ? deal.owner : deal.campaign;
+      const { source, owner, campaign } = deal;
+      const { industry, size } = traitsOf(deal);
+      const value = { source, owner, campaign, industry, size }[name] ?? '';
       counts.set(value, (counts.get(value) ?? 0) + 1);
     }
     return [...counts]
@@ -224,7 +230,7 @@ export function questionOf(search: string): Question {
       .map(piece => piece.split('=', 2) as [string, string]),
   );
   const lists: { [name: string]: string[] } = {};
-  for (const name of ['source', 'campaign', 'owner']) {
+  for (const name of ['source', 'campaign', 'owner', 'industry', 'size']) {
     lists[name] = (pairs.get(name) ?? '').split(',').filter(Boolean).map(decodeURIComponent);
   }
   return {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { MANIFEST } from '../dev/manifest.ts';
 import { StandIn } from '../dev/standin.ts';
 import { DIST, eventually, launch, OUT, ready, text, type Visit, visit } from './browser.ts';
 
@@ -62,11 +63,11 @@ function win(source: string): void {
 }
 
 describe('live', () => {
-  test('all six panels fill from one stream, with nothing from another host', async () => {
+  test('all panels fill from one stream, with nothing from another host', async () => {
     const page = await board();
     assert.equal(standIn.streams, 1);
     assert.deepEqual([...(visits[0]?.hosts ?? [])], [new URL(url).host]);
-    assert.equal(await page.locator('[data-panel]').count(), 6);
+    assert.equal(await page.locator('[data-panel]').count(), MANIFEST.panels.length);
     await eventually(
       'the bars are drawn',
       async () => (await page.locator('#won_by_source svg path').count()) > 8,
@@ -290,7 +291,10 @@ describe('states', () => {
     const page = await open();
     const heights = () =>
       page.$$eval('[data-panel]', all => all.map(one => one.getBoundingClientRect().height));
-    await eventually('skeletons', async () => (await page.locator('.skeleton').count()) === 6);
+    await eventually(
+      'skeletons',
+      async () => (await page.locator('.skeleton').count()) === MANIFEST.panels.length,
+    );
     const first = await heights();
     standIn.isSilent = false;
     standIn.push();
@@ -495,12 +499,15 @@ describe('audit', () => {
   const steps: [string, string, BrowserContextOptions, (page: Page) => Promise<void>][] = [
     ['wide, light', '/', {}, async () => {}],
     ['wide, dark, with a choice', '/?source=google', { colorScheme: 'dark' }, async () => {}],
+    ['tables', `/?table=${MANIFEST.panels.map(panel => panel.id).join(',')}`, {}, async () => {}],
     [
-      'tables',
-      '/?table=won_value,won_by_source,live_activity,pipeline_by_stage,freshness',
-      {},
-      async () => {},
+      'a tooltip and a choice',
+      '/?size=large',
+      { colorScheme: 'dark' },
+      page => page.focus('#revenue_by_size .plot-bucket'),
     ],
+    ['phone, light', '/', { viewport: { width: 390, height: 844 } }, async () => {}],
+    ['a table that is sorted', '/', {}, page => page.click('#leaderboard [data-sort="win_rate"]')],
     ['phone, dark', '/', { viewport: { width: 320, height: 700 }, colorScheme: 'dark' }, async () => {}],
     ['a list that is open', '/', {}, page => page.click('[data-opens="filter-source"]')],
     [

@@ -171,6 +171,44 @@ describe('bars by source', () => {
   });
 });
 
+describe('bars with a share', () => {
+  const columns = {
+    status: 'String',
+    contacts: 'UInt64',
+    share: 'Nullable(Float64)',
+    disposable_contacts: 'UInt64',
+    blocked_contacts: 'UInt64',
+    unchecked_contacts: 'UInt64',
+    deliverable_share: 'Nullable(Float64)',
+  };
+  const made = barsView(
+    result('email_quality', columns, [
+      ['valid', '15', 0.75, '2', '1', '3', 0.882],
+      ['webmail', '5', 0.25, '2', '1', '3', 0.882],
+    ]),
+    spec('email_quality'),
+    EN,
+    [],
+  );
+
+  test('tell it beside the number, and need no bar', () => {
+    expect(made.head).toEqual({ label: 'Status', count: 'Contacts', portion: 'Share', bars: [] });
+    expect(made.rows.map(row => [row.count, row.portion, row.bars])).toEqual([
+      ['15', '75.0%', []],
+      ['5', '25.0%', []],
+    ]);
+  });
+
+  test('have beneath what is true of all rows together, once', () => {
+    expect(made.facts.map(fact => [fact.label, fact.text])).toEqual([
+      ['Disposable', '2'],
+      ['Blocked', '1'],
+      ['Not checked', '3'],
+      ['Deliverable', '88.2%'],
+    ]);
+  });
+});
+
 describe('the funnel', () => {
   const columns = {
     pipeline: 'String',

@@ -2,7 +2,7 @@
  * A drawing that is kept and changed in place, never thrown away and made anew.
  *
  * Sized by its own box; disposed with its component, so a board that runs for weeks holds one
- * instance a drawing. What it shows is also said in words beside it, so it is silent by default.
+ * instance a drawing. What it shows is also said in words beside it, so it is silent unless it has a name of its own.
  */
 import { useEffect, useRef } from 'preact/hooks';
 import type { ChartOption } from './options.ts';
@@ -21,7 +21,7 @@ function loadEngine(): Promise<Engine> {
   return engine;
 }
 
-export function Chart(props: { option: ChartOption; class: string; isSilent?: boolean }) {
+export function Chart(props: { option: ChartOption; class: string; name?: string }) {
   const box = useRef<HTMLDivElement>(null);
   const drawing = useRef<Drawing | null>(null);
   const newest = useRef(props.option);
@@ -39,7 +39,9 @@ export function Chart(props: { option: ChartOption; class: string; isSilent?: bo
   }, [props.option]);
   useEffect(() => () => drawing.current?.end(), []);
 
-  return <div ref={box} class={props.class} aria-hidden={props.isSilent === false ? undefined : 'true'} />;
+  const told =
+    props.name === undefined ? { 'aria-hidden': true } : { role: 'img' as const, 'aria-label': props.name };
+  return <div ref={box} class={props.class} {...told} />;
 }
 
 /** One instance of ECharts in its box. */
@@ -62,7 +64,8 @@ class Drawing {
   }
 
   show(option: ChartOption): void {
-    this.chart.setOption(option);
+    // A series that is no longer there goes; the others change in place.
+    this.chart.setOption(option, { replaceMerge: ['series'] });
   }
 
   end(): void {

@@ -1,13 +1,14 @@
 /**
- * The only door to ECharts: just the parts that the panels draw with, and the SVG renderer.
+ * The only door to ECharts: just the parts that the panels draw with, and the SVG renderer. The grid
+ * is the simple one: pointing and naming are done by the page itself.
  *
  * Loaded after the first paint; until it is here the figures of a panel already stand.
  */
 import { BarChart, LineChart } from 'echarts/charts';
-import { AriaComponent, GridComponent } from 'echarts/components';
+import { GridSimpleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 
-use([BarChart, LineChart, GridComponent, AriaComponent, SVGRenderer]);
+use([BarChart, LineChart, GridSimpleComponent, SVGRenderer]);
 
 export { init };

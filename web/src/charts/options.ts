@@ -3,12 +3,10 @@
  * change of theme repaints nothing here.
  */
 import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts';
-import type { AriaComponentOption, GridComponentOption } from 'echarts/components';
+import type { GridComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
 
-export type ChartOption = ComposeOption<
-  BarSeriesOption | LineSeriesOption | GridComponentOption | AriaComponentOption
->;
+export type ChartOption = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption>;
 
 export const MOVE_MS = 180;
 
@@ -62,13 +60,12 @@ function named(keys: string[], values: (number | null)[]) {
 export interface SparkInput {
   points: (number | null)[];
   unfinished: boolean;
-  words: string;
   isMoving: boolean;
 }
 
 /** A run over time: from zero, the running bucket dashed, its end marked by a dot. */
 export function sparkOption(input: SparkInput): ChartOption {
-  const { points, unfinished, words, isMoving } = input;
+  const { points, unfinished, isMoving } = input;
   const done = unfinished ? points.length - 1 : points.length;
   const line = {
     type: 'line' as const,
@@ -86,7 +83,6 @@ export function sparkOption(input: SparkInput): ChartOption {
   };
   return {
     ...motion(isMoving),
-    aria: { enabled: true, label: { description: words } },
     grid: { left: 1, right: 5, top: 5, bottom: 5 },
     xAxis: { type: 'category', show: false, boundaryGap: false, data: points.map((_, i) => String(i)) },
     yAxis: { type: 'value', min: 0, show: false },
@@ -111,7 +107,7 @@ export function sparkOption(input: SparkInput): ChartOption {
   };
 }
 
-function motion(isMoving: boolean) {
+export function motion(isMoving: boolean) {
   return {
     animation: isMoving,
     animationDuration: MOVE_MS,

@@ -70,6 +70,51 @@ export function signedPercent(share: number, locale: string): string {
   }).format(share);
 }
 
+/** A difference of two shares in points of a hundred, always with its sign: "+5.0 pp". */
+export function points(difference: number, locale: string, unit: string): string {
+  const format = formatter(locale, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    signDisplay: 'exceptZero',
+  });
+  return `${format.format(difference * 100)}\u00a0${unit}`;
+}
+
+/** Days with one decimal and the shortest word the locale has for them, set off: "12.3 d". */
+export function days(count: number, locale: string, sign: 'plain' | 'signed' = 'plain'): string {
+  const parts = formatter(locale, {
+    style: 'unit',
+    unit: 'day',
+    unitDisplay: 'narrow',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    ...(sign === 'signed' ? { signDisplay: 'exceptZero' } : {}),
+  }).formatToParts(count);
+  const word = parts.find(part => part.type === 'unit')?.value ?? '';
+  const figure = parts.filter(part => part.type !== 'unit').map(part => part.value);
+  return `${figure.join('').trim()}\u00a0${word}`;
+}
+
+/** The exact sum of decimal texts, or null when there is none among them. */
+export function sumText(cells: readonly unknown[]): string | null {
+  const texts = cells.map(plainDecimal).filter((text): text is string => text !== null);
+  if (texts.length === 0) return null;
+  const places = Math.max(...texts.map(text => text.split('.')[1]?.length ?? 0));
+  const whole = texts.reduce((sum, text) => {
+    const [left = '', right = ''] = text.split('.');
+    return sum + BigInt(left + right.padEnd(places, '0'));
+  }, 0n);
+  const digits = String(whole < 0n ? -whole : whole).padStart(places + 1, '0');
+  const cut = digits.length - places;
+  const sum = places === 0 ? digits : `${digits.slice(0, cut)}.${digits.slice(cut)}`;
+  return whole < 0n ? `-${sum}` : sum;
+}
+
+function plainDecimal(cell: unknown): string | null {
+  const text = decimalText(cell);
+  return text !== null && /^-?\d+(\.\d+)?$/.test(text) ? text : null;
+}
+
 export type Change = { kind: 'change'; share: number } | { kind: 'none' };
 
 /** R7: without an earlier value, or with 0, there is no change to speak of. */

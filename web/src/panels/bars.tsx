@@ -33,12 +33,15 @@ export function BarsBody({ result, spec }: BodyProps) {
     if (variable && row.value !== null && choices) session.choose(toggled(choices, variable, row.value));
   };
   const roving = useRoving(rows.map(row => row.key));
+  const { head } = view;
+  const hasPortion = head.portion !== null ? ' has-share' : '';
   return (
-    <div class={`bars bars-${view.head.bars.length}`} style={{ '--rows': String(rows.length) }}>
+    <div class={`bars bars-${head.bars.length}${hasPortion}`} style={{ '--rows': String(rows.length) }}>
       <div class="rows-head" aria-hidden="true">
-        <span>{view.head.label}</span>
-        <span class="number">{view.head.count ?? ''}</span>
-        {view.head.bars.map(label => (
+        <span>{head.label}</span>
+        <span class="number row-count">{head.count ?? ''}</span>
+        {head.portion !== null && <span class="number row-share">{head.portion}</span>}
+        {head.bars.map(label => (
           <span key={label} class="bar-head">
             {label}
           </span>
@@ -46,14 +49,14 @@ export function BarsBody({ result, spec }: BodyProps) {
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move among the buttons inside. */}
       <div class="rows" onKeyDown={roving.onKeyDown} {...on}>
-        {view.head.bars.map((label, column) => (
+        {head.bars.map((label, column) => (
           <BarColumn key={label} rows={rows} column={column} />
         ))}
         {rows.map((row, i) => (
           <BarLine
             key={row.key}
             row={row}
-            head={view.head}
+            head={head}
             place={i + 1}
             tabIndex={roving.tabIndex(row.key)}
             onFocus={() => roving.onFocus(row.key)}
@@ -62,6 +65,18 @@ export function BarsBody({ result, spec }: BodyProps) {
           />
         ))}
       </div>
+      {view.facts.length > 0 && (
+        <dl class="facts">
+          {view.facts.map(fact => (
+            <div key={fact.key}>
+              <dt>{fact.label}</dt>
+              <dd>
+                <Moving text={fact.text} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
     </div>
   );
 }
@@ -98,6 +113,12 @@ function BarLine(props: {
         <span class="hidden"> {props.head.count} </span>
         <Moving text={row.count ?? ''} />
       </span>
+      {row.portion !== null && (
+        <span class="number row-share">
+          <span class="hidden"> {props.head.portion} </span>
+          <Moving text={row.portion} />
+        </span>
+      )}
       {row.bars.map((bar, i) => (
         <span class="bar-cell" key={String(i)} title={bar.full}>
           <span class="number">

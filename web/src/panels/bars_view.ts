@@ -11,6 +11,7 @@ import {
   currencyOf,
   encodeOf,
   type Field,
+  isTrue,
   labelOf,
   type Row,
   readField,
@@ -38,6 +39,8 @@ export interface BarRow {
   isOther: boolean;
   isUnset: boolean;
   count: string | null;
+  /** Of the whole, in words. */
+  portion: string | null;
   bars: BarCell[];
   /** What a click adds to the filters. */
   value: string | null;
@@ -47,8 +50,10 @@ export interface BarRow {
 }
 
 export interface BarsView {
-  head: { label: string; count: string | null; bars: string[] };
+  head: { label: string; count: string | null; portion: string | null; bars: string[] };
   rows: BarRow[];
+  /** Figures of all rows together, which the query repeats in each. */
+  facts: { key: string; label: string; text: string }[];
 }
 
 export function barsView(
@@ -64,16 +69,24 @@ export function barsView(
     label: null,
   };
   const count = readField(encode.value ?? encode.count, 'int');
+  const portion = readField(encode.share, 'percent');
   const bars = readFields(encode.bars, 'money');
   const rows = rowsOf(result);
   const currencies = new Set(rows.map(row => currencyOf(row, context)));
   const head = {
     label: labelOf(label, context),
     count: count ? labelOf(count, context) : null,
+    portion: portion ? labelOf(portion, context) : null,
     bars: bars.map(bar => labelOf(bar, context)),
   };
+  const details = readFields(encode.details, 'int');
   return {
     head,
+    facts: details.map(field => ({
+      key: field.field,
+      label: labelOf(field, context),
+      text: show(rows[0] ?? {}, field, context),
+    })),
     rows: rows.map(row => {
       const name = text(row[label.field]);
       const native = currencies.size > 1 ? ` ${currencyOf(row, context)}` : '';
@@ -87,6 +100,7 @@ export function barsView(
         isOther,
         isUnset: name === '(not set)',
         count: count ? show(row, count, context) : null,
+        portion: portion ? show(row, portion, context) : null,
         bars: bars.map(bar => ({
           text: show(row, bar, context, context.size === 'wide' ? 'whole' : 'compact'),
           full: show(row, bar, context, 'full'),
@@ -100,12 +114,7 @@ export function barsView(
   };
 }
 
-/** ClickHouse sends a Bool as true and a comparison as 1. */
-function isTrue(cell: unknown): boolean {
-  return cell === true || cell === 1 || cell === '1';
-}
-
-function shareOf(row: Row, bar: Field, rows: Row[], context: ViewContext): number | null {
+export function shareOf(row: Row, bar: Field, rows: Row[], context: ViewContext): number | null {
   const value = approximate(row[bar.field]);
   if (value === null) return null;
   const currency = currencyOf(row, context);
@@ -116,7 +125,7 @@ function shareOf(row: Row, bar: Field, rows: Row[], context: ViewContext): numbe
 }
 
 /** What a press does, in words; nothing where a press does nothing. */
-function pressOf(label: string, value: string | null, isChosen: boolean): string {
+export function pressOf(label: string, value: string | null, isChosen: boolean): string {
   if (value === null) return '';
   return isChosen ? t.panel.unfilter(label) : t.panel.filterBy(label);
 }

@@ -19,12 +19,15 @@ export interface EmptyInput {
 /** Anchors that the period has no part in. */
 const TIMELESS = ['now', 'open', 'event', 'events'];
 
+export function isTimeless(spec: PanelSpec): boolean {
+  return TIMELESS.includes(spec.anchor ?? '');
+}
+
 export function emptyWords(input: EmptyInput): string {
   const { spec, choices, texts } = input;
   const own = texts[`panel.${spec.id}.empty`];
   const what = t.empty.anchor(spec.anchor) ?? own ?? t.empty.nothing;
-  const isTimeless = TIMELESS.includes(spec.anchor ?? '');
-  return t.empty.within(what, isTimeless ? null : rangeOf(input), filterWords(input, choices));
+  return t.empty.within(what, isTimeless(spec) ? null : rangeOf(input), filterWords(input, choices));
 }
 
 export function rangeOf(input: Pick<EmptyInput, 'manifest' | 'choices' | 'now' | 'locale'>): string | null {

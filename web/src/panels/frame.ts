@@ -7,6 +7,7 @@ import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import * as number from '../format/number.ts';
 import { dateTimeText, durationText, instant, wallText, wallTime } from '../format/time.ts';
+import { t } from '../i18n/en.ts';
 
 /** What a view may know besides the result. */
 export interface ViewContext {
@@ -24,6 +25,7 @@ export type Format =
   | 'decimal'
   | 'percent'
   | 'change'
+  | 'points'
   | 'days'
   | 'seconds'
   | 'time'
@@ -54,6 +56,7 @@ const FORMATS: readonly string[] = [
   'decimal',
   'percent',
   'change',
+  'points',
   'days',
   'seconds',
   'time',
@@ -109,6 +112,11 @@ export function currencyOf(row: Row, context: ViewContext): string {
   return typeof own === 'string' && own !== '' ? own : context.currency;
 }
 
+/** ClickHouse sends a Bool as true and a comparison as 1. */
+export function isTrue(cell: unknown): boolean {
+  return cell === true || cell === 1 || cell === '1';
+}
+
 export function text(cell: unknown): string {
   if (cell === null || cell === undefined) return '';
   if (typeof cell === 'object') return JSON.stringify(cell);
@@ -128,8 +136,15 @@ export function show(
     case 'int':
       return number.int(cell, context.locale);
     case 'decimal':
-    case 'days':
       return number.decimal(cell, context.locale);
+    case 'days': {
+      const days = number.approximate(cell);
+      return days === null ? number.DASH : number.days(days, context.locale);
+    }
+    case 'points': {
+      const points = number.approximate(cell);
+      return points === null ? number.DASH : number.points(points, context.locale, t.points);
+    }
     case 'percent':
       return number.percent(number.approximate(cell), context.locale);
     case 'change': {
@@ -149,6 +164,6 @@ export function show(
       return wall === null ? number.DASH : wallText(wall, context.locale);
     }
     case 'text':
-      return text(cell) || number.DASH;
+      return (typeof cell === 'boolean' ? t.truth(cell) : text(cell)) || number.DASH;
   }
 }

@@ -2,9 +2,11 @@
 import type { ComponentType } from 'preact';
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { BarsBody } from './bars.tsx';
+import { ColumnsBody } from './columns.tsx';
 import { FeedBody } from './feed.tsx';
 import { FreshnessBody } from './freshness.tsx';
 import { FunnelBody } from './funnel.tsx';
+import { ListingBody } from './listing.tsx';
 import { StatBody } from './stat.tsx';
 import { TableBody } from './table.tsx';
 
@@ -18,9 +20,11 @@ export interface BodyProps {
 const BODIES: { [kind: string]: ComponentType<BodyProps> } = {
   stat: StatBody,
   bars: BarsBody,
+  columns: ColumnsBody,
   funnel: FunnelBody,
   feed: FeedBody,
   freshness: FreshnessBody,
+  table: ListingBody,
 };
 
 export function bodyOf(kind: string): ComponentType<BodyProps> {
@@ -32,6 +36,7 @@ export function showsNothingAsZero(kind: string): boolean {
   return kind === 'stat' || kind === 'freshness';
 }
 
+/** A table needs no second form. */
 export function hasTwin(kind: string): boolean {
-  return kind in BODIES;
+  return kind in BODIES && kind !== 'table';
 }

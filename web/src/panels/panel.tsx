@@ -162,7 +162,7 @@ function FirstFailure({ slot }: { slot: Slot }) {
   );
 }
 
-const SKELETON_ROWS: { [kind: string]: number } = { bars: 7, funnel: 6, feed: 6 };
+const SKELETON_ROWS: { [kind: string]: number } = { bars: 7, columns: 7, funnel: 6, feed: 6, table: 7 };
 
 function Skeleton({ kind }: { kind: string }) {
   const rows = SKELETON_ROWS[kind] ?? 2;

@@ -8,7 +8,7 @@ import { ageSeconds, ageText } from '../format/time.ts';
 import { usePage } from '../state/page.ts';
 
 /** Text that is washed with colour for a moment when it becomes another text. */
-export function Moving(props: { text: string; class?: string }) {
+export function Moving(props: { text: string; class?: string | undefined }) {
   const before = useRef(props.text);
   const turns = useRef(0);
   if (before.current !== props.text) {

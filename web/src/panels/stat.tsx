@@ -18,19 +18,24 @@ export function StatBody({ result, spec }: BodyProps) {
   );
   const { figure } = view;
   return (
-    <div class="stat">
+    <div class={`stat${view.facts.some(fact => fact.panel !== null) ? ' has-links' : ''}`}>
       <div class="stat-main">
         <p class="figure" title={figure.full}>
           <Counting parts={figure.parts} amount={figure.amount} />
         </p>
+        {figure.per !== null && <p class="quiet">{figure.per}</p>}
         {view.change && <ChangeLine change={view.change} />}
       </div>
       {view.spark && <SparkLine spark={view.spark} title={spec.title} />}
       {view.share && <ShareBar share={view.share} />}
+      {view.split.length > 0 && <SplitBar split={view.split} />}
       <dl class="facts">
         {view.facts.map(fact => (
           <div key={fact.key}>
-            <dt>{fact.label}</dt>
+            <dt>
+              {view.split.some(part => part.key === fact.key) && <Swatch split={view.split} of={fact.key} />}
+              {fact.panel === null ? fact.label : <a href={`#${fact.panel}`}>{fact.label}</a>}
+            </dt>
             <dd>
               <Moving text={fact.text} />
             </dd>
@@ -45,8 +50,10 @@ const ARROWS = { up: '↑', down: '↓', same: '→', none: '' };
 const ARROW_WORDS = { up: t.stat.up, down: t.stat.down, same: t.stat.same, none: '' };
 
 function ChangeLine({ change }: { change: NonNullable<StatView['change']> }) {
+  const isMove = change.tone === 'up' || change.tone === 'down';
+  const isGood = change.isGood ?? change.tone === 'up';
   return (
-    <p class={`change change-${change.tone}`}>
+    <p class={`change${isMove ? (isGood ? ' is-good' : ' is-bad') : ''}`}>
       <span class="change-figure">
         {change.tone !== 'none' && (
           <>
@@ -55,20 +62,45 @@ function ChangeLine({ change }: { change: NonNullable<StatView['change']> }) {
           </>
         )}
         {change.text}
+        {change.word !== undefined && ` ${change.word}`}
       </span>{' '}
       <span class="quiet">{change.versus}</span>
     </p>
   );
 }
 
+/** Beside the fact itself where there is no room for names under the bar. */
+function Swatch({ split, of }: { split: StatView['split']; of: string }) {
+  const tone = split.find(part => part.key === of)?.tone ?? '';
+  return <span class={`swatch mark-${tone}`} aria-hidden="true" />;
+}
+
+/** Parts of one bar, each named beneath its end of it. */
+function SplitBar({ split }: { split: StatView['split'] }) {
+  return (
+    <div class="split">
+      <div class="split-track" aria-hidden="true">
+        {split.map(part => (
+          <div key={part.key} class={`mark-${part.tone}`} style={{ width: `${part.part * 100}%` }} />
+        ))}
+      </div>
+      <p>
+        {split.map(part => (
+          <span key={part.key}>
+            <span class={`swatch mark-${part.tone}`} aria-hidden="true" />
+            {part.label}
+          </span>
+        ))}
+      </p>
+    </div>
+  );
+}
+
 function SparkLine({ spark, title }: { spark: Spark; title: string }) {
   const page = usePage();
   const isMoving = !page.looks.isStill.value;
-  const option = useMemo(
-    () => sparkOption({ ...spark, words: t.stat.trend(title, spark.points.length), isMoving }),
-    [spark, title, isMoving],
-  );
-  return <Chart class="spark" option={option} isSilent={false} />;
+  const option = useMemo(() => sparkOption({ ...spark, isMoving }), [spark, isMoving]);
+  return <Chart class="spark" option={option} name={t.stat.trend(title, spark.points.length)} />;
 }
 
 function ShareBar({ share }: { share: NonNullable<StatView['share']> }) {

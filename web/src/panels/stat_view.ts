@@ -5,7 +5,7 @@
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { type MoneyPart, moneyParts } from '../format/money.ts';
-import { approximate, change, decimalText, percent, signedPercent } from '../format/number.ts';
+import { approximate, percent, sumText } from '../format/number.ts';
 import { wallTime, wallTimeAt } from '../format/time.ts';
 import { t } from '../i18n/en.ts';
 import type { Compare } from '../state/url.ts';
@@ -22,9 +22,12 @@ import {
   show,
   type ViewContext,
 } from './frame.ts';
+import { changeOf, type StatChange } from './stat_change.ts';
 
 /** What fits beside a run over time on a phone. */
 const FIGURE_CHARS_MAX = 12;
+/** A rate stands beside the list of what it is made of. */
+const RATE_CHARS_MAX = 8;
 
 export interface Figure {
   /** For counting up to it; not what is read. */
@@ -32,12 +35,16 @@ export interface Figure {
   currency: string | null;
   parts: MoneyPart[];
   full: string;
+  /** What it is a rate of, in words. */
+  per: string | null;
 }
 
 export interface Fact {
   key: string;
   label: string;
   text: string;
+  /** The panel that tells of it at length. */
+  panel: string | null;
 }
 
 export interface Spark {
@@ -49,11 +56,13 @@ export interface Spark {
 export interface StatView {
   /** In native mode that of the first currency; the others are facts, never added to it. */
   figure: Figure;
-  change: { text: string; tone: 'up' | 'down' | 'same' | 'none'; versus: string } | null;
+  change: StatChange | null;
   facts: Fact[];
   spark: Spark | null;
   /** A part of the figure, 0 to 1, drawn as a thin bar. */
   share: { part: number; text: string } | null;
+  /** What a rate is a rate of, as parts of one bar. */
+  split: { key: string; label: string; text: string; tone: string; part: number }[];
 }
 
 export function statView(
@@ -67,16 +76,19 @@ export function statView(
   const rows = rowsOf(result);
   const details = readFields(encode.details, 'int');
   const share = readField(encode.share, 'money');
-  const main = rows[0] ?? zeroRow([value, ...(share ? [share] : [])], details);
+  const unit = readPart(encode.value).per;
+  const per = typeof unit === 'string' ? unit : null;
+  const main = rows[0] ?? zeroRow([value, ...(share ? [share] : [])], details, per !== null);
   return {
-    figure: figure(main, value, context),
+    figure: figure(main, value, per, context),
     change: compare === 'off' ? null : changeOf(main, encode, value, context, compare),
     facts: [
-      ...details.map(field => fact(main, rows, field, context)),
+      ...details.map((field, i) => ({ ...fact(main, rows, field, context), panel: panelOf(encode, i) })),
       ...otherCurrencies(rows.slice(1), value, context),
     ],
     spark: sparkOf(main, encode.spark, result, context),
     share: shareOf(main, value, share, context),
+    split: splitOf(main, encode.split, context),
   };
 }
 
@@ -85,40 +97,52 @@ function firstMoney(result: PanelResult): Field {
   return { field: column?.name ?? 'value', format: 'money', label: null };
 }
 
-/** What a tile shows of nothing: zeros where things are counted and summed, a dash for averages. */
-function zeroRow(sums: Field[], details: Field[]): Row {
+/** What a tile shows of nothing: zeros where things are counted and summed, a dash for rates and averages. */
+function zeroRow(sums: Field[], details: Field[], isRate: boolean): Row {
   const row: Row = {};
   for (const field of details) row[field.field] = field.format === 'int' ? 0 : null;
-  for (const field of sums) row[field.field] = '0';
+  const isSum = (field: Field) => !isRate && (field.format === 'money' || field.format === 'int');
+  for (const field of sums) row[field.field] = isSum(field) ? '0' : null;
   return row;
 }
 
-function figure(row: Row, value: Field, context: ViewContext): Figure {
+function figure(row: Row, value: Field, per: string | null, context: ViewContext): Figure {
   const isMoney = value.format === 'money';
   const currency = isMoney ? currencyOf(row, context) : null;
-  const isLong = show(row, value, context).length > FIGURE_CHARS_MAX;
+  const isLong = show(row, value, context).length > (per === null ? FIGURE_CHARS_MAX : RATE_CHARS_MAX);
   const shape = context.size === 'narrow' && isLong ? 'compact' : 'whole';
   return {
     amount: approximate(row[value.field]),
     currency,
     parts: isMoney
       ? moneyParts(row[value.field], currency ?? '', context.locale, shape)
-      : [{ quiet: false, text: show(row, value, context) }],
+      : unitApart(show(row, value, context)),
     full: show(row, value, context, 'full'),
+    per: per === null ? null : t.stat.per(per),
   };
 }
 
+/** "12.3 d": the unit is set lighter, as that of money is. */
+function unitApart(text: string): MoneyPart[] {
+  const at = text.indexOf('\u00a0');
+  if (at < 0) return [{ quiet: false, text }];
+  return [
+    { quiet: false, text: text.slice(0, at) },
+    { quiet: true, text: text.slice(at) },
+  ];
+}
+
 /** Counts have no currency, so they are those of all rows; amounts are the main row's. */
-function fact(main: Row, rows: Row[], field: Field, context: ViewContext): Fact {
-  const row = field.format === 'int' && rows.length > 1 ? { [field.field]: countOf(rows, field) } : main;
+function fact(main: Row, rows: Row[], field: Field, context: ViewContext): Omit<Fact, 'panel'> {
+  const isCount = field.format === 'int' && rows.length > 1;
+  const row = isCount ? { [field.field]: sumText(rows.map(one => one[field.field])) } : main;
   return { key: field.field, label: labelOf(field, context), text: show(row, field, context) };
 }
 
-function countOf(rows: Row[], field: Field): string {
-  const counts = rows
-    .map(row => decimalText(row[field.field]))
-    .filter(text => text !== null && /^\d+$/.test(text));
-  return counts.reduce((sum, text) => sum + BigInt(text ?? 0), 0n).toString();
+function panelOf(encode: { [key: string]: unknown }, place: number): string | null {
+  const given: unknown = Array.isArray(encode.details) ? encode.details[place] : encode.details;
+  const { panel } = readPart(given);
+  return typeof panel === 'string' ? panel : null;
 }
 
 const CURRENCIES_MAX = 2;
@@ -129,26 +153,7 @@ function otherCurrencies(others: Row[], value: Field, context: ViewContext): Fac
   const named = others.slice(0, CURRENCIES_MAX).map(row => show(row, value, context, shape));
   const rest = others.length - named.length;
   const text = [...named, ...(rest > 0 ? [t.stat.more(rest)] : [])].join(' · ');
-  return [{ key: 'other-currencies', label: t.stat.otherCurrencies, text }];
-}
-
-function changeOf(
-  row: Row,
-  encode: { [key: string]: unknown },
-  value: Field,
-  context: ViewContext,
-  compare: Compare,
-): StatView['change'] {
-  const previous = readField(encode.previous) ?? readField(readPart(encode.change).previous);
-  const given = readField(encode.change);
-  if (previous === null && given === null) return null;
-  const versus = t.stat.versus[compare];
-  const own = given === null ? null : approximate(row[given.field]);
-  const counted = previous === null ? null : change(row[value.field], row[previous.field]);
-  const share = own ?? (counted?.kind === 'change' ? counted.share : null);
-  if (share === null) return { text: '–', tone: 'none', versus: t.stat.noEarlier };
-  const tone = share > 0.0005 ? 'up' : share < -0.0005 ? 'down' : 'same';
-  return { text: signedPercent(share, context.locale), tone, versus };
+  return [{ key: 'other-currencies', label: t.stat.otherCurrencies, text, panel: null }];
 }
 
 /** Either two list columns in the one row, or nothing. */
@@ -173,4 +178,23 @@ function shareOf(row: Row, value: Field, part: Field | null, context: ViewContex
   if (whole === null || some === null || whole <= 0) return null;
   const ratio = Math.min(1, Math.max(0, some / whole));
   return { part: ratio, text: t.stat.ofWhole(percent(ratio, context.locale), labelOf(part, context)) };
+}
+
+function splitOf(row: Row, given: unknown, context: ViewContext): StatView['split'] {
+  const list: unknown[] = Array.isArray(given) ? given : [];
+  const parts = list.flatMap(json => {
+    const field = readField(json, 'int');
+    const { tone } = readPart(json);
+    return field === null ? [] : [{ field, tone: typeof tone === 'string' ? tone : 'accent' }];
+  });
+  const amounts = parts.map(({ field }) => Math.max(0, approximate(row[field.field]) ?? 0));
+  const whole = amounts.reduce((sum, amount) => sum + amount, 0);
+  if (whole <= 0) return [];
+  return parts.map(({ field, tone }, i) => ({
+    key: field.field,
+    label: labelOf(field, context),
+    text: show(row, field, context),
+    tone,
+    part: (amounts[i] ?? 0) / whole,
+  }));
 }

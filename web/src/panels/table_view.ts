@@ -1,7 +1,7 @@
 /**
  * The table twin: the same result as rows and columns, with full figures.
  *
- * Columns that only steer the drawing are left out. A number tile is told downwards, one line a
+ * Columns that only steer the drawing are left out. Columns over time are a line a bucket. A number tile is told downwards, one line a
  * figure, and its run over time follows, one line a point. Also what a panel of an unknown kind is
  * shown as, so that a newer template never shows nothing.
  */
@@ -9,6 +9,7 @@ import type { Column, PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import { isWallType } from '../format/time.ts';
 import { t } from '../i18n/en.ts';
+import { columnsTwin } from './columns_twin.ts';
 import {
   currencyOf,
   encodeOf,
@@ -34,17 +35,29 @@ export function tableView(result: PanelResult, spec: PanelSpec, context: ViewCon
   const columns = result.columns.filter(column => !steers(column, result, spec));
   const rows = rowsOf(result);
   if (spec.kind === 'stat' || spec.kind === 'freshness') return downwards(rows, columns, spec, context);
-  const fields = columns.map(column => fieldFor(column, spec));
+  if (spec.kind === 'columns') return columnsTwin(result, spec, context);
+  const details = spec.kind === 'bars' ? readFields(encodeOf(spec).details, 'int') : [];
+  const isDetail = (column: Column) => details.some(field => field.field === column.name);
+  const fields = columns.filter(column => !isDetail(column)).map(column => fieldFor(column, spec));
   return {
     columns: fields.map(field => ({
       key: field.field,
       label: labelOf(field, context),
       isNumber: isNumber(field.format),
     })),
-    rows: rows.map((row, i) => ({
-      key: String(i),
-      cells: fields.map(field => cellOf(row, field, spec, context)),
-    })),
+    rows: [
+      ...rows.map((row, i) => ({
+        key: String(i),
+        cells: fields.map(field => cellOf(row, field, spec, context)),
+      })),
+      // What each row repeats is told once, beneath.
+      ...details.map(field => ({
+        key: field.field,
+        cells: fields.map((_, i) =>
+          i === 0 ? labelOf(field, context) : i === 1 ? show(rows[0] ?? {}, field, context, 'full') : '',
+        ),
+      })),
+    ],
   };
 }
 
@@ -125,7 +138,15 @@ function fieldFor({ name, type }: Column, spec: PanelSpec): Field {
   const known = Object.values(encodeOf(spec))
     .flatMap(part => [...readFields(part), ...Object.values(readPart(part)).map(inner => readField(inner))])
     .find(field => field?.field === name && field.format !== 'text');
-  return known ?? { field: name, format: formatOf(name, type), label: null };
+  return known ?? earlier(name, spec) ?? { field: name, format: formatOf(name, type), label: null };
+}
+
+/** The figure before is told as the figure is. */
+function earlier(name: string, spec: PanelSpec): Field | null {
+  const encode = encodeOf(spec);
+  const value = readField(encode.value);
+  const previous = readField(encode.previous) ?? readField(readPart(encode.change).previous);
+  return previous?.field === name && value ? { field: name, format: value.format, label: null } : null;
 }
 
 function formatOf(name: string, type: string): Format {
@@ -133,8 +154,12 @@ function formatOf(name: string, type: string): Format {
   if (isWallType(type)) return 'wall';
   if (type.includes('DateTime')) return 'time';
   if (type.includes('Decimal')) return 'money';
-  if (type.includes('Float'))
-    return name === 'change' ? 'change' : name.startsWith('from_') ? 'percent' : 'decimal';
+  if (type.includes('Float')) return name === 'change' ? 'change' : floatFormat(name);
   if (type.includes('Int')) return 'int';
   return 'text';
+}
+
+function floatFormat(name: string): Format {
+  if (/^from_|(^|_)(rate|share)$/.test(name)) return 'percent';
+  return name.endsWith('_days') ? 'days' : 'decimal';
 }

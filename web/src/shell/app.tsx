@@ -7,6 +7,7 @@ import { Banner } from './banner.tsx';
 import { Filters } from './filters.tsx';
 import { FirstMinute, isFirstMinute } from './first.tsx';
 import { Header } from './header.tsx';
+import { SectionNav, sectionId } from './sections.tsx';
 
 export function App() {
   const page = usePage();
@@ -18,6 +19,7 @@ export function App() {
       </a>
       <Header />
       <Filters />
+      <SectionNav />
       <Banner />
       <main class="board" id="board" tabIndex={-1}>
         <div class="board-inner">
@@ -49,9 +51,10 @@ function Sections({ manifest }: { manifest: Manifest }) {
 }
 
 function BoardSection({ section, panels }: { section: Section; panels: PanelSpec[] }) {
-  const titleId = `section-${section.id}`;
+  const id = sectionId(section);
+  const titleId = `${id}-title`;
   return (
-    <section class="section" aria-labelledby={titleId}>
+    <section id={id} class="section" aria-labelledby={titleId} tabIndex={-1}>
       <h2 id={titleId} class="section-title">
         {section.title}
       </h2>

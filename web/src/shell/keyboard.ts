@@ -55,7 +55,7 @@ function run(page: Page, key: string, target: Document): boolean {
       return true;
     }
     default:
-      return false;
+      return /^[1-9]$/.test(key) && press(target, `.sections li:nth-child(${key}) a`);
   }
 }
 

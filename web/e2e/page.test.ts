@@ -1,78 +1,29 @@
 /** The page in a real browser over the development stand-in: states, address, keys, sizes, audit. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { MANIFEST } from '../dev/manifest.ts';
-import { StandIn } from '../dev/standin.ts';
-import { DIST, eventually, launch, OUT, ready, text, type Visit, visit } from './browser.ts';
+import { eventually, OUT, ready, text } from './browser.ts';
+import { Stage, search } from './stage.ts';
 
-let browser: Browser;
-let standIn: StandIn;
-let url: string;
-let visits: Visit[];
-
-before(async () => {
-  assert.ok(existsSync(`${DIST}/index.html`), 'build the page first: npm run build');
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-});
-beforeEach(async () => {
-  standIn = new StandIn(7, DIST);
-  url = await standIn.listen();
-  visits = [];
-});
-afterEach(async () => {
-  for (const { page } of visits) await page.context().close();
-  await standIn.close();
-  for (const { complaints } of visits) assert.deepEqual(complaints, []);
-});
-
-async function open(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
-  const made = await visit(browser, url + path, options);
-  visits.push(made);
-  return made.page;
-}
-
-async function board(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await open(path, options);
-  await ready(page);
-  return page;
-}
-
-const query = (page: Page) => new URL(page.url()).search;
-const search = (page: Page, wanted: string) =>
-  eventually(`the address is ${wanted}`, async () => query(page) === wanted || null);
+const stage = new Stage();
+const open = stage.open.bind(stage);
+const board = stage.board.bind(stage);
+const win = stage.win.bind(stage);
 const row = (name: string) => `#won_by_source [data-row^="${name}|"]`;
-
-/** A win of a known deal, which moves figures and rows. */
-function win(source: string): void {
-  const told = standIn.account.add(Date.now(), {
-    source,
-    currency: 'EUR',
-    cents: 1_234_500,
-    title: 'Known deal',
-  });
-  const deal = standIn.account.deals.find(one => one.id === told.deal.id);
-  assert.ok(deal);
-  standIn.account.close(deal, 'won', Date.now());
-  standIn.push();
-}
 
 describe('live', () => {
   test('all panels fill from one stream, with nothing from another host', async () => {
     const page = await board();
-    assert.equal(standIn.streams, 1);
-    assert.deepEqual([...(visits[0]?.hosts ?? [])], [new URL(url).host]);
+    assert.equal(stage.standIn.streams, 1);
+    assert.deepEqual([...(stage.visits[0]?.hosts ?? [])], [new URL(stage.url).host]);
     assert.equal(await page.locator('[data-panel]').count(), MANIFEST.panels.length);
     await eventually(
       'the bars are drawn',
       async () => (await page.locator('#won_by_source svg path').count()) > 8,
     );
-    assert.equal(standIn.asked.filter(path => path.includes('/panels/')).length, 0);
+    assert.equal(stage.standIn.asked.filter(path => path.includes('/panels/')).length, 0);
   });
 
   test('a won deal moves figure, bar and feed in the open page, without a reload', async () => {
@@ -90,7 +41,7 @@ describe('live', () => {
       (await text(page, '#live_activity .feed-line:first-child')).includes('Known deal'),
     );
     assert.equal(await page.evaluate('window.here'), 1);
-    assert.equal(standIn.streams, 1);
+    assert.equal(stage.standIn.streams, 1);
   });
 
   test('focus, order and scroll stay in place while rows land', async () => {
@@ -209,7 +160,7 @@ describe('choices', () => {
     assert.equal(await page.locator('#won_value .change').count(), 0);
     assert.equal(await page.locator('#won_by_source table').count(), 1);
     assert.ok(
-      standIn.asked.includes(
+      stage.standIn.asked.includes(
         '/api/v1/boards/pipedrive-deals/live?period=7d&source=google,linkedin&compare=off',
       ),
     );
@@ -287,7 +238,7 @@ describe('keys', () => {
 
 describe('states', () => {
   test('the first load has the final heights', async () => {
-    standIn.isSilent = true;
+    stage.standIn.isSilent = true;
     const page = await open();
     const heights = () =>
       page.$$eval('[data-panel]', all => all.map(one => one.getBoundingClientRect().height));
@@ -296,8 +247,8 @@ describe('states', () => {
       async () => (await page.locator('.skeleton').count()) === MANIFEST.panels.length,
     );
     const first = await heights();
-    standIn.isSilent = false;
-    standIn.push();
+    stage.standIn.isSilent = false;
+    stage.standIn.push();
     await ready(page);
     assert.deepEqual(await heights(), first);
   });
@@ -313,20 +264,20 @@ describe('states', () => {
   test('a failed panel keeps its last good data and leaves the others alone', async () => {
     const page = await board();
     const rows = await page.locator('#won_by_source [data-row]').count();
-    standIn.failing.set('won_by_source', 'the query ran out of memory');
-    standIn.step();
+    stage.standIn.failing.set('won_by_source', 'the query ran out of memory');
+    stage.standIn.step();
     await eventually('it is said', async () =>
       /ran out of memory.*q-7f3a/.test(await text(page, '#won_by_source')),
     );
     assert.equal(await page.locator('#won_by_source [data-row]').count(), rows);
     assert.equal(await page.getAttribute('#won_value', 'data-state'), 'ready');
-    standIn.failing.clear();
-    standIn.step();
+    stage.standIn.failing.clear();
+    stage.standIn.step();
     await ready(page);
   });
 
   test('a panel that never had data says why', async () => {
-    standIn.failing.set('won_value', 'no such table');
+    stage.standIn.failing.set('won_value', 'no such table');
     const page = await open();
     await eventually('it is said', async () => /no such table/.test(await text(page, '#won_value')));
     assert.equal(await page.getAttribute('#open_pipeline', 'data-state'), 'ready');
@@ -335,12 +286,12 @@ describe('states', () => {
   test('a lost connection is told, data stays, and it comes back by itself', async () => {
     const page = await board();
     const figure = await text(page, '#won_value .figure');
-    standIn.refuseStreams = 503;
-    standIn.dropStreams();
+    stage.standIn.refuseStreams = 503;
+    stage.standIn.dropStreams();
     await eventually('a banner', async () => /connection is lost/.test(await text(page, '.banner')));
     assert.equal(await page.getAttribute('.link', 'data-link'), 'waiting');
     assert.equal(await text(page, '#won_value .figure'), figure);
-    standIn.refuseStreams = null;
+    stage.standIn.refuseStreams = null;
     await eventually(
       'live again',
       async () => (await page.getAttribute('.link', 'data-link')) === 'live',
@@ -353,37 +304,37 @@ describe('states', () => {
 
   test('a session that ended keeps what is shown', async () => {
     const page = await board();
-    standIn.refuseStreams = 401;
-    standIn.dropStreams();
+    stage.standIn.refuseStreams = 401;
+    stage.standIn.dropStreams();
     await eventually('ended', async () => (await page.getAttribute('.link', 'data-link')) === 'ended');
     assert.match(await text(page, '.banner'), /session has ended/);
     assert.match(await text(page, '#won_value .figure'), /€[1-9]/);
   });
 
   test('a pipeline that falls silent is told', async () => {
-    standIn.heartbeatAt = Date.now() - 120_000;
-    for (const one of standIn.account.happenings) one.at -= 86_400_000;
+    stage.standIn.heartbeatAt = Date.now() - 120_000;
+    for (const one of stage.standIn.account.happenings) one.at -= 86_400_000;
     const page = await board();
     assert.match(await text(page, '#freshness .state'), /Late/);
     await eventually('a banner', async () => /late/.test(await text(page, '.banner')));
   });
 
   test('the first minute says where to send, until the first event', async () => {
-    standIn.isBare = true;
-    standIn.setup = {
+    stage.standIn.isBare = true;
+    stage.standIn.setup = {
       sources: [{ name: 'pipedrive', url: 'https://omni.example/webhooks/pipedrive/pipedrive', user: 'u' }],
     };
     const page = await board();
     await eventually('the address', async () =>
       (await text(page, '.address')).includes('https://omni.example/webhooks/pipedrive/pipedrive'),
     );
-    standIn.isBare = false;
-    standIn.step();
+    stage.standIn.isBare = false;
+    stage.standIn.step();
     await eventually('it is gone', async () => (await page.locator('.first').count()) === 0);
   });
 
   test('the first minute does well without a set-up route', async () => {
-    standIn.isBare = true;
+    stage.standIn.isBare = true;
     const page = await board();
     await eventually('general words', async () =>
       (await text(page, '.address')).includes('/webhooks/pipedrive/<source>'),
@@ -407,10 +358,10 @@ describe('states', () => {
   });
 
   test('a server that is away at first is waited for', async () => {
-    standIn.isAway = true;
+    stage.standIn.isAway = true;
     const page = await open();
     await eventually('it is said', async () => /could not be loaded/.test(await text(page, '.banner')));
-    standIn.isAway = false;
+    stage.standIn.isAway = false;
     await ready(page);
     assert.equal(await page.locator('.banner').count(), 0);
   });
@@ -523,11 +474,11 @@ describe('audit', () => {
       '/',
       {},
       async page => {
-        standIn.failing.set('won_by_source', 'no memory');
-        standIn.step();
+        stage.standIn.failing.set('won_by_source', 'no memory');
+        stage.standIn.step();
         await eventually('failed', async () => /no memory/.test(await text(page, '#won_by_source')));
-        standIn.refuseStreams = 503;
-        standIn.dropStreams();
+        stage.standIn.refuseStreams = 503;
+        stage.standIn.dropStreams();
         await page.waitForSelector('.banner');
       },
     ],
@@ -552,7 +503,7 @@ describe('audit', () => {
   }
 
   test('the first minute too', async () => {
-    standIn.isBare = true;
+    stage.standIn.isBare = true;
     const page = await board('/', { reducedMotion: 'reduce' });
     await page.waitForSelector('.first');
     await page.evaluate(axe.source);

@@ -12,8 +12,8 @@ import { DIST, eventually, launch, ready, type Visit, visit } from './browser.ts
 export class Stage {
   standIn: StandIn = new StandIn(7, DIST);
   private browser: Browser | null = null;
-  private url = '';
-  private visits: Visit[] = [];
+  url = '';
+  visits: Visit[] = [];
 
   constructor() {
     before(async () => {
@@ -35,12 +35,18 @@ export class Stage {
     });
   }
 
-  async board(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
+  async open(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
     assert.ok(this.browser);
     const made = await visit(this.browser, this.url + path, options);
     this.visits.push(made);
-    await ready(made.page);
     return made.page;
+  }
+
+  /** Opened, and every panel has its answer. */
+  async board(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await this.open(path, options);
+    await ready(page);
+    return page;
   }
 
   /** A win of a known deal, which moves figures and rows. */

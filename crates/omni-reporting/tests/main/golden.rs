@@ -348,7 +348,7 @@ async fn lists_of_the_greatest_end_after_25_rows() {
         let mut event = open.clone();
         event.insert("event_uuid".to_owned(), uuid::Uuid::new_v4().to_string().into());
         for (key, value) in [
-            ("event_company_id", 5005),
+            ("event_company_id", 6006),
             ("event_id", id),
             ("deal_id", id),
             ("deal_value", id),
@@ -367,7 +367,7 @@ async fn lists_of_the_greatest_end_after_25_rows() {
         ("top_organizations", "organization_id", "30", "6"),
         ("top_contacts", "contact_id", "30", "6"),
     ] {
-        let rows = asker.rows(panel, "company=5005", 20).await;
+        let rows = asker.rows(panel, "company=6006", 20).await;
         assert_eq!(rows.len(), 25, "{panel}");
         assert_eq!(
             (&rows[0][id], &rows[24][id]),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use event::metrics::{DealFacts, Metrics};
-use event::state::{Applied, LightRecord, OrganizationWords, StateText};
+use event::state::{Applied, LightRecord, StateText};
 use event::{Change, Document, EntityId, Headers, Object, note};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -21,6 +21,7 @@ use crate::key::{Key, PersonKey};
 use crate::store::{Store, StoreError, Write};
 
 mod erased;
+mod words;
 
 /// Deals of contacts kept in memory, counted in deals and contacts.
 const DEALS_CACHED_MAX: u64 = 40_000;
@@ -336,36 +337,6 @@ impl States {
             });
         }
         Ok(rewritten)
-    }
-
-    /// Beside each organization that changed stands what its ids and numbers mean: the warehouse knows neither the account's
-    /// names nor the settings.
-    fn put_words(&mut self) {
-        let changed =
-            |touched: &Touched| touched.cause.is_some() && touched.record.object == Object::Organization;
-        let words: Vec<_> = self
-            .overlay
-            .records
-            .iter()
-            .filter(|(_, touched)| changed(touched))
-            .map(|(key, touched)| (key.clone(), self.words_of(key.partition, &touched.record)))
-            .collect();
-        for (key, words) in words {
-            if let Some(touched) = self.overlay.records.get_mut(&key) {
-                touched.record.words = words;
-            }
-        }
-    }
-
-    fn words_of(&self, partition: i32, record: &LightRecord) -> Option<OrganizationWords> {
-        let state = record.state.as_ref()?.to_document();
-        let settings = self.settings_of(partition, record.company_id);
-        let properties = facts::organization(&state, settings);
-        let word = |key: &str| facts::text(&properties, key).unwrap_or_default();
-        Some(OrganizationWords {
-            industry: word("industry"),
-            company_size: word("company_size"),
-        })
     }
 
     /// The transaction is final: the overlay goes to the store.

@@ -20,6 +20,14 @@ pub const CONTACT_ID: &str = "contact_id";
 pub const CONTACT_PHONE_NUMBER: &str = "contact_phone_number";
 pub const CONTACT_PHONE_RAW: &str = "contact_phone_raw";
 pub const ORGANIZATION_ID: &str = "organization_id";
+pub const METRICS_TOTAL_DEALS: &str = "metrics_total_deals";
+pub const METRICS_OPEN_DEALS: &str = "metrics_open_deals";
+pub const METRICS_WON_DEALS: &str = "metrics_won_deals";
+pub const METRICS_LOST_DEALS: &str = "metrics_lost_deals";
+pub const METRICS_WON_VALUE: &str = "metrics_won_value";
+pub const METRICS_AVERAGE_DEAL_VALUE: &str = "metrics_average_deal_value";
+pub const METRICS_CURRENCY: &str = "metrics_currency";
+pub const METRICS_DEALS_IN_OTHER_CURRENCIES: &str = "metrics_deals_in_other_currencies";
 
 use super::Own;
 

@@ -1,5 +1,6 @@
 //! `entities`: the last known state of each entity, and the words that belong to its id.
 use event::enriched::{CompanySizes, organization_properties};
+use event::flat::key;
 use event::metrics::Metrics;
 use event::state::{EntityRecord, Gone, OrganizationWords};
 use event::{Document, EntityId, Object, moment};
@@ -34,14 +35,14 @@ pub(super) const COLUMNS: Columns = &[
     ("entity_is_active", "Bool"),
     ("entity_add_time", "Nullable(DateTime64(6, 'UTC'))"),
     ("entity_update_time", "Nullable(DateTime64(6, 'UTC'))"),
-    ("metrics_total_deals", "Nullable(UInt64)"),
-    ("metrics_open_deals", "Nullable(UInt64)"),
-    ("metrics_won_deals", "Nullable(UInt64)"),
-    ("metrics_lost_deals", "Nullable(UInt64)"),
-    ("metrics_won_value", "Nullable(Decimal(18, 4))"),
-    ("metrics_average_deal_value", "Nullable(Decimal(18, 4))"),
-    ("metrics_currency", "LowCardinality(String)"),
-    ("metrics_deals_in_other_currencies", "Nullable(UInt64)"),
+    (key::METRICS_TOTAL_DEALS, "Nullable(UInt64)"),
+    (key::METRICS_OPEN_DEALS, "Nullable(UInt64)"),
+    (key::METRICS_WON_DEALS, "Nullable(UInt64)"),
+    (key::METRICS_LOST_DEALS, "Nullable(UInt64)"),
+    (key::METRICS_WON_VALUE, "Nullable(Decimal(18, 4))"),
+    (key::METRICS_AVERAGE_DEAL_VALUE, "Nullable(Decimal(18, 4))"),
+    (key::METRICS_CURRENCY, "LowCardinality(String)"),
+    (key::METRICS_DEALS_IN_OTHER_CURRENCIES, "Nullable(UInt64)"),
     ("entity_state", "String"),
 ];
 

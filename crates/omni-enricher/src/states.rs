@@ -21,7 +21,10 @@ use crate::key::{Key, PersonKey};
 use crate::store::{Store, StoreError, Write};
 
 mod erased;
+mod overlay;
 mod words;
+
+use overlay::{Overlay, Touched};
 
 /// Deals of contacts kept in memory, counted in deals and contacts.
 const DEALS_CACHED_MAX: u64 = 40_000;
@@ -53,53 +56,6 @@ pub(crate) struct States {
     /// Notes of the persons who are kept out.
     suppressed: BTreeSet<Key>,
     overlay: Overlay,
-}
-
-/// What this batch has changed. The large parts keep their room for the next.
-#[derive(Debug, Default)]
-struct Overlay {
-    records: HashMap<Key, Touched>,
-    deals: HashMap<PersonKey, Arc<Deals>>,
-    moved: HashMap<(PersonKey, u64), Option<DealFacts>>,
-    /// Persons whose figures changed, and the currency of the deal that changed them last.
-    counted: BTreeMap<PersonKey, (Option<String>, Headers)>,
-    /// What this stage keeps for itself; `None` is let go of.
-    notes: BTreeMap<Key, (Option<Vec<u8>>, Headers)>,
-    /// Persons whose record becomes a tombstone.
-    erased: BTreeMap<Key, Headers>,
-    /// Serialized once, for the topic and for the store.
-    written: HashMap<Key, Option<Vec<u8>>>,
-    /// One of the notes is of a person who is kept out, or let in.
-    keeps_out: bool,
-    /// Entities whose own state changed, and not only their ids seen or their figures.
-    restated: Vec<Key>,
-}
-
-impl Overlay {
-    fn clear(&mut self) {
-        let mut records = std::mem::take(&mut self.records);
-        let mut deals = std::mem::take(&mut self.deals);
-        let mut moved = std::mem::take(&mut self.moved);
-        let mut written = std::mem::take(&mut self.written);
-        records.clear();
-        deals.clear();
-        moved.clear();
-        written.clear();
-        *self = Self {
-            records,
-            deals,
-            moved,
-            written,
-            ..Self::default()
-        };
-    }
-}
-
-#[derive(Debug)]
-struct Touched {
-    record: LightRecord,
-    /// The headers of the event that changed it last; `None` while it was only read.
-    cause: Option<Headers>,
 }
 
 /// A record of `omni.entities` to be written.

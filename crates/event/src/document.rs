@@ -14,7 +14,7 @@ use crate::Map;
 mod draft;
 mod writer;
 
-pub(crate) use draft::{Draft, Piece};
+pub(crate) use draft::{Draft, Name, Piece};
 pub(crate) use writer::{ObjectWriter, escaped};
 
 /// The text is compact, in the order of the names, and has no name twice: two documents are equal when their texts are.

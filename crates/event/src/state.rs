@@ -8,6 +8,7 @@ mod form;
 mod json;
 mod seen;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -59,7 +60,8 @@ pub struct EntityRecord<S = Document> {
 }
 
 /// What of an organization only the account's definitions and the settings tell; empty where they tell nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OrganizationWords {
     pub industry: String,
     pub company_size: String,

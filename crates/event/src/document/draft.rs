@@ -186,21 +186,16 @@ fn write(text: &mut Vec<u8>, piece: Piece<'_>) -> OnceLock<Value> {
 
 impl From<Map> for Draft<'_> {
     fn from(map: Map) -> Self {
-        let own = |(name, value): (String, Value)| {
-            let name = match escaped(&name) {
-                Cow::Borrowed(_) => name,
-                Cow::Owned(escaped) => escaped,
-            };
-            (Cow::Owned(name), Piece::Made(value))
-        };
-        let mut fields: Vec<(Cow<'_, str>, Piece<'_>)> = map.into_iter().map(own).collect();
+        let own = |(name, value)| (encoded(Cow::Owned(name)), Piece::Made(value));
+        let mut fields: Vec<_> = map.into_iter().map(own).collect();
         fields.sort_by(|(one, _), (other, _)| one.cmp(other));
         Self { fields }
     }
 }
 
+/// A name as it is meant.
 #[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// Reads the fields of an object, `None` when one of them cannot be read.
 struct Reader;

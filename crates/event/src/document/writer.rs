@@ -23,10 +23,7 @@ impl<'o> ObjectWriter<'o> {
 
     /// A field whose name needs no escaping; its value is to be written next.
     pub(crate) fn name(&mut self, name: &str) -> &mut Vec<u8> {
-        if !self.is_empty {
-            self.out.push(b',');
-        }
-        self.is_empty = false;
+        self.go_on();
         self.out.push(b'"');
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
@@ -61,10 +58,7 @@ impl<'o> ObjectWriter<'o> {
         if fields.is_empty() {
             return;
         }
-        if !self.is_empty {
-            self.out.push(b',');
-        }
-        self.is_empty = false;
+        self.go_on();
         self.out.extend_from_slice(fields.as_bytes());
     }
 
@@ -78,6 +72,14 @@ impl<'o> ObjectWriter<'o> {
 
     pub(crate) fn object(&mut self, name: &str) -> ObjectWriter<'_> {
         ObjectWriter::open(self.name(name))
+    }
+
+    /// What comes next is another field.
+    fn go_on(&mut self) {
+        if !self.is_empty {
+            self.out.push(b',');
+        }
+        self.is_empty = false;
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::Map;
-use crate::document::{Document, ObjectWriter, escaped};
+use crate::document::{Document, Name, ObjectWriter, escaped};
 
 const CUSTOM_FIELDS: &str = "custom_fields";
 
@@ -79,9 +79,6 @@ impl StateForm for StateText {
 
 /// Looks for one key of an object.
 struct Seeker<'k>(&'k str);
-
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de> Visitor<'de> for Seeker<'_> {
     type Value = Option<&'de RawValue>;

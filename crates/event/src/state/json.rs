@@ -41,25 +41,12 @@ pub(super) fn write<S: StateForm>(record: &EntityRecord<S>) -> Vec<u8> {
         metrics.write(&mut figures);
         figures.close();
     }
-    if let Some(words) = &record.words {
-        let mut out = out.object("words");
-        out.put("industry", &words.industry);
-        out.put("company_size", &words.company_size);
-        out.close();
-    }
+    out.put_some("words", record.words.as_ref());
     let seen = |seen: &Seen| (seen.uuid, seen.received_at_micro);
     let seen: Vec<_> = record.seen.iter().map(seen).collect();
     out.put("seen", &seen);
     out.close();
     text
-}
-
-#[derive(Deserialize)]
-struct Words {
-    #[serde(default)]
-    industry: String,
-    #[serde(default)]
-    company_size: String,
 }
 
 /// A value of the topic, nothing of it read.
@@ -82,7 +69,7 @@ struct Read<'a> {
     #[serde(borrow, default)]
     metrics: Option<&'a RawValue>,
     #[serde(default)]
-    words: Option<Words>,
+    words: Option<OrganizationWords>,
     #[serde(borrow, default)]
     seen: Option<&'a RawValue>,
 }
@@ -111,15 +98,7 @@ pub(super) fn read<S: StateForm>(value: &[u8]) -> Result<EntityRecord<S>, Record
         state: state.transpose()?,
         seen: seen(read.seen)?,
         metrics: metrics.transpose()?,
-        words: read.words.map(
-            |Words {
-                 industry,
-                 company_size,
-             }| OrganizationWords {
-                industry,
-                company_size,
-            },
-        ),
+        words: read.words,
     })
 }
 

@@ -39,7 +39,7 @@ mod unclaimed;
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::task::JoinSet;
 
-pub use crate::rates::{Direction as RatesDirection, Settings as RatesSettings};
+pub use crate::rates::Settings as RatesSettings;
 pub use config::{Config, Settings, TABLES};
 pub use metrics::DECLARED as METRICS;
 

@@ -16,7 +16,7 @@ use crate::{Config, Error};
 mod settings;
 mod source;
 
-pub use settings::{Direction, Settings};
+pub use settings::Settings;
 use source::SourceError;
 
 /// The table that changes.

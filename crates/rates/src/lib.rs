@@ -13,6 +13,7 @@ mod xml;
 mod tests;
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use time::Date;
 
 pub use fill::filled;
@@ -33,7 +34,8 @@ pub struct Rate {
 }
 
 /// What the numbers of a source mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Quoted {
     /// Units of each currency for one of the base: the European Central Bank.
     #[default]

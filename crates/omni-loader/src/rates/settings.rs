@@ -11,7 +11,7 @@ pub struct Settings {
     /// The currency that the source quotes against.
     pub base: String,
     /// What its numbers are: `units_per_base` or `base_per_unit`.
-    pub quoted: Direction,
+    pub quoted: Quoted,
     /// So long until it is read again.
     pub refresh_seconds: u64,
     /// A day without a rate has the one before it, so many days at most.
@@ -20,23 +20,12 @@ pub struct Settings {
     pub allow_private_addresses: bool,
 }
 
-/// See [`Quoted`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Units of each currency for one of the base.
-    #[default]
-    UnitsPerBase,
-    /// Units of the base for one of each currency.
-    BasePerUnit,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
             source: String::new(),
             base: rates::EURO.to_owned(),
-            quoted: Direction::default(),
+            quoted: Quoted::default(),
             refresh_seconds: 21_600,
             fill_days_max: 10,
             allow_private_addresses: false,
@@ -53,21 +42,12 @@ impl Settings {
     pub(super) fn quotation(&self) -> Quotation {
         Quotation {
             base: self.base.clone(),
-            quoted: self.quoted.into(),
+            quoted: self.quoted,
         }
     }
 
     /// The source without a query, which may hold a key.
     pub(super) fn shown(&self) -> &str {
         self.source.split('?').next().unwrap_or_default()
-    }
-}
-
-impl From<Direction> for Quoted {
-    fn from(direction: Direction) -> Self {
-        match direction {
-            Direction::UnitsPerBase => Self::UnitsPerBase,
-            Direction::BasePerUnit => Self::BasePerUnit,
-        }
     }
 }

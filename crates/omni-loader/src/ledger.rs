@@ -21,7 +21,7 @@ pub(crate) async fn watch(
     metrics: Loaded,
     shutdown: Shutdown,
 ) -> Result<(), Error> {
-    let loaded = start::templates(&config)?
+    let loaded = start::fed(&config)?
         .iter()
         .map(|template| LoadedTemplate {
             template: template.key().to_owned(),

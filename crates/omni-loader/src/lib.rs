@@ -42,6 +42,7 @@ use tokio::task::JoinSet;
 pub use crate::rates::Settings as RatesSettings;
 pub use config::{Config, Settings, TABLES};
 pub use metrics::DECLARED as METRICS;
+pub use start::{fed, templates};
 
 /// What `--help` says.
 pub const PROGRAM: stage::Program = stage::Program {
@@ -66,13 +67,8 @@ pub enum Error {
     #[error("a template cannot be loaded")]
     Template(#[source] template::LoadError),
     /// `[loader] templates` names one that does not exist.
-    #[error("there is no template {wanted}; there are {known}")]
-    NoTemplate {
-        /// What was asked for.
-        wanted: String,
-        /// What could have been.
-        known: String,
-    },
+    #[error("[loader] templates")]
+    NoTemplate(#[source] template::NotThere),
     /// The topics are not as they must be, or the client is of no more use.
     #[error("lane {lane}: kafka")]
     Kafka {

@@ -104,7 +104,7 @@ pub(crate) async fn load(
 
 /// Named work: a lane for each template, one for what no template takes, one for each archived topic.
 fn feeds(config: &Config, kafka: &kafka::Config) -> Result<Vec<(String, Feed)>, Error> {
-    let templates = templates(config)?;
+    let templates = fed(config)?;
     let mut feeds = Vec::new();
     for template in &templates {
         let claim =
@@ -123,19 +123,25 @@ fn feeds(config: &Config, kafka: &kafka::Config) -> Result<Vec<(String, Feed)>, 
     Ok(feeds)
 }
 
-pub(crate) fn templates(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
+/// The templates of `[loader] templates` and those they require: whose tables there are.
+///
+/// # Errors
+/// [`Error::NoTemplate`] names one that is not known.
+pub fn templates(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
     let registry = Registry::builtin().map_err(Error::Template)?;
-    let find = |wanted: &String| {
-        registry.get(wanted).cloned().ok_or_else(|| Error::NoTemplate {
-            wanted: wanted.clone(),
-            known: registry
-                .iter()
-                .map(|template| template.key())
-                .collect::<Vec<_>>()
-                .join(", "),
-        })
-    };
-    config.loader.templates.iter().map(find).collect()
+    registry
+        .with_required(&config.loader.templates)
+        .map_err(Error::NoTemplate)
+}
+
+/// Those of them that are filled from events, rather than by `omni import` alone.
+///
+/// # Errors
+/// As [`templates`].
+pub fn fed(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
+    let mut templates = templates(config)?;
+    templates.retain(|template| template.is_fed());
+    Ok(templates)
 }
 
 fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter, shutdown: Shutdown) -> Lane {

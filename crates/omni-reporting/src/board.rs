@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use template::{Template, manifest};
+use template::{Family, manifest};
 
 pub mod statement;
 pub mod texts;
@@ -53,7 +53,7 @@ pub struct Board {
     pub id: String,
     /// `id/version`.
     pub key: String,
-    /// Changes when anything of the template does.
+    /// Changes when anything of the template, or of one it requires, does.
     pub hash: String,
     /// The table that the loader writes for it.
     pub base_table: String,
@@ -83,7 +83,8 @@ pub struct Options {
 
 impl Board {
     /// Checks the template and makes its board.
-    pub fn load(template: &Template, preferences: &Preferences) -> Result<Self, BoardError> {
+    pub fn load(family: &Family, preferences: &Preferences) -> Result<Self, BoardError> {
+        let template = family.head();
         let told = template.manifest();
         let refused = |reason: String| BoardError::Manifest {
             template: template.key().to_owned(),
@@ -97,13 +98,8 @@ impl Board {
         let lookups = lookups(told);
         let mut panels = Vec::new();
         for panel in &told.panels {
-            let statement = Statement::load(
-                template,
-                &panel.sql,
-                &panel.fragments,
-                &panel.depends_on,
-                &lookups,
-            )?;
+            let statement =
+                Statement::load(family, &panel.sql, &panel.fragments, &panel.depends_on, &lookups)?;
             variables::check_uses(&statement, &declared, IMPLICIT).map_err(refused)?;
             panels.push(Arc::new(Panel {
                 id: panel.id.clone(),
@@ -116,7 +112,7 @@ impl Board {
         for variable in &told.variables {
             if let Some(source) = &variable.options {
                 let statement = Statement::load(
-                    template,
+                    family,
                     &source.sql,
                     &source.fragments,
                     &source.depends_on,
@@ -137,7 +133,7 @@ impl Board {
         Ok(Self {
             id: told.template.id.clone(),
             key: template.key().to_owned(),
-            hash: template.hash().to_owned(),
+            hash: family.hash(),
             base_table: template.base_table().to_owned(),
             declared,
             panels,

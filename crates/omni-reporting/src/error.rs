@@ -7,8 +7,8 @@ use crate::board::BoardError;
 pub enum Error {
     #[error("a built-in template cannot be read")]
     Template(#[from] template::LoadError),
-    #[error("[reporting] boards: no template is called {0}")]
-    NoTemplate(String),
+    #[error("[reporting] boards")]
+    NoTemplate(#[from] template::NotThere),
     #[error("a board cannot be shown")]
     Board(#[from] BoardError),
     #[error("the warehouse cannot be reached with this configuration")]

@@ -115,7 +115,7 @@ mod tests {
     fn ask(panel: &str, query: &str, setting: Setting) -> Question {
         let registry = template::Registry::builtin().unwrap();
         let board = Board::load(
-            registry.get("pipedrive-deals/2.0").unwrap(),
+            &registry.family("pipedrive-deals/2.0").unwrap(),
             &Preferences::default(),
         )
         .unwrap();

@@ -165,9 +165,6 @@ impl Server {
 fn boards(config: &Config) -> Result<Vec<Arc<Board>>, Error> {
     let registry = Registry::builtin()?;
     let preferences = config.preferences();
-    let load = |key: &String| {
-        let template = registry.get(key).ok_or_else(|| Error::NoTemplate(key.clone()))?;
-        Ok(Arc::new(Board::load(template, &preferences)?))
-    };
+    let load = |key: &String| Ok(Arc::new(Board::load(&registry.family(key)?, &preferences)?));
     config.reporting.boards.iter().map(load).collect()
 }

@@ -4,6 +4,7 @@
 //! what an event holds. The only user of `jsonschema`.
 pub mod column;
 pub mod error;
+mod family;
 pub mod manifest;
 pub mod migration;
 mod plan;
@@ -14,9 +15,10 @@ pub mod template;
 
 pub use column::{Column, ColumnType};
 pub use error::LoadError;
+pub use family::Family;
 pub use manifest::Manifest;
 pub use migration::Migration;
-pub use registry::Registry;
+pub use registry::{NotThere, Registry};
 pub use row::{Envelope, Row, RowContext, Value};
 pub use schema::{Schema, ValidRow, Violation};
 pub use template::{NotTaken, Template};

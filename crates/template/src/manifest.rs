@@ -41,6 +41,9 @@ pub struct Head {
     pub timezone: String,
     /// The reporting currency a board starts with.
     pub currency: String,
+    /// Templates, as `id/version`, whose tables and fragments its panels may use; they are filled wherever it is.
+    #[serde(default)]
+    pub requires: Vec<String>,
 }
 
 /// Which flat events the template is for. An empty list takes every one; both lists must agree.
@@ -81,12 +84,15 @@ pub struct Table {
     pub role: TableRole,
 }
 
-/// The loader writes the one `base` table; views feed the rest in the same insert.
+/// The loader writes the one `base` table; views feed the rest in the same insert. A template without one has an `import`
+/// table instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TableRole {
     /// The log of events: the loader's only target.
     Base,
+    /// Rows that `omni import` writes: no event of the account fills it.
+    Import,
     /// One row an entity, the newest.
     Latest,
     /// What was ever true, by repeatable aggregates.

@@ -1,13 +1,27 @@
 //! The templates this program knows: those built in, and those of a directory given at start, which replace built-in
 //! ones of the same id and version.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use thiserror::Error;
 
-use crate::{LoadError, Template};
+use crate::{Family, LoadError, Template};
 
 static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../templates");
+
+/// A template that is asked for and not known.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum NotThere {
+    #[error("there is no template {wanted}; there are {known}")]
+    Template { wanted: String, known: String },
+    #[error("{by} requires the template {wanted}, and there are only {known}")]
+    Required {
+        by: String,
+        wanted: String,
+        known: String,
+    },
+}
 
 /// Templates by `id/version`.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +50,52 @@ impl Registry {
     /// The template called `id/version`, e.g. `pipedrive-deals/2.0`.
     pub fn get(&self, key: &str) -> Option<&Arc<Template>> {
         self.templates.get(key)
+    }
+
+    /// The named templates and all that they require, each once, in the order in which they are named first.
+    ///
+    /// Templates may require each other.
+    ///
+    /// # Errors
+    /// [`NotThere`]: one of them is not known.
+    pub fn with_required<S: AsRef<str>>(&self, keys: &[S]) -> Result<Vec<Arc<Template>>, NotThere> {
+        let mut found: Vec<Arc<Template>> = Vec::new();
+        let mut wanted: VecDeque<(&str, Option<&str>)> =
+            keys.iter().map(|key| (key.as_ref(), None)).collect();
+        while let Some((key, by)) = wanted.pop_front() {
+            if found.iter().any(|template| template.key() == key) {
+                continue;
+            }
+            let template = self.get(key).ok_or_else(|| self.not_there(key, by))?;
+            let requires = &template.manifest().template.requires;
+            wanted.extend(requires.iter().map(|key| (key.as_str(), Some(template.key()))));
+            found.push(Arc::clone(template));
+        }
+        Ok(found)
+    }
+
+    /// A template together with all that it requires.
+    ///
+    /// # Errors
+    /// [`NotThere`]: it, or one that it requires, is not known.
+    pub fn family(&self, key: &str) -> Result<Family, NotThere> {
+        let found = self.with_required(&[key])?;
+        let mut members = found.into_iter();
+        let head = members.next().ok_or_else(|| self.not_there(key, None))?;
+        Ok(Family::new(head, members.collect()))
+    }
+
+    fn not_there(&self, wanted: &str, by: Option<&str>) -> NotThere {
+        let known: Vec<&str> = self.templates.keys().map(String::as_str).collect();
+        let (wanted, known) = (wanted.to_owned(), known.join(", "));
+        match by {
+            None => NotThere::Template { wanted, known },
+            Some(by) => NotThere::Required {
+                by: by.to_owned(),
+                wanted,
+                known,
+            },
+        }
     }
 
     /// All templates, by name.

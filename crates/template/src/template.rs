@@ -64,7 +64,12 @@ impl Template {
         &self.columns
     }
 
-    /// The table that the loader writes.
+    /// Whether events fill it; else `omni import` does.
+    pub fn is_fed(&self) -> bool {
+        self.table(TableRole::Base).is_some()
+    }
+
+    /// The table that the loader writes, or `omni import`.
     pub fn base_table(&self) -> &str {
         &self.base
     }
@@ -106,7 +111,7 @@ impl Template {
 
     /// Whether an event of this object and action is one the template is for.
     pub fn picks(&self, object: &str, action: &str) -> bool {
-        self.manifest.pick.takes(object, action)
+        self.is_fed() && self.manifest.pick.takes(object, action)
     }
 
     /// Judges a flat event as it lies on the topic: as [`Template::check`] does, in a fraction of the time where it is valid.

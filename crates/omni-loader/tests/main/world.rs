@@ -173,12 +173,10 @@ async fn migrate(warehouse: &Warehouse, templates: &[&str]) {
         name: SHARED_SCOPE,
         migrations: &shared,
     }];
-    for key in templates {
-        let template = registry.get(key).unwrap();
-        scopes.push(Scope {
-            name: template.key(),
-            migrations: template.migrations(),
-        });
-    }
+    let templates = registry.with_required(templates).unwrap();
+    scopes.extend(templates.iter().map(|template| Scope {
+        name: template.key(),
+        migrations: template.migrations(),
+    }));
     apply(warehouse, &scopes).await.unwrap();
 }

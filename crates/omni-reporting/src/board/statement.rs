@@ -4,7 +4,7 @@
 //! with `event_company_id = {company:UInt64}`. Values are never put into the text; it goes to the server as it is.
 use std::collections::{BTreeMap, BTreeSet};
 
-use template::Template;
+use template::Family;
 
 use super::BoardError;
 use crate::state::State;
@@ -31,28 +31,28 @@ pub struct Statement {
 pub type Lookups = BTreeMap<String, Vec<String>>;
 
 impl Statement {
-    /// Reads a file of the template and puts the fragments before its own steps.
+    /// Reads a file of the template and puts the fragments, its own or those of a template it requires, before its steps.
     pub fn load(
-        template: &Template,
+        family: &Family,
         path: &str,
         fragments: &[String],
         depends_on: &[String],
         lookups: &Lookups,
     ) -> Result<Self, BoardError> {
         let refused = |reason: String| BoardError::Statement {
-            template: template.key().to_owned(),
+            template: family.head().key().to_owned(),
             file: path.to_owned(),
             reason,
         };
-        let own = template
+        let own = family
+            .head()
             .file(path)
             .ok_or_else(|| refused("no such file".to_owned()))?;
         let mut steps = Vec::new();
         for name in fragments {
-            let file = format!("fragments/{name}.sql");
-            let text = template
-                .file(&file)
-                .ok_or_else(|| refused(format!("no such file: {file}")))?;
+            let text = family
+                .fragment(name)
+                .ok_or_else(|| refused(format!("no such file: fragments/{name}.sql")))?;
             steps.push(text.trim_end());
         }
         let sql = compose(own, &steps)

@@ -7,7 +7,7 @@ use super::*;
 fn board() -> Board {
     let registry = Registry::builtin().unwrap();
     Board::load(
-        registry.get("pipedrive-deals/2.0").unwrap(),
+        &registry.family("pipedrive-deals/2.0").unwrap(),
         &Preferences::default(),
     )
     .unwrap()
@@ -110,8 +110,8 @@ fn a_deployments_zone_and_currency_come_first() {
         timezone: "Europe/Warsaw".to_owned(),
         currency: "PLN".to_owned(),
     };
-    let template = registry.get("pipedrive-deals/2.0").unwrap();
-    let board = Board::load(template, &preferences).unwrap();
+    let family = registry.family("pipedrive-deals/2.0").unwrap();
+    let board = Board::load(&family, &preferences).unwrap();
     assert_eq!(
         (board.manifest.timezone.as_str(), board.manifest.currency.as_str()),
         ("Europe/Warsaw", "PLN")
@@ -120,5 +120,5 @@ fn a_deployments_zone_and_currency_come_first() {
         timezone: "Nowhere".to_owned(),
         ..Preferences::default()
     };
-    assert!(Board::load(template, &nowhere).is_err());
+    assert!(Board::load(&family, &nowhere).is_err());
 }

@@ -1,9 +1,8 @@
 //! A database with the template's tables, filled from its fixtures.
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use template::{Registry, RowContext, Template};
+use template::{Family, Registry, RowContext, Template};
 use uuid::Uuid;
 use warehouse::migrate::{self, Scope};
 use warehouse::{Block, Insert, Table, Warehouse};
@@ -18,7 +17,7 @@ pub(crate) fn panel_count() -> usize {
 
 /// A database of one test.
 pub(crate) struct Database {
-    pub(crate) template: Arc<Template>,
+    pub(crate) family: Family,
     /// May do everything.
     pub(crate) warehouse: Warehouse,
     pub(crate) config: warehouse::Config,
@@ -34,6 +33,11 @@ pub(crate) enum Order {
 
 impl Database {
     pub(crate) async fn new() -> Self {
+        Self::of(TEMPLATE).await
+    }
+
+    /// With the tables of this template and of those it requires.
+    pub(crate) async fn of(template: &str) -> Self {
         let server = local::testing::clickhouse();
         let config = warehouse::Config {
             url: server.url.clone(),
@@ -43,21 +47,19 @@ impl Database {
             ..warehouse::Config::default()
         };
         let warehouse = Warehouse::connect(&config).unwrap();
-        let template = Arc::clone(Registry::builtin().unwrap().get(TEMPLATE).unwrap());
+        let family = Registry::builtin().unwrap().family(template).unwrap();
         let shared = migrate::shared().unwrap();
-        let scopes = [
-            Scope {
-                name: migrate::SHARED_SCOPE,
-                migrations: &shared,
-            },
-            Scope {
-                name: TEMPLATE,
-                migrations: template.migrations(),
-            },
-        ];
+        let mut scopes = vec![Scope {
+            name: migrate::SHARED_SCOPE,
+            migrations: &shared,
+        }];
+        scopes.extend(family.members().map(|template| Scope {
+            name: template.key(),
+            migrations: template.migrations(),
+        }));
         migrate::apply(&warehouse, &scopes).await.unwrap();
         Self {
-            template,
+            family,
             warehouse,
             config,
         }
@@ -78,31 +80,48 @@ impl Database {
         for events in events.chunks(batch) {
             self.insert(events).await;
         }
-        self.append("entities", &self.fixture("entities")).await;
-        self.append("accepted_counts", &self.fixture("accepted_counts"))
-            .await;
+        for (file, lines) in self.family.head().files() {
+            let fixture = file
+                .strip_prefix("fixtures/")
+                .and_then(|name| name.strip_suffix(".ndjson"));
+            if let Some(table) = fixture.filter(|name| !["events", "fx_daily"].contains(name)) {
+                self.append(table, lines).await;
+            }
+        }
     }
 
     pub(crate) async fn load_rates(&self) {
-        self.append("fx_daily", &self.fixture("fx_daily")).await;
+        self.append("fx_daily", self.fixture("fx_daily").unwrap()).await;
     }
 
     pub(crate) fn fixture_events(&self) -> Vec<Map<String, Value>> {
-        let lines = self.fixture("events");
+        let lines = self.fixture("events").unwrap_or_default();
         lines
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     }
 
-    /// One batch of flat events into the base table.
+    /// One batch of flat events into the base tables of the templates that are for them.
     pub(crate) async fn insert(&self, events: &[Map<String, Value>]) {
-        let columns = self.template.columns().to_vec();
-        let table = Table::new(self.template.base_table(), columns.clone()).unwrap();
+        let word = |event: &Map<String, Value>, key: &str| event[key].as_str().unwrap().to_owned();
+        for template in self.family.members() {
+            let picked = |event: &&Map<String, Value>| {
+                template.picks(&word(event, "event_object"), &word(event, "event_action"))
+            };
+            let own: Vec<_> = events.iter().filter(picked).cloned().collect();
+            if !own.is_empty() {
+                self.insert_into(template, &own).await;
+            }
+        }
+    }
+
+    async fn insert_into(&self, template: &Template, events: &[Map<String, Value>]) {
+        let columns = template.columns().to_vec();
+        let table = Table::new(template.base_table(), columns.clone()).unwrap();
         let mut block = Block::new(&columns);
         for event in events {
-            let checked = self
-                .template
+            let checked = template
                 .check(event.clone())
                 .unwrap_or_else(|faults| panic!("{faults:?}\n{event:?}"));
             let context = RowContext {
@@ -113,7 +132,7 @@ impl Database {
                 kind: "webhook",
             };
             block
-                .push(&columns, &self.template.row(&checked, &context).unwrap())
+                .push(&columns, &template.row(&checked, &context).unwrap())
                 .unwrap();
         }
         let insert = Insert {
@@ -133,10 +152,7 @@ impl Database {
             .unwrap();
     }
 
-    fn fixture(&self, name: &str) -> String {
-        self.template
-            .file(&format!("fixtures/{name}.ndjson"))
-            .unwrap()
-            .to_owned()
+    fn fixture(&self, name: &str) -> Option<&str> {
+        self.family.head().file(&format!("fixtures/{name}.ndjson"))
     }
 }

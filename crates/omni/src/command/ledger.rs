@@ -3,12 +3,9 @@
 mod table;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use ::ledger::{Loaded, Question, Report};
-use anyhow::Context;
 use stage::clock;
-use template::{Registry, Template};
 use warehouse::Warehouse;
 
 use super::ConfigFile;
@@ -99,21 +96,11 @@ pub(crate) fn open(config: &omni_loader::Config) -> anyhow::Result<::ledger::Led
 
 /// The templates that are loaded, with their base tables.
 pub(crate) fn loaded(config: &omni_loader::Config) -> anyhow::Result<Vec<Loaded>> {
-    let templates = templates(config)?.into_iter();
+    let templates = omni_loader::fed(config)?.into_iter();
     Ok(templates
         .map(|template| Loaded {
             template: template.key().to_owned(),
             table: template.base_table().to_owned(),
         })
         .collect())
-}
-
-/// The templates that are loaded.
-pub(crate) fn templates(config: &omni_loader::Config) -> anyhow::Result<Vec<Arc<Template>>> {
-    let registry = Registry::builtin()?;
-    let named = config.loader.templates.iter().map(|key| {
-        let template = registry.get(key).cloned();
-        template.with_context(|| format!("there is no template {key}"))
-    });
-    named.collect()
 }

@@ -1,9 +1,7 @@
 //! `omni migrate`: brings the tables of the warehouse up to date.
 
 use super::ConfigFile;
-use anyhow::Context;
 use std::process::ExitCode;
-use template::Registry;
 use warehouse::Warehouse;
 use warehouse::migrate::{Report, SHARED_SCOPE, Scope, apply, shared};
 
@@ -36,23 +34,18 @@ impl Migrate {
     }
 }
 
-/// The shared tables, and those of every template that the loader fills.
+/// The shared tables, and those of every template that is loaded or required by one that is.
 pub(crate) async fn migrate(config: &omni_loader::Config) -> anyhow::Result<Report> {
     let shared = shared()?;
-    let registry = Registry::builtin()?;
+    let templates = omni_loader::templates(config)?;
     let mut scopes = vec![Scope {
         name: SHARED_SCOPE,
         migrations: &shared,
     }];
-    for key in &config.loader.templates {
-        let template = registry
-            .get(key)
-            .with_context(|| format!("there is no template {key}"))?;
-        scopes.push(Scope {
-            name: template.key(),
-            migrations: template.migrations(),
-        });
-    }
+    scopes.extend(templates.iter().map(|template| Scope {
+        name: template.key(),
+        migrations: template.migrations(),
+    }));
     let warehouse = Warehouse::connect(&config.warehouse)?;
     Ok(apply(&warehouse, &scopes).await?)
 }

@@ -93,7 +93,7 @@ impl Replay {
                 since_micro: self.since.micro(clock::now_micro()),
                 warehouse: Warehouse::connect(&loader.warehouse)?,
                 ledger: ledger::open(&loader)?,
-                templates: ledger::templates(&loader)?,
+                templates: omni_loader::fed(&loader)?,
                 sources: collector.source,
                 header: if self.deliver { replay::delivered(id) } else { replay::quiet(id) },
                 producer: (!self.dry_run).then_some(producer),

@@ -33,9 +33,9 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Template, LoadError> {
     let base = manifest
         .tables
         .iter()
-        .find(|table| table.role == TableRole::Base)
+        .find(|table| matches!(table.role, TableRole::Base | TableRole::Import))
         .map(|table| table.name.clone())
-        .ok_or_else(|| invalid(1, "one table must have the role base"))?;
+        .ok_or_else(|| invalid(1, "one table must have the role base, or import"))?;
     let schema = schema(&files, &key)?;
     let columns = columns(&manifest, &schema, text)?;
     let migrations = files

@@ -360,14 +360,12 @@ async fn make_tables(loader: &mut omni_loader::Config, credentials: &Credentials
     warehouse::Warehouse::connect(&server)?
         .execute(&format!("CREATE DATABASE IF NOT EXISTS {database}"))
         .await?;
-    let registry = template::Registry::builtin()?;
     let warehouse = warehouse::Warehouse::connect(&loader.warehouse)?;
-    for key in &loader.loader.templates {
-        let template = registry.get(key).with_context(|| format!("no template {key}"))?;
+    for template in omni_loader::fed(loader)? {
         let base = template
             .migrations()
             .first()
-            .with_context(|| format!("template {key} has no tables"))?;
+            .with_context(|| format!("template {} has no tables", template.key()))?;
         warehouse.execute(&unmerged(&base.sql)).await?;
     }
     migrate(loader).await.context("could not make the tables")?;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dayIn, dayText, isPeriod, PERIODS, parseDay, periodDays, rangeText } from '../src/state/period.ts';
 
@@ -19,8 +20,22 @@ describe('the days of a period', () => {
     ['this_quarter', '2026-01-01 2026-03-31'],
     ['last_quarter', '2025-10-01 2025-12-31'],
     ['this_year', '2026-01-01 2026-12-31'],
+    ['last_year', '2025-01-01 2025-12-31'],
   ])('%s', (period, expected) => {
     expect(days(period)).toBe(expected);
+  });
+
+  /** The server's test reads the same cases: what the page says is what is counted. */
+  const cases: { now: string; zone: string; days: { [period: string]: string } }[] = JSON.parse(
+    readFileSync(new URL('./period_days.json', import.meta.url), 'utf8'),
+  );
+  test.each(cases)('at $now in $zone, over clock changes and leap days', ({ now, zone, days: expected }) => {
+    const told = PERIODS.filter(period => period !== 'custom');
+    expect(Object.keys(expected)).toEqual(told);
+    for (const period of told) {
+      const range = periodDays(period, dayIn(Date.parse(now), zone));
+      expect(range && `${dayText(range.first)} ${dayText(range.last)}`, period).toBe(expected[period]);
+    }
   });
 
   test('every name has days, but for a custom one without bounds', () => {

@@ -19,6 +19,7 @@ const PERIOD_NAMES: { [period in Period]: string } = {
   this_quarter: 'This quarter',
   last_quarter: 'Last quarter',
   this_year: 'This year',
+  last_year: 'Last year',
   custom: 'Custom',
 };
 

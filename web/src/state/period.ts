@@ -18,6 +18,7 @@ export const PERIODS = [
   'this_quarter',
   'last_quarter',
   'this_year',
+  'last_year',
   'custom',
 ] as const;
 export type Period = (typeof PERIODS)[number];
@@ -109,6 +110,8 @@ export function periodDays(
       return { first: day(year, quarter - 3, 1), last: day(year, quarter, 0) };
     case 'this_year':
       return { first: day(year, 1, 1), last: day(year, 12, 31) };
+    case 'last_year':
+      return { first: day(year - 1, 1, 1), last: day(year - 1, 12, 31) };
     case 'custom': {
       const first = parseDay(from);
       const last = parseDay(to);

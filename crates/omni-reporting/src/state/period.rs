@@ -25,6 +25,7 @@ pub enum Period {
     ThisQuarter,
     LastQuarter,
     ThisYear,
+    LastYear,
     /// Both days are inside.
     Custom {
         first: Date,
@@ -86,6 +87,7 @@ impl Period {
             "this_quarter" => Self::ThisQuarter,
             "last_quarter" => Self::LastQuarter,
             "this_year" => Self::ThisYear,
+            "last_year" => Self::LastYear,
             _ => return None,
         })
     }
@@ -102,6 +104,7 @@ impl Period {
             Self::ThisQuarter => "this_quarter".to_owned(),
             Self::LastQuarter => "last_quarter".to_owned(),
             Self::ThisYear => "this_year".to_owned(),
+            Self::LastYear => "last_year".to_owned(),
             Self::Custom { .. } => "custom".to_owned(),
         }
     }
@@ -112,6 +115,7 @@ impl Period {
         let monday = day(-i64::from(today.weekday().number_days_from_monday()));
         let month = first_of_month(today);
         let quarter = back(month, Step::Months(i32::from(u8::from(month.month()) - 1) % 3)).date;
+        let year = back(month, Step::Months(i32::from(u8::from(month.month())) - 1)).date;
         let after = |first, months: i32| back(first, Step::Months(-months)).date;
         match self {
             Self::Today => (today, day(1), Step::Days(1)),
@@ -122,10 +126,8 @@ impl Period {
             Self::LastMonth => (back(month, Step::Months(1)).date, month, Step::Months(1)),
             Self::ThisQuarter => (quarter, after(quarter, 3), Step::Months(3)),
             Self::LastQuarter => (back(quarter, Step::Months(3)).date, quarter, Step::Months(3)),
-            Self::ThisYear => {
-                let first = Date::from_calendar_date(today.year(), Month::January, 1).unwrap_or(today);
-                (first, after(first, 12), Step::Months(12))
-            }
+            Self::ThisYear => (year, after(year, 12), Step::Months(12)),
+            Self::LastYear => (back(year, Step::Months(12)).date, year, Step::Months(12)),
             Self::Custom { first, last } => {
                 let end = last.saturating_add(Duration::days(1));
                 (first, end, Step::Days((end - first).whole_days()))

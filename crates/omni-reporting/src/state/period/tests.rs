@@ -76,6 +76,58 @@ fn quarters_and_years_follow_the_calendar() {
     assert_eq!(year.grain, Grain::Week);
 }
 
+/// The page says the same days as the server counts: both read these cases, which a third made.
+#[test]
+fn covers_the_days_that_the_page_says() {
+    let cases: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../../web/test/period_days.json")).unwrap();
+    let day = |date: Date| format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day());
+    for case in cases.as_array().unwrap() {
+        let zone = Zone::named(case["zone"].as_str().unwrap()).unwrap();
+        let now = OffsetDateTime::parse(
+            case["now"].as_str().unwrap(),
+            &time::format_description::well_known::Rfc3339,
+        )
+        .unwrap();
+        for (word, days) in case["days"].as_object().unwrap() {
+            let window = Period::from_word(word).unwrap().window(Compare::Off, zone, now);
+            let first = zone.local(window.from).date();
+            let last = zone.local(window.to).date().previous_day().unwrap();
+            assert_eq!(
+                format!("{} {}", day(first), day(last)),
+                days.as_str().unwrap(),
+                "{word} at {now} in {}",
+                zone.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_leap_year_is_compared_with_a_common_one_day_by_day_of_the_calendar() {
+    let zone = berlin();
+    let leap = datetime!(2028-02-29 12:00 UTC);
+    let this = Period::ThisYear.window(Compare::Year, zone, leap);
+    // 29 February has no day a year earlier: the whole of February counts.
+    assert_eq!(zone.local(this.previous_to), datetime!(2027-03-01 0:00));
+    let last = Period::LastYear.window(Compare::Previous, zone, datetime!(2029-06-01 12:00 UTC));
+    assert_eq!((last.to - last.from).whole_days(), 366);
+    assert_eq!((last.previous_to - last.previous_from).whole_days(), 365);
+    assert_eq!(last.previous_to, last.from);
+    let month = Period::ThisMonth.window(Compare::Year, zone, leap);
+    assert_eq!(zone.local(month.to), datetime!(2028-03-01 0:00));
+    assert_eq!(zone.local(month.previous_from), datetime!(2027-02-01 0:00));
+}
+
+#[test]
+fn a_day_of_25_hours_is_compared_at_the_same_wall_time() {
+    // 25 October 2026 in Berlin: 3:00 comes twice.
+    let noon = datetime!(2026-10-25 11:00 UTC);
+    let day = Period::Today.window(Compare::Previous, berlin(), noon);
+    assert_eq!((day.to - day.from).whole_hours(), 25);
+    assert_eq!(berlin().local(day.previous_to), datetime!(2026-10-24 12:00));
+}
+
 #[test]
 fn the_edge_is_the_next_hour_of_a_day_and_the_next_midnight_of_a_month() {
     let now = datetime!(2026-03-15 12:34:56.5 UTC);
@@ -106,6 +158,7 @@ fn any_period() -> impl Strategy<Value = Period> {
         Just(Period::ThisQuarter),
         Just(Period::LastQuarter),
         Just(Period::ThisYear),
+        Just(Period::LastYear),
         (0_i64..20_000, 0_i64..CUSTOM_DAYS_MAX).prop_map(|(start, length)| {
             let first = date!(1975 - 01 - 01).saturating_add(Duration::days(start));
             Period::Custom {
@@ -157,12 +210,25 @@ proptest! {
     }
 
     #[test]
-    fn neighbouring_months_share_an_edge_and_no_instant(zone in any_zone(), seconds in 0_i64..4_000_000_000) {
+    fn each_last_ends_where_its_this_begins_and_is_what_it_is_compared_with(
+        zone in any_zone(),
+        seconds in 0_i64..4_000_000_000,
+    ) {
         let now = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
-        let this = Period::ThisMonth.window(Compare::Previous, zone, now);
-        let last = Period::LastMonth.window(Compare::Off, zone, now);
-        prop_assert_eq!(last.to, this.from);
-        prop_assert_eq!(this.previous_from, last.from);
-        prop_assert!((this.from..this.to).contains(&now));
+        for (this, last) in [
+            (Period::ThisWeek, Period::LastWeek),
+            (Period::ThisMonth, Period::LastMonth),
+            (Period::ThisQuarter, Period::LastQuarter),
+            (Period::ThisYear, Period::LastYear),
+        ] {
+            let (this, last) = (
+                this.window(Compare::Previous, zone, now),
+                last.window(Compare::Off, zone, now),
+            );
+            prop_assert!((this.from..this.to).contains(&now));
+            prop_assert_eq!(last.to, this.from);
+            prop_assert_eq!(this.previous_from, last.from);
+            prop_assert!(this.previous_to <= last.to);
+        }
     }
 }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { eventually, ready, text } from './browser.ts';
-import { focused, query, Stage, search } from './stage.ts';
+import { eventually, ready, text } from '../browser.ts';
+import { focused, query, Stage, search } from '../stage.ts';
 
 const stage = new Stage();
 const bucket = (panel: string, place: number) => `#${panel} .plot-bucket:nth-child(${place})`;

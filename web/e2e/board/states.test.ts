@@ -1,0 +1,149 @@
+/** Every state that board and panels have, from the first load to the end of a session. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MANIFEST } from '../../dev/manifest.ts';
+import { eventually, ready, text } from '../browser.ts';
+import { Stage, search } from '../stage.ts';
+
+const stage = new Stage();
+const open = stage.open.bind(stage);
+const board = stage.board.bind(stage);
+const win = stage.win.bind(stage);
+
+describe('states', () => {
+  test('the first load has the final heights', async () => {
+    stage.standIn.isSilent = true;
+    const page = await open();
+    const heights = () =>
+      page.$$eval('[data-panel]', all => all.map(one => one.getBoundingClientRect().height));
+    await eventually(
+      'skeletons',
+      async () => (await page.locator('.skeleton').count()) === MANIFEST.panels.length,
+    );
+    const first = await heights();
+    stage.standIn.isSilent = false;
+    stage.standIn.push();
+    await ready(page);
+    assert.deepEqual(await heights(), first);
+  });
+
+  test('empty says what was looked for and clears on request; a sum of nothing is zero', async () => {
+    const page = await board('/?period=today&source=nosuch');
+    assert.match(await text(page, '#won_by_source .empty'), /^No deals won .* with source nosuch\./);
+    assert.equal(await text(page, '#won_value .figure'), '€0');
+    await page.click('#won_by_source .empty button');
+    await search(page, '');
+  });
+
+  test('a failed panel keeps its last good data and leaves the others alone', async () => {
+    const page = await board();
+    const rows = await page.locator('#won_by_source [data-row]').count();
+    stage.standIn.failing.set('won_by_source', 'the query ran out of memory');
+    stage.standIn.step();
+    await eventually('it is said', async () =>
+      /ran out of memory.*q-7f3a/.test(await text(page, '#won_by_source')),
+    );
+    assert.equal(await page.locator('#won_by_source [data-row]').count(), rows);
+    assert.equal(await page.getAttribute('#won_value', 'data-state'), 'ready');
+    stage.standIn.failing.clear();
+    stage.standIn.step();
+    await ready(page);
+  });
+
+  test('a panel that never had data says why', async () => {
+    stage.standIn.failing.set('won_value', 'no such table');
+    const page = await open();
+    await eventually('it is said', async () => /no such table/.test(await text(page, '#won_value')));
+    assert.equal(await page.getAttribute('#open_pipeline', 'data-state'), 'ready');
+  });
+
+  test('a lost connection is told, data stays, and it comes back by itself', async () => {
+    const page = await board();
+    const figure = await text(page, '#won_value .figure');
+    stage.standIn.refuseStreams = 503;
+    stage.standIn.dropStreams();
+    await eventually('a banner', async () => /connection is lost/.test(await text(page, '.banner')));
+    assert.equal(await page.getAttribute('.link', 'data-link'), 'waiting');
+    assert.equal(await text(page, '#won_value .figure'), figure);
+    stage.standIn.refuseStreams = null;
+    await eventually(
+      'live again',
+      async () => (await page.getAttribute('.link', 'data-link')) === 'live',
+      20_000,
+    );
+    assert.equal(await page.locator('.banner').count(), 0);
+    win('google');
+    await eventually('it moves', async () => (await text(page, '#won_value .figure')) !== figure);
+  });
+
+  test('a session that ended keeps what is shown', async () => {
+    const page = await board();
+    stage.standIn.refuseStreams = 401;
+    stage.standIn.dropStreams();
+    await eventually('ended', async () => (await page.getAttribute('.link', 'data-link')) === 'ended');
+    assert.match(await text(page, '.banner'), /session has ended/);
+    assert.match(await text(page, '#won_value .figure'), /€[1-9]/);
+  });
+
+  test('a pipeline that falls silent is told', async () => {
+    stage.standIn.heartbeatAt = Date.now() - 120_000;
+    for (const one of stage.standIn.account.happenings) one.at -= 86_400_000;
+    const page = await board();
+    assert.match(await text(page, '#freshness .state'), /Late/);
+    await eventually('a banner', async () => /late/.test(await text(page, '.banner')));
+  });
+
+  test('the first minute says where to send, until the first event', async () => {
+    stage.standIn.isBare = true;
+    stage.standIn.setup = {
+      sources: [{ name: 'pipedrive', url: 'https://omni.example/webhooks/pipedrive/pipedrive', user: 'u' }],
+    };
+    const page = await board();
+    await eventually('the address', async () =>
+      (await text(page, '.address')).includes('https://omni.example/webhooks/pipedrive/pipedrive'),
+    );
+    stage.standIn.isBare = false;
+    stage.standIn.step();
+    await eventually('it is gone', async () => (await page.locator('.first').count()) === 0);
+  });
+
+  test('the first minute does well without a set-up route', async () => {
+    stage.standIn.isBare = true;
+    const page = await board();
+    await eventually('general words', async () =>
+      (await text(page, '.address')).includes('/webhooks/pipedrive/<source>'),
+    );
+  });
+
+  test('the table twin stands in the same panel, and the address keeps it', async () => {
+    const page = await board();
+    await page.getByRole('button', { name: 'More: Pipeline by stage' }).click();
+    await page.getByRole('button', { name: 'Show as table' }).click();
+    await search(page, '?table=pipeline_by_stage');
+    assert.equal(await page.locator('#pipeline_by_stage tbody tr').count(), 5);
+  });
+
+  test('a link to a panel leads to it', async () => {
+    const page = await board('/#pipeline_by_stage', { viewport: { width: 1024, height: 700 } });
+    await eventually('it is in view', async () => {
+      const box = await page.locator('#pipeline_by_stage').boundingBox();
+      return box !== null && box.y + box.height <= 700;
+    });
+  });
+
+  test('a server that is away at first is waited for', async () => {
+    stage.standIn.isAway = true;
+    const page = await open();
+    await eventually('it is said', async () => /could not be loaded/.test(await text(page, '.banner')));
+    stage.standIn.isAway = false;
+    await ready(page);
+    assert.equal(await page.locator('.banner').count(), 0);
+  });
+
+  test('a panel offers its rows as a file, with the choices that are shown', async () => {
+    const page = await board('/?source=google');
+    await page.getByRole('button', { name: /^More: Won deals/ }).click();
+    const href = await page.getAttribute('#won_by_source [data-csv]', 'href');
+    assert.equal(href, '/api/v1/boards/pipedrive-deals/panels/won_by_source.csv?source=google');
+  });
+});

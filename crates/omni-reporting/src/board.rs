@@ -39,12 +39,24 @@ pub enum BoardError {
 }
 
 /// What a deployment wants otherwise than the template says.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Preferences {
     /// Empty: the template's.
     pub timezone: String,
     /// Empty: the template's.
     pub currency: String,
+    /// Rows of a list before all others become one: what `{top}` in a text is.
+    pub top: u32,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            timezone: String::new(),
+            currency: String::new(),
+            top: 20,
+        }
+    }
 }
 
 /// A board in force.
@@ -93,7 +105,8 @@ impl Board {
         let words = template
             .file("i18n/en.toml")
             .ok_or_else(|| refused("no file i18n/en.toml".to_owned()))?;
-        let texts = texts::read(words).map_err(|reason| refused(format!("i18n/en.toml: {reason}")))?;
+        let texts = texts::read(words, preferences.top)
+            .map_err(|reason| refused(format!("i18n/en.toml: {reason}")))?;
         let declared = variables::declared(told, preferences).map_err(refused)?;
         let lookups = lookups(told);
         let mut panels = Vec::new();

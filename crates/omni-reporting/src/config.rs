@@ -174,6 +174,7 @@ impl Config {
         Preferences {
             timezone: self.reporting.timezone.clone(),
             currency: self.reporting.currency.clone(),
+            top: self.reporting.top,
         }
     }
 }

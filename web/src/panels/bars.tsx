@@ -106,7 +106,9 @@ function BarLine(props: {
       onClick={props.onPick}
     >
       <span class="row-label">
-        {row.label}
+        <span class="row-name" title={row.label}>
+          {row.label}
+        </span>
         {row.currency !== '' && <span class="row-group"> {row.currency}</span>}
       </span>
       <span class="number row-count">

@@ -1,5 +1,7 @@
 /**
  * What an empty panel says: what was looked for, when, and with which filters.
+ *
+ * The board's own words for it come first; `{period}` in them is the days.
  */
 import type { Manifest, PanelSpec } from '../api/wire.ts';
 import { t } from '../i18n/en.ts';
@@ -26,8 +28,11 @@ export function isTimeless(spec: PanelSpec): boolean {
 export function emptyWords(input: EmptyInput): string {
   const { spec, choices, texts } = input;
   const own = texts[`panel.${spec.id}.empty`];
-  const what = t.empty.anchor(spec.anchor) ?? own ?? t.empty.nothing;
-  return t.empty.within(what, isTimeless(spec) ? null : rangeOf(input), filterWords(input, choices));
+  const filters = filterWords(input, choices);
+  if (own !== undefined)
+    return t.empty.within(own.replace('{period}', rangeOf(input) ?? '').trim(), null, filters);
+  const what = t.empty.anchor(spec.anchor) ?? t.empty.nothing;
+  return t.empty.within(what, isTimeless(spec) ? null : rangeOf(input), filters);
 }
 
 export function rangeOf(input: Pick<EmptyInput, 'manifest' | 'choices' | 'now' | 'locale'>): string | null {

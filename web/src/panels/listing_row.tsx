@@ -65,10 +65,12 @@ export function Entry(props: EntryProps) {
 
 function Name({ row, canPick, tabIndex, onFocus }: EntryProps) {
   const words = (
-    <>
-      <span class="entry-name">{row.label}</span>
+    <span class="entry-words">
+      <span class="entry-name" title={row.label}>
+        {row.label}
+      </span>
       {row.currency !== '' && <span class="row-group"> {row.currency}</span>}
-    </>
+    </span>
   );
   if (!canPick) return words;
   return (

@@ -109,6 +109,7 @@ fn a_deployments_zone_and_currency_come_first() {
     let preferences = Preferences {
         timezone: "Europe/Warsaw".to_owned(),
         currency: "PLN".to_owned(),
+        ..Preferences::default()
     };
     let family = registry.family("pipedrive-deals/2.0").unwrap();
     let board = Board::load(&family, &preferences).unwrap();

@@ -81,7 +81,14 @@ fn quarters_and_years_follow_the_calendar() {
 fn covers_the_days_that_the_page_says() {
     let cases: serde_json::Value =
         serde_json::from_str(include_str!("../../../../../web/test/period_days.json")).unwrap();
-    let day = |date: Date| format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day());
+    let day = |date: Date| {
+        format!(
+            "{:04}-{:02}-{:02}",
+            date.year(),
+            u8::from(date.month()),
+            date.day()
+        )
+    };
     for case in cases.as_array().unwrap() {
         let zone = Zone::named(case["zone"].as_str().unwrap()).unwrap();
         let now = OffsetDateTime::parse(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { fitting, type Sort, sortBy, sorted } from '../src/panels/listing_order.ts';
+import { fitting, sortBy, sorted } from '../src/panels/listing_order.ts';
 import { type ListView, listingView } from '../src/panels/listing_view.ts';
+import type { Sort } from '../src/state/views.ts';
 import { EN, result, spec } from './fixtures.ts';
 
 const plain = (text: string | undefined) => (text ?? '').replace(/\s/g, ' ');

@@ -70,14 +70,31 @@ describe('choices and the address', () => {
     expect(parseChoices(`?source=${many.join(',')}`, MANIFEST).lists.source).toHaveLength(50);
   });
 
+  test('how single panels are looked at is in the address, and what is none is passed over', () => {
+    const search = '?sort=leaderboard.-win_rate,won_by_campaign.owner&show=revenue_by_size.USD';
+    const choices = parseChoices(search, MANIFEST);
+    expect(choices.sorts).toEqual({
+      leaderboard: { key: 'win_rate', direction: 'descending' },
+      won_by_campaign: { key: 'owner', direction: 'ascending' },
+    });
+    expect(choices.shown).toEqual({ revenue_by_size: 'USD' });
+    expect(pageQuery(choices, MANIFEST)).toBe(search);
+    expect(apiQuery(choices, MANIFEST)).toBe('');
+    const odd = parseChoices('?sort=nosuch.owner,leaderboard,.x,leaderboard.-&show=forecast.-USD', MANIFEST);
+    expect([odd.sorts, odd.shown]).toEqual([{}, {}]);
+  });
+
   test('clearing keeps how the board is looked at', () => {
     const choices: Choices = {
       ...usual,
       period: '7d',
       lists: { source: ['a'] },
       tables: ['won_value'],
+      sorts: { leaderboard: { key: 'owner', direction: 'ascending' } },
+      shown: { forecast: 'USD' },
       tz: 'Asia/Tokyo',
     };
-    expect(cleared(choices, MANIFEST)).toEqual({ ...usual, tables: ['won_value'], tz: 'Asia/Tokyo' });
+    const { tables, sorts, shown, tz } = choices;
+    expect(cleared(choices, MANIFEST)).toEqual({ ...usual, tables, sorts, shown, tz });
   });
 });

@@ -181,6 +181,12 @@ describe('columns', () => {
     await eventually('the choice stays', async () =>
       /US\$/.test(await text(page, '#revenue_by_size .legend')),
     );
+    assert.equal(query(page), '?show=revenue_by_size.USD');
+    await page.reload();
+    await ready(page);
+    assert.match(await text(page, '#revenue_by_size .legend'), /^small\sUS\$/);
+    await page.getByRole('group', { name: 'Currency shown' }).getByRole('button', { name: 'EUR' }).click();
+    assert.equal(query(page), '', 'the usual one needs no word');
   });
 
   test('figures land without losing focus, tooltip or scroll', async () => {
@@ -232,6 +238,22 @@ describe('tables', () => {
     );
     assert.equal(await page.locator('#leaderboard [aria-sort]').count(), 1);
     assert.equal(await page.evaluate('document.activeElement.dataset.sort'), 'won_deals');
+  });
+
+  test('a link keeps the order of a table, and back takes it back', async () => {
+    const page = await stage.board('/?sort=leaderboard.owner');
+    const first = await names(page, 'leaderboard');
+    assert.deepEqual(
+      first,
+      [...first].sort((a, b) => a.localeCompare(b)),
+    );
+    await page.click('#leaderboard [data-sort="owner"]');
+    await search(page, '?sort=leaderboard.-owner');
+    assert.deepEqual(await names(page, 'leaderboard'), [...first].reverse());
+    await page.goBack();
+    await search(page, '?sort=leaderboard.owner');
+    await eventually('the order is back', async () => (await names(page, 'leaderboard'))[0] === first[0]);
+    assert.equal(stage.standIn.streams, 1);
   });
 
   test('a press of the pointer on a head sorts too, though rows hold still under it', async () => {

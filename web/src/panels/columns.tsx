@@ -1,7 +1,7 @@
 /**
  * Columns over time: what is drawn in words above, the drawing with its buckets beneath.
  */
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { t } from '../i18n/en.ts';
 import { usePage, viewContext } from '../state/page.ts';
 import { dayIn, dayText, periodDays } from '../state/period.ts';
@@ -20,7 +20,13 @@ export function ColumnsBody({ result, spec }: BodyProps) {
   const context = viewContext(page);
   const variable = spec.filter_on_click?.variable;
   const chosen = choices?.lists[variable ?? ''] ?? NONE;
-  const [wished, setWished] = useState<string | null>(null);
+  const wished = choices?.shown[spec.id] ?? null;
+  const wish = (group: string) => {
+    if (!choices) return;
+    const { [spec.id]: _, ...others } = choices.shown;
+    const isUsual = group === view.groups[0];
+    session.choose({ ...choices, shown: isUsual ? others : { ...others, [spec.id]: group } });
+  };
   const view = useMemo(
     () => columnsView(result, spec, context, { group: wished, chosen }),
     [result, spec, wished, chosen, context.locale, context.timezone, context.currency, context.size],
@@ -43,7 +49,7 @@ export function ColumnsBody({ result, spec }: BodyProps) {
       {(!view.hasLanes || view.groups.length > 0) && (
         <div class={`columns-head${view.groups.length > 0 ? ' has-switch' : ''}`}>
           {!view.hasLanes && <Legend view={view} canFilter={variable !== undefined} onPick={pick} />}
-          {view.groups.length > 0 && <Switch view={view} onWish={setWished} />}
+          {view.groups.length > 0 && <Switch view={view} onWish={wish} />}
         </div>
       )}
       <Plot view={view} title={spec.title} onPick={pick} onChoose={choose} />

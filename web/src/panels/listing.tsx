@@ -1,13 +1,14 @@
 /**
  * The body of a table: heads that sort, rows that filter, its own place to scroll in.
  */
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { useWidth } from '../charts/width.ts';
 import { usePage, viewContext } from '../state/page.ts';
 import { toggled } from '../state/url.ts';
+import type { Sort } from '../state/views.ts';
 import { useHeld } from './held.ts';
 import type { BodyProps } from './kinds.tsx';
-import { BARS_BESIDE_PX, fitting, type Sort, sortBy, sorted } from './listing_order.ts';
+import { BARS_BESIDE_PX, fitting, sortBy, sorted } from './listing_order.ts';
 import { Entry } from './listing_row.tsx';
 import { type ListColumn, type ListRow, listingView } from './listing_view.ts';
 import { usePinned } from './pinned.ts';
@@ -26,7 +27,10 @@ export function ListingBody({ result, spec, question }: BodyProps) {
     () => listingView(result, spec, context, chosen),
     [result, spec, chosen, context.locale, context.timezone, context.currency, context.size],
   );
-  const [sort, setSort] = useState<Sort | null>(null);
+  const sort = choices?.sorts[spec.id] ?? null;
+  const setSort = (next: Sort) => {
+    if (choices) session.choose({ ...choices, sorts: { ...choices.sorts, [spec.id]: next } });
+  };
   const { box, width } = useWidth<HTMLElement>();
   const { isHeld, on } = useHeld();
   const isNewOrder = useChanged(`${sort?.key} ${sort?.direction} ${question}`);

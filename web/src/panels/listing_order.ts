@@ -2,12 +2,8 @@
  * How a table is sorted, and which of its columns fit. What does not fit moves into a second line
  * of the row, so nothing is lost on a phone and nothing scrolls sideways.
  */
+import type { Sort } from '../state/views.ts';
 import type { ListColumn, ListRow } from './listing_view.ts';
-
-export interface Sort {
-  key: string;
-  direction: 'ascending' | 'descending';
-}
 
 /** Figures from the largest, words from A; a second press turns it round. */
 export function sortBy(column: ListColumn, now: Sort | null): Sort {

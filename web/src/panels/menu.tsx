@@ -14,7 +14,7 @@ export function PanelMenu({ spec, isTable }: { spec: PanelSpec; isTable: boolean
     const choices = session.choices.value;
     if (!choices) return;
     const tables = isTable ? choices.tables.filter(id => id !== spec.id) : [...choices.tables, spec.id];
-    session.choose({ ...choices, tables }, 'replace');
+    session.choose({ ...choices, tables });
   };
   return (
     <Popover class="icon-button" label={`${t.panel.more}: ${spec.title}`} face={<Icon name="more" />}>

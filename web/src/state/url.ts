@@ -7,6 +7,7 @@
  */
 import type { Manifest, Variable } from '../api/wire.ts';
 import { isPeriod, type Period, parseDay } from './period.ts';
+import { readSorts, readWords, type Sort, sortText, wordText } from './views.ts';
 
 export const COMPARES = ['off', 'previous', 'year'] as const;
 export type Compare = (typeof COMPARES)[number];
@@ -27,6 +28,10 @@ export interface Choices {
   lists: { [variable: string]: string[] };
   /** Panels shown as a table: a choice of the page, not sent to the server. */
   tables: string[];
+  /** How tables are sorted, by panel; one in the order of its query is not in here. */
+  sorts: { [panel: string]: Sort };
+  /** Which currency a panel shows where it shows one at a time. */
+  shown: { [panel: string]: string };
   /** The board, when it is not the first one. */
   board: string | null;
 }
@@ -59,6 +64,8 @@ export function defaultChoices(manifest: Manifest): Choices {
     company: null,
     lists: {},
     tables: [],
+    sorts: {},
+    shown: {},
     board: null,
   };
 }
@@ -134,6 +141,8 @@ export function parseChoices(search: string, manifest: Manifest): Choices {
   }
   const known = new Set(manifest.panels.map(panel => panel.id));
   choices.tables = decodeList(pairs.get('table') ?? '').filter(id => known.has(id));
+  choices.sorts = readSorts(decodeList(pairs.get('sort') ?? ''), known);
+  choices.shown = readWords(decodeList(pairs.get('show') ?? ''), known);
   return choices;
 }
 
@@ -176,7 +185,12 @@ export function apiQuery(choices: Choices, manifest: Manifest): string {
 export function pageQuery(choices: Choices, manifest: Manifest): string {
   const pairs = apiPairs(choices, manifest);
   if (choices.board !== null) pairs.unshift(['board', encode(choices.board)]);
-  if (choices.tables.length > 0) pairs.push(['table', choices.tables.map(encode).join(',')]);
+  for (const [name, items] of [
+    ['table', choices.tables],
+    ['sort', Object.entries(choices.sorts).map(sortText)],
+    ['show', Object.entries(choices.shown).map(wordText)],
+  ] as const)
+    if (items.length > 0) pairs.push([name, items.map(encode).join(',')]);
   return joined(pairs);
 }
 
@@ -218,8 +232,8 @@ export function withList(choices: Choices, variable: string, values: string[]): 
 
 /** Back to the board's defaults; what is a matter of view stays. */
 export function cleared(choices: Choices, manifest: Manifest): Choices {
-  const { tables, board, company, tz, currency } = choices;
-  return { ...defaultChoices(manifest), tables, board, company, tz, currency };
+  const { tables, sorts, shown, board, company, tz, currency } = choices;
+  return { ...defaultChoices(manifest), tables, sorts, shown, board, company, tz, currency };
 }
 
 export function filterCount(choices: Choices): number {

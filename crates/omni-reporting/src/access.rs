@@ -31,6 +31,8 @@ pub struct Policy {
 pub struct Grant {
     /// Empty: every company.
     companies: Vec<u64>,
+    /// Whether the viewer may see who persons are.
+    pii: bool,
 }
 
 /// Why a request may see nothing.
@@ -56,6 +58,7 @@ pub fn authorise(policy: &Policy, peer: SocketAddr, uri: &Uri, headers: &HeaderM
     }
     Ok(Grant {
         companies: policy.companies.clone(),
+        pii: true,
     })
 }
 
@@ -78,13 +81,14 @@ impl Grant {
         }
     }
 
+    /// Whether the viewer may see who persons are.
+    pub fn pii(&self) -> bool {
+        self.pii
+    }
+
     /// Equal for grants that see the same.
     pub fn key(&self) -> String {
-        self.companies
-            .iter()
-            .map(u64::to_string)
-            .collect::<Vec<_>>()
-            .join(",")
+        format!("{:?} {}", self.companies, self.pii)
     }
 }
 
@@ -169,12 +173,14 @@ mod tests {
     fn only_allowed_companies_are_seen() {
         let one = Grant {
             companies: vec![7, 5],
+            pii: true,
         };
         assert_eq!(one.company(None, &[1, 5, 7]), Ok(7));
         assert_eq!(one.company(Some(5), &[]), Ok(5));
         assert_eq!(one.company(Some(1), &[1]), Err(Denied::Company));
         let any = Grant {
             companies: Vec::new(),
+            pii: true,
         };
         assert_eq!(any.company(None, &[1, 5]), Ok(1));
         assert_eq!(any.company(None, &[]), Ok(0));

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use template::{Family, manifest};
 
+mod personal;
 pub mod statement;
 pub mod texts;
 mod variables;
@@ -20,7 +21,7 @@ use texts::Texts;
 
 /// Parameters every statement may use without declaring them.
 const IMPLICIT: &[&str] = &[
-    "company", "from", "to", "pfrom", "pto", "asof", "tz", "grain", "currency", "top",
+    "company", "from", "to", "pfrom", "pto", "asof", "tz", "grain", "currency", "top", "pii",
 ];
 /// No panel runs again sooner, whatever its template says.
 const INTERVAL_MIN: Duration = Duration::from_millis(50);

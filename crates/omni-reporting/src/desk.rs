@@ -64,6 +64,7 @@ impl Desk {
             company,
             top,
             version,
+            pii: view.grant.pii(),
         };
         let window = view.state.period.window(view.state.compare, view.state.zone, now);
         Ok(Asked {

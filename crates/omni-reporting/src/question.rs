@@ -30,6 +30,8 @@ pub struct Setting {
     pub top: u32,
     /// Version of the tables under the statement, for this company.
     pub version: u64,
+    /// Whether the viewer may see who persons are.
+    pub pii: bool,
 }
 
 impl Question {
@@ -66,6 +68,7 @@ fn value(name: &str, board: &Board, state: &State, window: &Window, setting: &Se
         "grain" => window.grain.as_str().into(),
         "currency" => state.currency.as_str().into(),
         "top" => Param::UInt(u64::from(setting.top)),
+        "pii" => Param::Bool(setting.pii),
         other => chosen(other, board, state),
     }
 }
@@ -128,6 +131,7 @@ mod tests {
         company: 1001,
         top: 20,
         version: 1,
+        pii: true,
     };
 
     #[test]

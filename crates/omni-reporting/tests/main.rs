@@ -14,6 +14,8 @@ mod fixture;
 mod golden;
 #[path = "main/listener.rs"]
 mod listener;
+#[path = "main/personal.rs"]
+mod personal;
 #[path = "main/push.rs"]
 mod push;
 #[path = "main/requests.rs"]

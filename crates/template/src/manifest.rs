@@ -74,6 +74,12 @@ pub struct Personal {
     /// Columns of any of the template's tables.
     #[serde(default)]
     pub columns: Vec<String>,
+    /// Those of them that a board may show of a contact who is not named.
+    #[serde(default)]
+    pub unnamed: Vec<String>,
+    /// Columns with texts that may name a contact: for a board as personal as the others, and not emptied.
+    #[serde(default)]
+    pub may_name: Vec<String>,
 }
 
 /// One table of the template, and what it is for.

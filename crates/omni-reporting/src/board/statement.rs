@@ -1,12 +1,12 @@
 //! One SQL statement of a template: fragments put in, parameters found, tenant checked.
 //!
 //! Refuses a statement that reads a table of several companies without asking for one: every such table must be read
-//! with `event_company_id = {company:UInt64}`. Values are never put into the text; it goes to the server as it is.
+//! with `event_company_id = {company:UInt64}`; and one that reads of persons without asking who looks. Values are never put into the text; it goes to the server as it is.
 use std::collections::{BTreeMap, BTreeSet};
 
 use template::Family;
 
-use super::BoardError;
+use super::{BoardError, personal};
 use crate::state::State;
 
 /// Tables that belong to no company.
@@ -70,6 +70,8 @@ impl Statement {
             )));
         }
         check_tenant(&code).map_err(refused)?;
+        let told = family.members().map(|template| &template.manifest().personal);
+        personal::check(&code, told, &tables).map_err(refused)?;
         Ok(Self {
             name: path.to_owned(),
             uses,
@@ -139,7 +141,7 @@ fn parameters(code: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text
             .bytes()

@@ -79,6 +79,7 @@ impl Asker {
             company: state.company.unwrap_or(COMPANY),
             top,
             version: 0,
+            pii: true,
         };
         let statement = &self.board.panel(panel).unwrap().statement;
         let question = Question::new(&self.board, statement, &state, &setting);

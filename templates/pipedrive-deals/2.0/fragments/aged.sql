@@ -4,7 +4,7 @@
 aged AS (
     SELECT
         deal_id,
-        deal_title,
+        title,
         deal_value,
         currency,
         deal_stage_id,

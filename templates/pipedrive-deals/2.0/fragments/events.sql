@@ -10,7 +10,7 @@ events AS (
         event_is_bulk_update,
         event_merged_into,
         deal_id,
-        deal_title,
+        if({pii:Bool}, deal_title, '') AS title,
         deal_value,
         toString(deal_currency) AS currency,
         toString(deal_status) AS status,

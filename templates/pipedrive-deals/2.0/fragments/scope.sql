@@ -2,11 +2,11 @@
 -- losing side of a merge are out (R2: FINAL applies is_deleted). An empty word is the value (not set), which can be
 -- filtered for like any other (R6). Source, campaign and owner are those of the latest version (R10); industry and size
 -- are the organization's today, else those of the latest version (needs organization_words, which is read only while one
--- of the two is filtered for).
+-- of the two is filtered for). Titles and names are empty for a viewer who may not see who persons are.
 scope AS (
     SELECT
         deal_id,
-        deal_title,
+        if({pii:Bool}, deal_title, '') AS title,
         deal_value,
         if(deal_currency = '', '(not set)', toString(deal_currency)) AS currency,
         deal_status,
@@ -31,9 +31,8 @@ scope AS (
         toString(organization_industry) AS industry_word,
         toString(organization_company_size) AS size_word,
         contact_id,
-        contact_first_name,
-        contact_last_name,
-        contact_email,
+        if({pii:Bool}, contact_first_name, '') AS first_name,
+        if({pii:Bool}, contact_last_name, '') AS last_name,
         toString(email_validation_status) AS email_status,
         toString(email_validation_score) AS email_score,
         email_validation_disposable AS email_is_disposable,

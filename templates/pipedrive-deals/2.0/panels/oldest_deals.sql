@@ -5,14 +5,14 @@
 -- currency, NULL without a value. A next activity that is overdue is still one.
 WITH
     oldest AS (
-        SELECT deal_id, deal_title, deal_value, currency, deal_stage_id, stage_word, deal_owner_id, owner_name, deal_next_activity_date, since, days
+        SELECT deal_id, title, deal_value, currency, deal_stage_id, stage_word, deal_owner_id, owner_name, deal_next_activity_date, since, days
         FROM aged
         ORDER BY days DESC NULLS LAST, since ASC NULLS LAST, deal_id
         LIMIT 25
     )
 SELECT
     oldest.deal_id AS deal_id,
-    oldest.deal_title AS title,
+    if(oldest.title != '', oldest.title, concat('#', toString(oldest.deal_id))) AS title,
     multiIf(
         stage_rows.name != '', stage_rows.name,
         oldest.stage_word != '', oldest.stage_word,

@@ -4,7 +4,7 @@
 -- have no converted value comes last. Won values at the rate of the close day, open ones at that of the day of asof (FX3);
 -- 0 where there is no such deal. The last event is that of any deal of the contact inside the filters, one in the
 -- future counts as asof. The name is today's, else that of the newest deal which tells one. Deals without a contact
--- are (not set). The id says of whom the name is.
+-- are (not set). The id says of whom the name is; who may not see who persons are sees the id alone.
 WITH
     amounts AS (
         SELECT
@@ -70,8 +70,8 @@ WITH
             contact_id,
             max(event_time) AS last_event,
             argMaxIf(
-                trimBoth(concat(contact_first_name, ' ', contact_last_name)), event_ver,
-                contact_first_name != '' OR contact_last_name != '') AS name
+                trimBoth(concat(first_name, ' ', last_name)), event_ver,
+                first_name != '' OR last_name != '') AS name
         FROM scope
         WHERE contact_id IN (SELECT contact_id FROM greatest)
         GROUP BY contact_id

@@ -21,7 +21,12 @@ pub(super) fn check(manifest: &Manifest, columns: &[Column], migrations: &[Migra
             "column {name} says who a contact is: it must be listed under [personal] columns"
         ));
     }
-    let own = said.columns.iter().chain(&said.contact);
+    if let Some(name) = said.unnamed.iter().find(|name| !is_said(name)) {
+        return Err(format!(
+            "[personal] unnamed has {name}, which [personal] columns does not list"
+        ));
+    }
+    let own = said.columns.iter().chain(&said.may_name).chain(&said.contact);
     let mut strangers = own.filter(|name| !columns.iter().any(|column| column.name == **name));
     match strangers.next() {
         Some(name) => Err(format!("[personal] names {name}, which is no column")),

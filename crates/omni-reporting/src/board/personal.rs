@@ -1,0 +1,157 @@
+//! What a statement may read of a person: nothing that does not stand as `if({pii:Bool}, <column>, …)`.
+//!
+//! The columns are those that the template lists under `[personal]`, the name of a person in `entities`, and the bodies
+//! that the archives keep. Each is masked where it is read, under another name than its own, so that no later step, list
+//! or file can show it to somebody who may not see it. `[personal] unnamed` lists what is harmless without a name.
+use std::collections::BTreeSet;
+
+use template::manifest::Personal;
+
+use super::statement::is_name;
+
+/// What stands right before a personal column wherever it is read.
+const MASK: &str = "if({pii:Bool}, ";
+/// The name of any entity; a person's is personal.
+const ENTITY_NAME: &str = "entity_name";
+const OF_OBJECT: &str = "entity_object = '";
+const OF_PERSON: &str = "entity_object = 'person'";
+/// Tables that keep what was received, whole, and the columns it is in.
+const ARCHIVES: &[(&str, &[&str])] = &[
+    ("raw_events", &["body"]),
+    ("rejected_events", &["record", "value"]),
+    ("filtered_events", &["record"]),
+    ("deliveries", &["record"]),
+];
+/// Ways to read a column without its name.
+const UNNAMED_READS: &[&str] = &["SELECT *", "DISTINCT *", ".*", ", *,", ", * FROM", "COLUMNS("];
+
+/// A word of a statement and where it begins.
+type Word<'a> = (usize, &'a str);
+
+/// Refuses a statement, its comments taken out, that reads a personal column without asking who looks.
+pub(super) fn check<'p>(
+    code: &str,
+    told: impl Iterator<Item = &'p Personal>,
+    tables: &BTreeSet<&str>,
+) -> Result<(), String> {
+    let flat = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some(read) = UNNAMED_READS.iter().find(|read| flat.contains(**read)) {
+        return Err(format!(
+            "has `{read}`: list the columns, or a personal one is read unseen"
+        ));
+    }
+    let words = words(&flat);
+    let mut personal: BTreeSet<&str> = told.flat_map(names).collect();
+    for (_, columns) in ARCHIVES.iter().filter(|(table, _)| tables.contains(table)) {
+        personal.extend(columns.iter());
+    }
+    let open = words
+        .iter()
+        .find(|word| (personal.contains(word.1) || is_persons_name(&flat, word)) && !is_masked(&flat, word));
+    match open {
+        Some((_, name)) => Err(format!(
+            "reads {name}, which is personal: read it as `{MASK}{name}, '')`, under another name"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The columns of one template that must be masked.
+fn names(told: &Personal) -> impl Iterator<Item = &str> {
+    let listed = told.columns.iter().chain(&told.may_name);
+    listed
+        .map(String::as_str)
+        .filter(|name| !told.unnamed.iter().any(|harmless| harmless == name))
+}
+
+fn words(code: &str) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut at = 0;
+    for piece in code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+        if is_name(piece) {
+            words.push((at, piece));
+        }
+        at += piece.len() + 1;
+    }
+    words
+}
+
+/// Whether the column is asked for with the mask right before it, its table's name aside.
+fn is_masked(code: &str, (at, _): &Word<'_>) -> bool {
+    let before = code.get(..*at).unwrap_or_default();
+    let before = before.strip_suffix('.').map_or(before, |table| {
+        table.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    });
+    before.ends_with(MASK)
+}
+
+/// Whether this is the name of an entity in a step that reads persons, or does not say what it reads.
+fn is_persons_name(code: &str, (at, name): &Word<'_>) -> bool {
+    if *name != ENTITY_NAME {
+        return false;
+    }
+    let (before, after) = code.split_at_checked(*at).unwrap_or_default();
+    let from = before.rfind("SELECT").unwrap_or_default();
+    let to = after.find("SELECT").unwrap_or(after.len());
+    let step = code.get(from..at + to).unwrap_or_default();
+    step.contains(OF_PERSON) || !step.contains(OF_OBJECT)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn judged(code: &str) -> Result<(), String> {
+        let told = Personal {
+            contact: None,
+            columns: vec!["contact_email".to_owned(), "email_status".to_owned()],
+            unnamed: vec!["email_status".to_owned()],
+            may_name: vec!["deal_title".to_owned()],
+        };
+        let tables = BTreeSet::from(["deals", "entities", "raw_events"]);
+        check(code, std::iter::once(&told), &tables)
+    }
+
+    #[test]
+    fn a_personal_column_is_read_behind_its_mask_alone() {
+        for taken in [
+            "SELECT if({pii:Bool}, contact_email, '') AS email, email_status FROM deals",
+            "SELECT if({pii:Bool}, deals.contact_email, '') AS email FROM deals",
+            "SELECT\n    if({pii:Bool},\n        deal_title, '') AS title",
+            "SELECT my_contact_email, count(*) FROM deals",
+            "SELECT entity_name FROM entities WHERE entity_object = 'user'",
+            "SELECT if({pii:Bool}, entity_name, '') AS name FROM entities WHERE entity_object = 'person'",
+            "SELECT 2 * 3, a * b FROM deals",
+        ] {
+            assert_eq!(judged(taken), Ok(()), "{taken}");
+        }
+        for refused in [
+            "SELECT contact_email FROM deals",
+            "SELECT if({pii:Bool}, contact_email, contact_email) AS email FROM deals",
+            "SELECT if({pii:Bool}, 1, 2), deals.contact_email FROM deals",
+            "SELECT deal_title FROM deals",
+            "SELECT upper(deal_title) FROM deals WHERE {pii:Bool}",
+            "SELECT body FROM raw_events",
+            "SELECT * FROM deals",
+            "SELECT deals.* FROM deals",
+            "SELECT deal_id, * FROM deals",
+            "SELECT COLUMNS('contact') FROM deals",
+        ] {
+            assert!(judged(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_an_entity_is_personal_unless_the_step_says_it_is_no_persons() {
+        for refused in [
+            "SELECT entity_name FROM entities",
+            "SELECT entity_name FROM entities WHERE entity_object = 'person'",
+            "SELECT (SELECT any(entity_name) FROM entities WHERE entity_object = 'user'), \
+             (SELECT any(entity_name) FROM entities WHERE entity_object = 'person')",
+        ] {
+            let said = judged(refused).unwrap_err();
+            assert!(said.contains("reads entity_name"), "{refused}: {said}");
+        }
+    }
+}

@@ -42,7 +42,11 @@ export function rangeOf(input: Pick<EmptyInput, 'manifest' | 'choices' | 'now' |
   return days === null ? null : rangeText(days, locale);
 }
 
-function filterWords({ manifest, label }: EmptyInput, choices: Choices): string {
+/** "source google or radio and owner Ada". */
+export function filterWords(
+  { manifest, label }: Pick<EmptyInput, 'manifest' | 'label'>,
+  choices: Choices,
+): string {
   return listVariables(manifest)
     .map(variable => {
       const values = (choices.lists[variable.name] ?? []).map(value => label(variable.name, value));

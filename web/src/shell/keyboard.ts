@@ -46,12 +46,11 @@ function run(page: Page, key: string, target: Document): boolean {
       toggleFullScreen();
       return true;
     case 'e': {
-      const panel = target.activeElement?.closest<HTMLElement>('[data-panel]')?.dataset.panel;
-      if (!panel) return false;
-      const link = target.createElement('a');
-      link.href = session.csvUrl(panel);
-      link.download = `${panel}.csv`;
-      link.click();
+      const panel = target.activeElement?.closest<HTMLElement>('[data-panel]');
+      if (!panel?.querySelector('[data-opens="menu"]')) return false;
+      press(target, `#${panel.id} [data-opens="menu"]`);
+      // The menu is drawn by then.
+      requestAnimationFrame(() => panel.querySelector<HTMLElement>('[data-export]')?.focus());
       return true;
     }
     default:

@@ -32,3 +32,9 @@ fn check(page: &str, expected: &str) {
 fn the_page_of_metrics_says_what_is_declared() {
     check("docs/metrics.md", &metrics());
 }
+
+#[test]
+fn the_schema_of_the_manifest_says_what_is_read() {
+    let schema = serde_json::to_string_pretty(&template::manifest::schema::schema()).unwrap();
+    check("templates/template.schema.json", &format!("{schema}\n"));
+}

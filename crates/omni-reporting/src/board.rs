@@ -1,14 +1,17 @@
 //! A board: what a template shows, checked whole before anything is served.
 //!
 //! Refuses a template whose panels name a missing file, fragment, text, variable or section, read a table they do not
-//! list, or read a table of several companies without asking for one.
-use std::collections::{BTreeMap, BTreeSet};
+//! list, read a table of several companies without asking for one, or ask a clock; and tells all of it at once.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use template::{Family, manifest};
+use template::{Family, Finding, manifest};
 
+mod draft;
+mod lint;
 mod personal;
+mod sql;
 pub mod statement;
 pub mod texts;
 mod variables;
@@ -17,26 +20,18 @@ pub use statement::{Lookups, Statement};
 
 use crate::api;
 use crate::state::Declared;
-use texts::Texts;
+use draft::Draft;
 
-/// Parameters every statement may use without declaring them.
-const IMPLICIT: &[&str] = &[
-    "company", "from", "to", "pfrom", "pto", "asof", "tz", "grain", "currency", "top", "pii",
-];
+const MANIFEST: &str = "template.toml";
 /// No panel runs again sooner, whatever its template says.
 const INTERVAL_MIN: Duration = Duration::from_millis(50);
 
-/// Why a template cannot be shown.
-#[derive(Debug, thiserror::Error)]
-pub enum BoardError {
-    #[error("template {template}, {file}: {reason}")]
-    Statement {
-        template: String,
-        file: String,
-        reason: String,
-    },
-    #[error("template {template}: {reason}")]
-    Manifest { template: String, reason: String },
+/// Why a template cannot be shown: all that is wrong, one finding a line.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("template {template}:\n{}", template::finding::listed(findings))]
+pub struct BoardError {
+    pub template: String,
+    pub findings: Vec<Finding>,
 }
 
 /// What a deployment wants otherwise than the template says.
@@ -99,61 +94,31 @@ impl Board {
     pub fn load(family: &Family, preferences: &Preferences) -> Result<Self, BoardError> {
         let template = family.head();
         let told = template.manifest();
-        let refused = |reason: String| BoardError::Manifest {
-            template: template.key().to_owned(),
-            reason,
-        };
-        let words = template
-            .file("i18n/en.toml")
-            .ok_or_else(|| refused("no file i18n/en.toml".to_owned()))?;
-        let texts = texts::read(words, preferences.top)
-            .map_err(|reason| refused(format!("i18n/en.toml: {reason}")))?;
-        let declared = variables::declared(told, preferences).map_err(refused)?;
-        let lookups = lookups(told);
-        let mut panels = Vec::new();
-        for panel in &told.panels {
-            let statement =
-                Statement::load(family, &panel.sql, &panel.fragments, &panel.depends_on, &lookups)?;
-            variables::check_uses(&statement, &declared, IMPLICIT).map_err(refused)?;
-            panels.push(Arc::new(Panel {
-                id: panel.id.clone(),
-                statement: Arc::new(statement),
-                interval_min: Duration::from_millis(u64::from(panel.refresh.min_interval_ms))
-                    .max(INTERVAL_MIN),
-            }));
+        let mut draft = Draft::new(family, preferences);
+        draft.check_names(told);
+        let declared = draft.take(variables::declared(told, preferences));
+        let panels = panels(told, &mut draft);
+        let options = options(told, &mut draft);
+        let manifest = declared
+            .as_ref()
+            .map(|declared| page_manifest(told, declared, &mut draft));
+        let findings = draft.into_findings();
+        match (declared, manifest) {
+            (Some(declared), Some(manifest)) if findings.is_empty() => Ok(Self {
+                id: told.template.id.clone(),
+                key: template.key().to_owned(),
+                hash: family.hash(),
+                base_table: template.base_table().to_owned(),
+                declared,
+                panels,
+                options,
+                manifest,
+            }),
+            _ => Err(BoardError {
+                template: template.key().to_owned(),
+                findings,
+            }),
         }
-        let mut options = BTreeMap::new();
-        for variable in &told.variables {
-            if let Some(source) = &variable.options {
-                let statement = Statement::load(
-                    family,
-                    &source.sql,
-                    &source.fragments,
-                    &source.depends_on,
-                    &lookups,
-                )?;
-                variables::check_uses(&statement, &declared, IMPLICIT).map_err(refused)?;
-                let statement = Arc::new(statement);
-                options.insert(
-                    variable.name.clone(),
-                    Options {
-                        statement,
-                        limit: source.limit,
-                    },
-                );
-            }
-        }
-        let manifest = page_manifest(told, &declared, texts).map_err(refused)?;
-        Ok(Self {
-            id: told.template.id.clone(),
-            key: template.key().to_owned(),
-            hash: family.hash(),
-            base_table: template.base_table().to_owned(),
-            declared,
-            panels,
-            options,
-            manifest,
-        })
     }
 
     /// The panel of this id.
@@ -162,84 +127,74 @@ impl Board {
     }
 }
 
-/// The tables that filters look words up in.
-fn lookups(told: &manifest::Manifest) -> Lookups {
-    let lookup = told
-        .variables
-        .iter()
-        .filter(|variable| !variable.depends_on.is_empty());
-    lookup
-        .map(|variable| (variable.name.clone(), variable.depends_on.clone()))
-        .collect()
+fn panels(told: &manifest::Manifest, draft: &mut Draft<'_>) -> Vec<Arc<Panel>> {
+    let mut panels = Vec::new();
+    for (at, panel) in told.panels.iter().enumerate() {
+        let pointer = format!("/panel/{at}");
+        let statement = draft.statement(&pointer, &panel.sql, &panel.fragments, &panel.depends_on);
+        panels.extend(statement.map(|statement| {
+            let interval = Duration::from_millis(u64::from(panel.refresh.min_interval_ms));
+            Arc::new(Panel {
+                id: panel.id.clone(),
+                statement,
+                interval_min: interval.max(INTERVAL_MIN),
+            })
+        }));
+    }
+    panels
 }
 
-fn page_manifest(
-    told: &manifest::Manifest,
-    declared: &Declared,
-    texts: Texts,
-) -> Result<api::Manifest, String> {
-    let text = |key: &str| {
-        texts
-            .get(key)
-            .cloned()
-            .ok_or_else(|| format!("i18n/en.toml has no {key}"))
-    };
-    let known: BTreeSet<&str> = told.panels.iter().map(|panel| panel.id.as_str()).collect();
-    let mut variables = Vec::new();
-    for variable in &told.variables {
-        variables.push(api::Variable {
-            name: variable.name.clone(),
-            control: variable.control.clone(),
-            kind: variable.kind.clone(),
-            one_of: variable.one_of.clone(),
-            default: variable.default.clone(),
-            label: text(&format!("variable.{}", variable.name))?,
-            has_options: variable.options.is_some(),
-        });
-    }
-    let mut sections = Vec::new();
-    for section in &told.sections {
-        if let Some(stranger) = section.panels.iter().find(|id| !known.contains(id.as_str())) {
-            return Err(format!(
-                "section {} names a panel {stranger} that is not there",
-                section.id
-            ));
+fn options(told: &manifest::Manifest, draft: &mut Draft<'_>) -> BTreeMap<String, Options> {
+    let mut options = BTreeMap::new();
+    for (at, variable) in told.variables.iter().enumerate() {
+        let Some(source) = &variable.options else {
+            continue;
+        };
+        let pointer = format!("/variable/{at}/options");
+        let statement = draft.statement(&pointer, &source.sql, &source.fragments, &source.depends_on);
+        if let Some(statement) = statement {
+            let limit = source.limit;
+            options.insert(variable.name.clone(), Options { statement, limit });
         }
-        sections.push(api::Section {
-            id: section.id.clone(),
-            title: text(&format!("section.{}", section.id))?,
-            panels: section.panels.clone(),
-        });
     }
-    let panels = told
-        .panels
-        .iter()
-        .map(|panel| page_panel(panel, &text))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(api::Manifest {
+    options
+}
+
+fn page_manifest(told: &manifest::Manifest, declared: &Declared, draft: &mut Draft<'_>) -> api::Manifest {
+    let variable = |variable: &manifest::Variable, draft: &mut Draft<'_>| api::Variable {
+        name: variable.name.clone(),
+        control: variable.control.clone(),
+        kind: variable.kind.clone(),
+        one_of: variable.one_of.clone(),
+        default: variable.default.clone(),
+        label: draft.text(&format!("variable.{}", variable.name)),
+        has_options: variable.options.is_some(),
+    };
+    let section = |section: &manifest::Section, draft: &mut Draft<'_>| api::Section {
+        id: section.id.clone(),
+        title: draft.text(&format!("section.{}", section.id)),
+        panels: section.panels.clone(),
+    };
+    api::Manifest {
         id: told.template.id.clone(),
         version: told.template.version.clone(),
-        title: text("title")?,
+        title: draft.text("title"),
         timezone: declared.zone.name().to_owned(),
         currency: declared.currency.clone(),
-        variables,
-        sections,
-        panels,
+        variables: told.variables.iter().map(|one| variable(one, draft)).collect(),
+        sections: told.sections.iter().map(|one| section(one, draft)).collect(),
+        panels: told.panels.iter().map(|panel| page_panel(panel, draft)).collect(),
         companies: Vec::new(),
-        texts,
-    })
+        texts: draft.texts.clone(),
+    }
 }
 
-fn page_panel(
-    panel: &manifest::Panel,
-    text: &impl Fn(&str) -> Result<String, String>,
-) -> Result<api::Panel, String> {
-    let kind = serde_json::to_value(panel.kind).map_err(|error| error.to_string())?;
-    Ok(api::Panel {
+fn page_panel(panel: &manifest::Panel, draft: &mut Draft<'_>) -> api::Panel {
+    api::Panel {
         id: panel.id.clone(),
-        kind: kind.as_str().unwrap_or_default().to_owned(),
-        title: text(&format!("panel.{}.title", panel.id))?,
-        definition: text(&format!("panel.{}.definition", panel.id))?,
+        kind: panel.kind.word().to_owned(),
+        title: draft.text(&format!("panel.{}.title", panel.id)),
+        definition: draft.text(&format!("panel.{}.definition", panel.id)),
         anchor: panel.anchor.clone(),
         span: api::Span {
             wide: panel.span.wide,
@@ -252,7 +207,7 @@ fn page_panel(
             variable: click.variable.clone(),
             field: click.field.clone(),
         }),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Columns of a table as the loader fills them: a name, a type, and where the value comes from.
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -213,7 +214,7 @@ impl Column {
 }
 
 /// A column as `template.toml` gives it: a type, or a table with more.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ColumnSpec {
     Type(String),
@@ -221,7 +222,7 @@ pub enum ColumnSpec {
 }
 
 /// A column that is not simply called as its flat key.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FullColumn {
     #[serde(rename = "type")]

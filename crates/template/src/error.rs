@@ -1,23 +1,22 @@
-//! Why a template cannot be loaded: always the file, and the line where there is one.
-use thiserror::Error;
+//! Why a template cannot be loaded: all that was found, each with file and line.
+use std::fmt;
 
-/// A template that was refused.
-#[derive(Debug, Error)]
-pub enum LoadError {
-    #[error("{file}: missing")]
-    Missing { file: String },
-    #[error("{file}:{line}: {message}")]
-    Invalid {
-        file: String,
-        line: usize,
-        message: String,
-    },
-    #[error("two migrations have the number {number:04}: {first}, {second}")]
-    SameNumber {
-        number: u32,
-        first: String,
-        second: String,
-    },
-    #[error("{key}: format {found}, this program reads {known}", known = crate::manifest::FORMAT)]
-    Format { key: String, found: u32 },
+use crate::Finding;
+use crate::finding::listed;
+
+/// A template that was refused. It has at least one finding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct LoadError(pub Vec<Finding>);
+
+impl LoadError {
+    /// Refused for one thing.
+    pub fn one(file: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
+        Self(vec![Finding::new(file, line, message)])
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&listed(&self.0))
+    }
 }

@@ -1,15 +1,19 @@
 //! `template.toml` as types. Unknown keys are refused, with file and line; a name that points nowhere is refused too.
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::column::ColumnSpec;
+
+pub mod encode;
+pub mod schema;
 
 /// The version of the file format that this program reads.
 pub const FORMAT: u32 = 1;
 
 /// Everything `template.toml` says.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub template: Head,
@@ -28,10 +32,13 @@ pub struct Manifest {
     pub sections: Vec<Section>,
     #[serde(default, rename = "panel")]
     pub panels: Vec<Panel>,
+    /// Which figures of which panels are one and the same sum; `omni template check` holds them against each other.
+    #[serde(default, rename = "reconcile")]
+    pub reconciles: Vec<Reconcile>,
 }
 
 /// What the template is called and what its board starts with.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Head {
     pub id: String,
@@ -47,7 +54,7 @@ pub struct Head {
 }
 
 /// Which flat events the template is for. An empty list takes every one; both lists must agree.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pick {
     #[serde(default)]
@@ -65,7 +72,7 @@ impl Pick {
 }
 
 /// What the template's tables say of a contact, and where; it is emptied when the contact is erased.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Personal {
     /// The column that says of whom; tables without it go by their events.
@@ -83,7 +90,7 @@ pub struct Personal {
 }
 
 /// One table of the template, and what it is for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
     pub name: String,
@@ -92,7 +99,7 @@ pub struct Table {
 
 /// The loader writes the one `base` table; views feed the rest in the same insert. A template without one has an `import`
 /// table instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TableRole {
     /// The log of events: the loader's only target.
@@ -106,7 +113,7 @@ pub enum TableRole {
 }
 
 /// A value the viewer chooses; it reaches SQL as `{name:type}`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     pub name: String,
@@ -127,7 +134,7 @@ pub struct Variable {
 }
 
 /// Where a variable's choices come from.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
     /// A file of the template: `options/source.sql`.
@@ -140,7 +147,7 @@ pub struct Options {
 }
 
 /// A row of panels under one title.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
     pub id: String,
@@ -148,7 +155,7 @@ pub struct Section {
 }
 
 /// One question, its SQL, and how its answer is drawn.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Panel {
     pub id: String,
@@ -177,7 +184,7 @@ pub struct Panel {
 }
 
 /// The drawings the page knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PanelKind {
     Stat,
@@ -191,8 +198,38 @@ pub enum PanelKind {
     Text,
 }
 
+impl PanelKind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Stat,
+        Self::Bars,
+        Self::Columns,
+        Self::Lines,
+        Self::Funnel,
+        Self::Table,
+        Self::Feed,
+        Self::Freshness,
+        Self::Text,
+    ];
+
+    /// As the manifest writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stat => "stat",
+            Self::Bars => "bars",
+            Self::Columns => "columns",
+            Self::Lines => "lines",
+            Self::Funnel => "funnel",
+            Self::Table => "table",
+            Self::Feed => "feed",
+            Self::Freshness => "freshness",
+            Self::Text => "text",
+        }
+    }
+}
+
 /// Width in grid columns: of 12, of 6, of 1.
-#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Span {
     pub wide: u8,
@@ -201,7 +238,7 @@ pub struct Span {
 }
 
 /// How soon a panel may be computed again.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     pub min_interval_ms: u32,
@@ -214,9 +251,20 @@ impl Default for Refresh {
 }
 
 /// What a click on a mark adds to the board's filters.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FilterOnClick {
     pub variable: String,
     pub field: String,
+}
+
+/// Columns of panels whose sums are the same under any choices, and however many rows a list shows.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reconcile {
+    /// `panel.column` each; a column that holds lists is summed over all of them.
+    pub equal: Vec<String>,
+    /// Sums stand apart by this column, which each of the panels has, such as `currency`.
+    #[serde(default)]
+    pub by: Option<String>,
 }

@@ -12,11 +12,7 @@ pub struct Migration {
 impl Migration {
     /// Reads `NNNN_name.sql`.
     pub fn parse(path: &str, sql: &str) -> Result<Self, LoadError> {
-        let invalid = |message: &str| LoadError::Invalid {
-            file: path.to_owned(),
-            line: 1,
-            message: message.to_owned(),
-        };
+        let invalid = |message: &str| LoadError::one(path, 1, message);
         let name = path.rsplit('/').next().unwrap_or(path);
         let stem = name
             .strip_suffix(".sql")
@@ -45,11 +41,12 @@ pub fn ordered(mut migrations: Vec<Migration>) -> Result<Vec<Migration>, LoadErr
         if let [first, second] = pair
             && first.number == second.number
         {
-            return Err(LoadError::SameNumber {
-                number: first.number,
-                first: first.name.clone(),
-                second: second.name.clone(),
-            });
+            let message = format!("has the number {:04}, as {} has", second.number, first.name);
+            return Err(LoadError::one(
+                format!("warehouse/{}.sql", second.name),
+                1,
+                message,
+            ));
         }
     }
     Ok(migrations)

@@ -50,11 +50,7 @@ impl ValidRow {
 impl Schema {
     /// Compiles the schema in `text`; `file` names it in errors, `version` in violations.
     pub fn compile(file: &str, text: &str, version: &str) -> Result<Self, LoadError> {
-        let invalid = |line: usize, message: String| LoadError::Invalid {
-            file: file.to_owned(),
-            line,
-            message,
-        };
+        let invalid = |line: usize, message: String| LoadError::one(file, line, message);
         let schema: Value =
             serde_json::from_str(text).map_err(|error| invalid(error.line(), error.to_string()))?;
         let validator = Self::options::<SerdeJson>()

@@ -41,7 +41,8 @@ pub enum NotTaken {
 }
 
 impl Template {
-    /// Reads a template from its files, given as (path inside the folder, text). Refuses what is not whole.
+    /// Reads a template from its files, given as (path inside the folder, text). Refuses what is not whole, with all that
+    /// is wrong.
     pub fn load(files: &[(String, String)]) -> Result<Self, LoadError> {
         load::load(files)
     }

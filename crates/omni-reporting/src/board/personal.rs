@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use template::manifest::Personal;
 
-use super::statement::is_name;
+use super::sql::is_name;
 
 /// What stands right before a personal column wherever it is read.
 const MASK: &str = "if({pii:Bool}, ";
@@ -28,32 +28,52 @@ const UNNAMED_READS: &[&str] = &["SELECT *", "DISTINCT *", ".*", ", *,", ", * FR
 /// A word of a statement and where it begins.
 type Word<'a> = (usize, &'a str);
 
-/// Refuses a statement, its comments taken out, that reads a personal column without asking who looks.
-pub(super) fn check<'p>(
+/// Where a statement, its comments blanked, reads a personal column without asking who looks, and what to do about it.
+pub(super) fn open<'p>(
     code: &str,
     told: impl Iterator<Item = &'p Personal>,
     tables: &BTreeSet<&str>,
-) -> Result<(), String> {
-    let flat = code.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some(read) = UNNAMED_READS.iter().find(|read| flat.contains(**read)) {
-        return Err(format!(
-            "has `{read}`: list the columns, or a personal one is read unseen"
-        ));
-    }
-    let words = words(&flat);
+) -> Vec<(usize, String)> {
+    let (flat, places) = flattened(code);
+    let place = |at: usize| places.get(at).copied().unwrap_or_default();
+    let unnamed = UNNAMED_READS
+        .iter()
+        .filter_map(|read| Some((*read, flat.find(read)?)));
+    let mut open: Vec<(usize, String)> = unnamed
+        .map(|(read, at)| {
+            let message = format!("has `{read}`: list the columns, or a personal one is read unseen");
+            (place(at), message)
+        })
+        .take(1)
+        .collect();
     let mut personal: BTreeSet<&str> = told.flat_map(names).collect();
     for (_, columns) in ARCHIVES.iter().filter(|(table, _)| tables.contains(table)) {
         personal.extend(columns.iter());
     }
-    let open = words
-        .iter()
-        .find(|word| (personal.contains(word.1) || is_persons_name(&flat, word)) && !is_masked(&flat, word));
-    match open {
-        Some((_, name)) => Err(format!(
-            "reads {name}, which is personal: read it as `{MASK}{name}, '')`, under another name"
-        )),
-        None => Ok(()),
+    for word in &words(&flat) {
+        let (at, name) = *word;
+        if (personal.contains(name) || is_persons_name(&flat, word)) && !is_masked(&flat, word) {
+            let message = format!(
+                "reads {name}, which is personal: read it as `{MASK}{name}, '')`, under another name"
+            );
+            open.push((place(at), message));
+        }
     }
+    open
+}
+
+/// The code with one space between words, and the place that each byte of it had.
+fn flattened(code: &str) -> (String, Vec<usize>) {
+    let (mut flat, mut places) = (String::new(), Vec::new());
+    for (at, letter) in code.char_indices() {
+        let is_space = letter.is_whitespace();
+        if is_space && (flat.is_empty() || flat.ends_with(' ')) {
+            continue;
+        }
+        flat.push(if is_space { ' ' } else { letter });
+        places.resize(flat.len(), at);
+    }
+    (flat, places)
 }
 
 /// The columns of one template that must be masked.
@@ -103,6 +123,8 @@ mod tests {
     use super::*;
 
     fn judged(code: &str) -> Result<(), String> {
+        let first =
+            |open: Vec<(usize, String)>| open.into_iter().next().map_or(Ok(()), |(_, said)| Err(said));
         let told = Personal {
             contact: None,
             columns: vec!["contact_email".to_owned(), "email_status".to_owned()],
@@ -110,7 +132,7 @@ mod tests {
             may_name: vec!["deal_title".to_owned()],
         };
         let tables = BTreeSet::from(["deals", "entities", "raw_events"]);
-        check(code, std::iter::once(&told), &tables)
+        first(open(code, std::iter::once(&told), &tables))
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! One SQL statement of a template: fragments put in, parameters found, tenant checked.
+//! One SQL statement of a template: fragments put in, parameters found, and what it may not do.
 //!
 //! Refuses a statement that reads a table of several companies without asking for one: every such table must be read
-//! with `event_company_id = {company:UInt64}`; and one that reads of persons without asking who looks. Values are never put into the text; it goes to the server as it is.
+//! with `event_company_id = {company:UInt64}`; and one that reads of persons without asking who looks. Values are never put
+//! into the text; it goes to the server as it is.
 use std::collections::{BTreeMap, BTreeSet};
 
-use template::Family;
+use template::places::line_of;
+use template::{Family, Finding};
 
-use super::{BoardError, personal};
+use super::lint::{self, Types};
+use super::personal;
+use super::sql::{self, Left, blanked};
 use crate::state::State;
-
-/// Tables that belong to no company.
-const SHARED_TABLES: &[&str] = &["accepted_counts", "fx_daily", "load_batches"];
-const TENANT: &str = "event_company_id = {company:UInt64}";
 
 /// A statement ready to be asked, and what it depends on.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Statement {
     /// What it is called in logs and keys: `panels/won_value.sql`.
     pub name: String,
     pub sql: String,
+    /// The file and line that each of its lines comes from.
+    origins: Vec<Origin>,
     /// Names of its parameters.
     pub uses: BTreeSet<String>,
     /// The tables whose changes change its answer, whatever is chosen.
@@ -30,55 +32,69 @@ pub struct Statement {
 /// Tables by the variable that they are looked up for.
 pub type Lookups = BTreeMap<String, Vec<String>>;
 
+/// A line of one of the template's files.
+type Origin = (String, usize);
+
+/// What a template says of a statement beside its text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'t> {
+    pub(super) path: &'t str,
+    pub(super) fragments: &'t [String],
+    pub(super) depends_on: &'t [String],
+    /// The line of `template.toml` that says so.
+    pub(super) line: usize,
+}
+
 impl Statement {
     /// Reads a file of the template and puts the fragments, its own or those of a template it requires, before its steps.
-    pub fn load(
+    /// Refuses it with all that is wrong.
+    pub(super) fn load(
         family: &Family,
-        path: &str,
-        fragments: &[String],
-        depends_on: &[String],
+        told: &Told<'_>,
         lookups: &Lookups,
-    ) -> Result<Self, BoardError> {
-        let refused = |reason: String| BoardError::Statement {
-            template: family.head().key().to_owned(),
-            file: path.to_owned(),
-            reason,
-        };
-        let own = family
-            .head()
-            .file(path)
-            .ok_or_else(|| refused("no such file".to_owned()))?;
-        let mut steps = Vec::new();
-        for name in fragments {
-            let text = family
-                .fragment(name)
-                .ok_or_else(|| refused(format!("no such file: fragments/{name}.sql")))?;
-            steps.push(text.trim_end());
-        }
-        let sql = compose(own, &steps)
-            .ok_or_else(|| refused("has neither WITH nor SELECT at the start of a line".to_owned()))?;
-        let code = without_comments(&sql);
-        let uses = parameters(&code);
+        types: &Types,
+    ) -> Result<Self, Vec<Finding>> {
+        let composed = Composed::load(family, told)?;
+        let text = blanked(&composed.sql, Left::CodeAndTexts);
+        let uses: BTreeSet<String> = sql::parameters(&text)
+            .into_iter()
+            .map(|parameter| parameter.name.to_owned())
+            .collect();
         let mut looked_up = lookups.clone();
         looked_up.retain(|variable, _| uses.contains(variable));
-        let tables = tables_read(&code);
-        let declared = depends_on.iter().chain(looked_up.values().flatten());
-        let declared: BTreeSet<&str> = declared.map(String::as_str).collect();
-        if tables != declared {
-            return Err(refused(format!(
-                "reads {tables:?} and depends_on says {declared:?}"
-            )));
+        let listed = told.depends_on.iter().chain(looked_up.values().flatten());
+        let listed: BTreeSet<&str> = listed.map(String::as_str).collect();
+        let mut findings = lint::parameters(&composed, types);
+        findings.extend(lint::functions(&composed));
+        findings.extend(lint::unlisted(&composed, &listed));
+        findings.extend(lint::tenant(&composed));
+        let said = family.members().map(|template| &template.manifest().personal);
+        let open = personal::open(&text, said, &listed).into_iter();
+        findings.extend(open.map(|(at, message)| composed.finding(at, message)));
+        findings.extend(unread(&composed, told));
+        if !findings.is_empty() {
+            return Err(findings);
         }
-        check_tenant(&code).map_err(refused)?;
-        let told = family.members().map(|template| &template.manifest().personal);
-        personal::check(&code, told, &tables).map_err(refused)?;
         Ok(Self {
-            name: path.to_owned(),
+            name: composed.name,
+            sql: composed.sql,
+            origins: composed.origins,
             uses,
-            sql,
-            tables: depends_on.to_vec(),
+            tables: told.depends_on.to_vec(),
             looked_up,
         })
+    }
+
+    /// Where a line of the statement, from 1, comes from: file and line.
+    pub fn origin(&self, line: usize) -> (&str, usize) {
+        let origin = self.origins.get(line.saturating_sub(1));
+        origin.map_or((self.name.as_str(), 1), |(file, line)| (file.as_str(), *line))
+    }
+
+    /// All tables it is said to read, whatever is chosen.
+    pub fn listed(&self) -> BTreeSet<&str> {
+        let tables = self.tables.iter().chain(self.looked_up.values().flatten());
+        tables.map(String::as_str).collect()
     }
 
     /// The tables whose changes change the answer to these choices.
@@ -98,97 +114,112 @@ impl Statement {
     }
 }
 
-/// The fragments become the first steps of the statement's WITH.
-fn compose(own: &str, steps: &[&str]) -> Option<String> {
-    let line = |word: &str| {
-        let mut at = 0;
-        own.split_inclusive('\n').find_map(|line| {
-            let start = at;
-            at += line.len();
-            (line.trim_end() == word).then_some((start, at))
-        })
-    };
-    let steps = steps.join(",\n");
-    if let Some((_, after)) = line("WITH") {
-        let (head, tail) = own.split_at(after);
-        let comma = if steps.is_empty() { "" } else { ",\n" };
-        return Some(format!("{head}{steps}{comma}{tail}"));
-    }
-    let (start, _) = line("SELECT")?;
-    let (head, tail) = own.split_at(start);
-    let with = if steps.is_empty() {
-        String::new()
-    } else {
-        format!("WITH\n{steps}\n")
-    };
-    Some(format!("{head}{with}{tail}"))
-}
-
-fn without_comments(sql: &str) -> String {
-    sql.lines()
-        .map(|line| line.split_once("--").map_or(line, |(code, _)| code))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// Names in `{name:Type}`.
-fn parameters(code: &str) -> BTreeSet<String> {
-    code.split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once(':'))
-        .filter(|(name, _)| is_name(name))
-        .map(|(name, _)| name.to_owned())
-        .collect()
-}
-
-pub(super) fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-/// Every name after FROM or JOIN that no step of the statement has.
-fn names_read(code: &str) -> Vec<&str> {
-    let words: Vec<&str> = code
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .filter(|word| !word.is_empty())
-        .collect();
-    let steps: BTreeSet<&str> = words
-        .windows(3)
-        .filter_map(|three| match three {
-            [name, "AS", next] if next.starts_with('(') => Some(*name),
-            _ => None,
-        })
-        .collect();
-    words
-        .windows(2)
-        .filter_map(|two| match two {
-            [word, name] if matches!(word.trim_start_matches('('), "FROM" | "JOIN") => {
-                Some(name.trim_end_matches(')'))
-            }
-            _ => None,
-        })
-        .filter(|name| is_name(name) && !steps.contains(name))
-        .collect()
-}
-
-fn tables_read(code: &str) -> BTreeSet<&str> {
-    names_read(code).into_iter().collect()
-}
-
-fn check_tenant(code: &str) -> Result<(), String> {
-    let of_companies = names_read(code)
+/// Tables that are listed and not read.
+fn unread(composed: &Composed, told: &Told<'_>) -> Vec<Finding> {
+    let code = blanked(&composed.sql, Left::Code);
+    let read: BTreeSet<&str> = sql::tables_read(&code)
         .into_iter()
-        .filter(|table| !SHARED_TABLES.contains(table))
-        .count();
-    let asked = code.matches(TENANT).count();
-    if asked < of_companies {
-        return Err(format!(
-            "reads tables of several companies {of_companies} times and asks `{TENANT}` {asked} times"
-        ));
+        .map(|(_, table)| table)
+        .collect();
+    let unread = told
+        .depends_on
+        .iter()
+        .filter(|table| !read.contains(table.as_str()));
+    unread
+        .map(|table| {
+            let message = format!("depends_on lists {table}, which {} does not read", told.path);
+            Finding::new(super::MANIFEST, told.line, message)
+        })
+        .collect()
+}
+
+/// A statement's text with its fragments, before anything was judged.
+#[derive(Debug)]
+pub(super) struct Composed {
+    pub(super) name: String,
+    pub(super) sql: String,
+    origins: Vec<Origin>,
+}
+
+impl Composed {
+    fn load(family: &Family, told: &Told<'_>) -> Result<Self, Vec<Finding>> {
+        let missing =
+            |file: &str| Finding::new(super::MANIFEST, told.line, format!("there is no file {file}"));
+        let mut findings = Vec::new();
+        let own = family.head().file(told.path);
+        if own.is_none() {
+            findings.push(missing(told.path));
+        }
+        let mut steps = Vec::new();
+        for name in told.fragments {
+            let file = format!("fragments/{name}.sql");
+            match family.fragment(name) {
+                Some(text) if family.head().file(&file).is_some() => steps.push((file, text.trim_end())),
+                // Of a template that this one requires.
+                Some(text) => steps.push((format!("…/{file}"), text.trim_end())),
+                None => findings.push(missing(&file)),
+            }
+        }
+        match own {
+            Some(own) if findings.is_empty() => Self::compose(told.path, own, &steps).ok_or_else(|| {
+                let message = "has neither WITH nor SELECT alone on a line";
+                vec![Finding::new(told.path, 1, message)]
+            }),
+            _ => Err(findings),
+        }
     }
-    Ok(())
+
+    /// The fragments become the first steps of the statement's WITH.
+    fn compose(path: &str, own: &str, steps: &[(String, &str)]) -> Option<Self> {
+        let lines: Vec<&str> = own.split_inclusive('\n').collect();
+        let alone = |word: &str| lines.iter().position(|line| line.trim_end() == word);
+        let with = alone("WITH");
+        let cut = with.map(|at| at + 1).or_else(|| alone("SELECT"))?;
+        let mut sql = String::new();
+        let mut origins: Vec<Origin> = Vec::new();
+        let own_lines = |sql: &mut String, origins: &mut Vec<Origin>, from: usize, to: usize| {
+            for (at, line) in lines.iter().enumerate().take(to).skip(from) {
+                sql.push_str(line);
+                origins.push((path.to_owned(), at + 1));
+            }
+        };
+        own_lines(&mut sql, &mut origins, 0, cut);
+        if with.is_none() && !steps.is_empty() {
+            sql.push_str("WITH\n");
+            origins.push((path.to_owned(), cut + 1));
+        }
+        for (place, (file, text)) in steps.iter().enumerate() {
+            let is_last = place + 1 == steps.len() && with.is_none();
+            sql.push_str(text);
+            sql.push_str(if is_last { "\n" } else { ",\n" });
+            let count = text.lines().count();
+            origins.extend((1..=count).map(|line| (file.clone(), line)));
+        }
+        own_lines(&mut sql, &mut origins, cut, lines.len());
+        Some(Self {
+            name: path.to_owned(),
+            sql,
+            origins,
+        })
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_text(path: &str, sql: &str) -> Self {
+        let lines = 1..=sql.lines().count();
+        Self {
+            name: path.to_owned(),
+            sql: sql.to_owned(),
+            origins: lines.map(|line| (path.to_owned(), line)).collect(),
+        }
+    }
+
+    /// Something about the byte at this place.
+    pub(super) fn finding(&self, at: usize, message: impl Into<String>) -> Finding {
+        let line = line_of(&self.sql, at);
+        let origin = self.origins.get(line - 1);
+        let (file, line) = origin.map_or((self.name.as_str(), 1), |(file, line)| (file, *line));
+        Finding::new(file, line, message)
+    }
 }
 
 #[cfg(test)]
@@ -196,46 +227,47 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn compose(own: &str, steps: &[&str]) -> Option<Composed> {
+        let name = |at| format!("fragments/{at}.sql");
+        let steps: Vec<_> = steps
+            .iter()
+            .enumerate()
+            .map(|(at, text)| (name(at), *text))
+            .collect();
+        Composed::compose("panels/p.sql", own, &steps)
+    }
+
     #[test]
     fn fragments_become_the_first_steps() {
         let own = "-- what?\nWITH\n    b AS (SELECT 2)\nSELECT\n    1\n";
-        let sql = compose(own, &["a AS (SELECT 1)"]).unwrap();
+        let composed = compose(own, &["a AS (SELECT 1)"]).unwrap();
         assert_eq!(
-            sql,
+            composed.sql,
             "-- what?\nWITH\na AS (SELECT 1),\n    b AS (SELECT 2)\nSELECT\n    1\n"
         );
         assert_eq!(
-            compose("SELECT\n 1", &["a AS (SELECT 1)"]).unwrap(),
+            compose("SELECT\n 1", &["a AS (SELECT 1)"]).unwrap().sql,
             "WITH\na AS (SELECT 1)\nSELECT\n 1"
         );
-        assert_eq!(compose("SELECT\n 1", &[]).unwrap(), "SELECT\n 1");
-        assert_eq!(compose("UPDATE", &[]), None);
+        assert_eq!(compose("SELECT\n 1", &[]).unwrap().sql, "SELECT\n 1");
+        assert!(compose("UPDATE", &[]).is_none());
     }
 
     #[test]
-    fn finds_parameters_and_tables_but_not_in_comments() {
-        let code = without_comments(
-            "-- {not:this} FROM nowhere\nWITH a AS (SELECT x FROM deals FINAL WHERE t > {from:DateTime64(3, 'UTC')})\n\
-             SELECT {source:Array(String)} FROM a LEFT ANY JOIN entities ON true",
-        );
-        assert_eq!(
-            parameters(&code),
-            BTreeSet::from(["from".to_owned(), "source".to_owned()])
-        );
-        assert_eq!(tables_read(&code), BTreeSet::from(["deals", "entities"]));
-    }
-
-    #[test]
-    fn a_table_read_without_its_company_is_refused() {
-        let asked = format!("SELECT 1 FROM deals WHERE {TENANT}");
-        assert_eq!(check_tenant(&asked), Ok(()));
-        assert!(
-            check_tenant(&format!(
-                "{asked} AND deal_id IN (SELECT deal_id FROM deal_facts)"
-            ))
-            .is_err()
-        );
-        assert!(check_tenant("SELECT 1 FROM (SELECT 2 FROM deal_events)").is_err());
-        assert_eq!(check_tenant("SELECT 1 FROM fx_daily"), Ok(()));
+    fn every_line_knows_where_it_comes_from() {
+        for (own, line_of_x) in [
+            ("WITH\n    b AS (SELECT 2)\nSELECT\n    x\n", 4),
+            ("SELECT\n    x\n", 2),
+        ] {
+            let composed = compose(own, &["a AS (\n    SELECT y\n)", "c AS (SELECT z)"]).unwrap();
+            for (word, file, line) in [
+                ("y", "fragments/0.sql", 2),
+                ("z", "fragments/1.sql", 1),
+                ("x", "panels/p.sql", line_of_x),
+            ] {
+                let found = composed.finding(composed.sql.find(word).unwrap(), "");
+                assert_eq!((found.file.as_str(), found.line), (file, line), "{own}");
+            }
+        }
     }
 }

@@ -37,7 +37,7 @@ fn flatten(prefix: &str, table: toml::Table, texts: &mut Texts) -> Result<(), St
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     #[test]

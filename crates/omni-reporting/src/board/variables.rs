@@ -3,38 +3,75 @@ use std::collections::BTreeMap;
 
 use template::manifest::{self, Manifest};
 
-use super::{Preferences, Statement};
+use super::Preferences;
+use super::lint::{IMPLICIT, Types};
 use crate::state::{Compare, Declared, Kind, Period, Variable, Zone};
 
 /// Variables that the server itself turns into parameters.
-const OWN: &[&str] = &["period", "compare", "tz", "currency", "company", "from", "to"];
+pub(super) const OWN: &[&str] = &["period", "compare", "tz", "currency", "company", "from", "to"];
 
-/// All that may be chosen, with the deployment's preferences over the template's defaults.
-pub(super) fn declared(told: &Manifest, preferences: &Preferences) -> Result<Declared, String> {
-    let named = |name: &str| told.variables.iter().find(|variable| variable.name == name);
-    let default_of = |name: &str| named(name).and_then(|variable| variable.default.as_deref());
-    let zone = or(&preferences.timezone, &told.template.timezone);
+/// All that may be chosen, with the deployment's preferences over the template's defaults. What cannot be is told by its
+/// place in the manifest.
+pub(super) fn declared(
+    told: &Manifest,
+    preferences: &Preferences,
+) -> Result<Declared, Vec<(String, String)>> {
+    let mut faults = Vec::new();
+    let place = |name: &str| told.variables.iter().position(|variable| variable.name == name);
+    let default_of = |name: &str| {
+        let at = place(name)?;
+        told.variables.get(at)?.default.as_deref()
+    };
+    let at = |name: &str| {
+        place(name).map_or_else(|| "/variable".to_owned(), |at| format!("/variable/{at}/default"))
+    };
     let period = default_of("period").unwrap_or("30d");
     let compare = default_of("compare").unwrap_or("previous");
+    let zone = or(&preferences.timezone, &told.template.timezone);
     let mut variables = BTreeMap::new();
-    for variable in told
-        .variables
-        .iter()
-        .filter(|variable| !OWN.contains(&variable.name.as_str()))
-    {
-        variables.insert(variable.name.clone(), one(variable)?);
+    for (at, variable) in told.variables.iter().enumerate() {
+        if OWN.contains(&variable.name.as_str()) {
+            continue;
+        }
+        match one(variable) {
+            Ok(one) => drop(variables.insert(variable.name.clone(), one)),
+            Err(message) => faults.push((format!("/variable/{at}"), message)),
+        }
     }
-    Ok(Declared {
-        period: Period::from_word(period).ok_or_else(|| format!("`{period}` is no period to start with"))?,
-        periods: named("period")
-            .map(|variable| variable.one_of.iter().cloned().collect())
-            .unwrap_or_default(),
-        compare: Compare::from_word(compare)
-            .ok_or_else(|| format!("`{compare}` is no comparison to start with"))?,
-        zone: Zone::named(zone).ok_or_else(|| format!("`{zone}` is no IANA time zone"))?,
-        currency: or(&preferences.currency, &told.template.currency).to_owned(),
-        variables,
-    })
+    let read = (
+        Period::from_word(period),
+        Compare::from_word(compare),
+        Zone::named(zone),
+    );
+    if read.0.is_none() {
+        faults.push((at("period"), format!("`{period}` is no period to start with")));
+    }
+    if read.1.is_none() {
+        faults.push((
+            at("compare"),
+            format!("`{compare}` is no comparison to start with"),
+        ));
+    }
+    if read.2.is_none() {
+        faults.push((
+            "/template/timezone".to_owned(),
+            format!("`{zone}` is no IANA time zone"),
+        ));
+    }
+    match read {
+        (Some(period), Some(compare), Some(zone)) if faults.is_empty() => Ok(Declared {
+            period,
+            periods: place("period")
+                .and_then(|at| told.variables.get(at))
+                .map(|variable| variable.one_of.iter().cloned().collect())
+                .unwrap_or_default(),
+            compare,
+            zone,
+            currency: or(&preferences.currency, &told.template.currency).to_owned(),
+            variables,
+        }),
+        _ => Err(faults),
+    }
 }
 
 fn or<'a>(preferred: &'a str, usual: &'a str) -> &'a str {
@@ -67,21 +104,15 @@ fn one(variable: &manifest::Variable) -> Result<Variable, String> {
     })
 }
 
-/// Every parameter of a statement is one that will have a value.
-pub(super) fn check_uses(
-    statement: &Statement,
-    declared: &Declared,
-    implicit: &[&str],
-) -> Result<(), String> {
-    let unknown = statement
-        .uses
+/// The types that statements may use, by name: what the server itself gives, and what the template declares.
+pub(super) fn types(told: &Manifest) -> Types {
+    let implicit = IMPLICIT
         .iter()
-        .find(|name| !implicit.contains(&name.as_str()) && !declared.variables.contains_key(*name));
-    match unknown {
-        Some(name) => Err(format!(
-            "{}: the parameter {name} is declared nowhere",
-            statement.name
-        )),
-        None => Ok(()),
-    }
+        .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()));
+    let declared = told
+        .variables
+        .iter()
+        .filter(|variable| !OWN.contains(&variable.name.as_str()))
+        .map(|variable| (variable.name.clone(), variable.kind.clone()));
+    declared.chain(implicit).collect()
 }

@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 use super::Template;
 use crate::column::{Column, ColumnSpec, ColumnType, GATHERED_MAX, Gather, Source, envelope};
 use crate::manifest::{FORMAT, Manifest, TableRole};
+use crate::places::{Places, escaped, line_of};
 use crate::plan::Plan;
-use crate::{LoadError, Migration, Schema};
+use crate::{Finding, LoadError, Migration, Schema};
 
 mod personal;
 
@@ -16,88 +17,122 @@ const MANIFEST: &str = "template.toml";
 
 pub(super) fn load(files: &[(String, String)]) -> Result<Template, LoadError> {
     let files: BTreeMap<String, String> = files.iter().cloned().collect();
-    let text = files.get(MANIFEST).ok_or_else(|| LoadError::Missing {
-        file: MANIFEST.to_owned(),
-    })?;
+    let text = files
+        .get(MANIFEST)
+        .ok_or_else(|| LoadError::one(MANIFEST, 1, "there is no such file"))?;
     let manifest: Manifest = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        invalid(line, error.message())
+        LoadError::one(MANIFEST, line, error.message())
     })?;
-    let key = format!("{}/{}", manifest.template.id, manifest.template.version);
+    let (places, _) = Places::read(MANIFEST, text);
+    let mut faults = Faults {
+        places: &places,
+        findings: Vec::new(),
+    };
     if manifest.template.format != FORMAT {
-        return Err(LoadError::Format {
-            key,
-            found: manifest.template.format,
-        });
+        let found = manifest.template.format;
+        let message = format!("format {found}; this program reads {FORMAT}");
+        faults.add("/template/format", &message);
     }
     let base = manifest
         .tables
         .iter()
-        .find(|table| matches!(table.role, TableRole::Base | TableRole::Import))
-        .map(|table| table.name.clone())
-        .ok_or_else(|| invalid(1, "one table must have the role base, or import"))?;
-    let schema = schema(&files, &key)?;
-    let columns = columns(&manifest, &schema, text)?;
+        .find(|table| matches!(table.role, TableRole::Base | TableRole::Import));
+    if base.is_none() {
+        faults.add("/table", "one table must have the role base, or import");
+    }
+    let key = format!("{}/{}", manifest.template.id, manifest.template.version);
+    let schema = faults.take(schema(&files, &key));
+    let columns = schema
+        .as_ref()
+        .map(|schema| columns(&manifest, schema, &mut faults));
     let migrations = files
         .iter()
         .filter(|(path, _)| path.starts_with("warehouse/"))
-        .map(|(path, sql)| Migration::parse(path, sql))
-        .collect::<Result<Vec<_>, _>>()?;
-    let migrations = crate::migration::ordered(migrations)?;
-    personal::check(&manifest, &columns, &migrations).map_err(|message| invalid(1, &message))?;
-    let hash = hash(&files);
-    Ok(Template {
-        plan: Plan::new(&schema, &columns),
-        key,
-        manifest,
-        schema,
-        columns,
-        base,
-        migrations,
-        files,
-        hash,
-    })
+        .filter_map(|(path, sql)| faults.take(Migration::parse(path, sql)))
+        .collect();
+    let migrations = faults.take(crate::migration::ordered(migrations));
+    match (base, schema, columns, migrations) {
+        (Some(base), Some(schema), Some(columns), Some(migrations)) => {
+            for (pointer, message) in personal::check(&manifest, &columns, &migrations) {
+                faults.add(&pointer, &message);
+            }
+            faults.into_result()?;
+            Ok(Template {
+                plan: Plan::new(&schema, &columns),
+                base: base.name.clone(),
+                hash: hash(&files),
+                key,
+                manifest,
+                schema,
+                columns,
+                migrations,
+                files,
+            })
+        }
+        _ => Err(LoadError(faults.findings)),
+    }
+}
+
+/// What was found so far.
+struct Faults<'p> {
+    places: &'p Places,
+    findings: Vec<Finding>,
+}
+
+impl Faults<'_> {
+    /// In the manifest, at this place.
+    fn add(&mut self, pointer: &str, message: &str) {
+        let line = self.places.line(pointer);
+        self.findings.push(Finding::new(MANIFEST, line, message));
+    }
+
+    /// What was made, or none and the reasons.
+    fn take<T>(&mut self, made: Result<T, LoadError>) -> Option<T> {
+        made.map_err(|error| self.findings.extend(error.0)).ok()
+    }
+
+    fn into_result(self) -> Result<(), LoadError> {
+        if self.findings.is_empty() {
+            return Ok(());
+        }
+        Err(LoadError(self.findings))
+    }
 }
 
 fn schema(files: &BTreeMap<String, String>, key: &str) -> Result<Schema, LoadError> {
     let (path, text) = files
         .iter()
         .find(|(path, _)| path.starts_with("schema/") && path.ends_with(".schema.json"))
-        .ok_or_else(|| LoadError::Missing {
-            file: "schema/<object>.schema.json".to_owned(),
-        })?;
+        .ok_or_else(|| LoadError::one("schema/<object>.schema.json", 1, "there is no such file"))?;
     Schema::compile(path, text, key)
 }
 
 /// The envelope's columns, then the template's own in order of name.
-fn columns(manifest: &Manifest, schema: &Schema, text: &str) -> Result<Vec<Column>, LoadError> {
+fn columns(manifest: &Manifest, schema: &Schema, faults: &mut Faults<'_>) -> Vec<Column> {
     let mut columns = envelope();
     for (name, spec) in &manifest.columns {
-        let line = text
-            .lines()
-            .position(|line| line.trim_start().starts_with(name.as_str()))
-            .map_or(1, |at| at + 1);
-        let kind = ColumnType::parse(spec.kind()).map_err(|error| invalid(line, &error.to_string()))?;
+        let at = format!("/columns/{}", escaped(name));
         if columns.iter().any(|column| column.name == *name) {
-            return Err(invalid(line, &format!("column {name} belongs to the envelope")));
+            faults.add(&at, &format!("column {name} belongs to the envelope"));
+            continue;
         }
         let source = source(name, spec, manifest);
-        for key in source.keys() {
-            if !schema.knows(key) {
-                return Err(invalid(
-                    line,
-                    &format!("column {name} reads {key}, which the schema does not know"),
-                ));
-            }
+        for key in source.keys().iter().filter(|key| !schema.knows(key)).take(1) {
+            let message = format!("column {name} reads {key}, which the schema does not know");
+            faults.add(&at, &message);
         }
-        columns.push(Column {
-            name: name.clone(),
-            kind,
-            source,
-            rounded: spec.rounded(),
-        });
+        match ColumnType::parse(spec.kind()) {
+            Ok(kind) => columns.push(Column {
+                name: name.clone(),
+                kind,
+                source,
+                rounded: spec.rounded(),
+            }),
+            Err(error) => faults.add(&at, &error.to_string()),
+        }
     }
-    Ok(columns)
+    columns
 }
 
 fn source(name: &str, spec: &ColumnSpec, manifest: &Manifest) -> Source {
@@ -136,16 +171,4 @@ fn hash(files: &BTreeMap<String, String>) -> String {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
-}
-
-fn invalid(line: usize, message: &str) -> LoadError {
-    LoadError::Invalid {
-        file: MANIFEST.to_owned(),
-        line,
-        message: message.to_owned(),
-    }
 }

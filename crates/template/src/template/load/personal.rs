@@ -1,12 +1,19 @@
 //! A template says which of its columns are personal: all that are filled from what says who a contact is, in every table.
 
+use std::collections::BTreeSet;
+
 use event::erasure::is_of_contact;
 
 use crate::column::Column;
 use crate::{Manifest, Migration};
 
-/// What is said and what is there must agree, or an erased contact would stay in a column that nobody thought of.
-pub(super) fn check(manifest: &Manifest, columns: &[Column], migrations: &[Migration]) -> Result<(), String> {
+/// What is said and what is there must agree, or an erased contact would stay in a column that nobody thought of. Gives the
+/// places in the manifest that must change, and why.
+pub(super) fn check(
+    manifest: &Manifest,
+    columns: &[Column],
+    migrations: &[Migration],
+) -> Vec<(String, String)> {
     let said = &manifest.personal;
     let is_said = |name: &str| said.columns.iter().any(|column| column == name);
     let filled = columns
@@ -15,23 +22,25 @@ pub(super) fn check(manifest: &Manifest, columns: &[Column], migrations: &[Migra
     // Tables that views feed call their columns as the base table does.
     let stored = migrations.iter().flat_map(|migration| names(&migration.sql));
     let stored = stored.filter(|name| is_of_contact(name));
-    let mut names = filled.map(|column| column.name.as_str()).chain(stored);
-    if let Some(name) = names.find(|name| !is_said(name)) {
-        return Err(format!(
-            "column {name} says who a contact is: it must be listed under [personal] columns"
-        ));
+    let names = filled.map(|column| column.name.as_str()).chain(stored);
+    let unsaid: BTreeSet<&str> = names.filter(|name| !is_said(name)).collect();
+    let mut faults = Vec::new();
+    for name in unsaid {
+        let message =
+            format!("column {name} says who a contact is: it must be listed under [personal] columns");
+        faults.push((format!("/columns/{name}"), message));
     }
-    if let Some(name) = said.unnamed.iter().find(|name| !is_said(name)) {
-        return Err(format!(
-            "[personal] unnamed has {name}, which [personal] columns does not list"
-        ));
+    for name in said.unnamed.iter().filter(|name| !is_said(name)) {
+        let message = format!("[personal] unnamed has {name}, which [personal] columns does not list");
+        faults.push(("/personal/unnamed".to_owned(), message));
     }
-    let own = said.columns.iter().chain(&said.may_name).chain(&said.contact);
-    let mut strangers = own.filter(|name| !columns.iter().any(|column| column.name == **name));
-    match strangers.next() {
-        Some(name) => Err(format!("[personal] names {name}, which is no column")),
-        None => Ok(()),
+    for name in said.columns.iter().chain(&said.may_name).chain(&said.contact) {
+        if !columns.iter().any(|column| column.name == *name) {
+            let message = format!("[personal] names {name}, which is no column");
+            faults.push(("/personal".to_owned(), message));
+        }
     }
+    faults
 }
 
 /// The words of a statement that may be names.

@@ -59,6 +59,7 @@ class Drawing {
       const { clientWidth: width, clientHeight: height } = host;
       if (width === 0 || (this.chart.getWidth() === width && this.chart.getHeight() === height)) return;
       this.chart.resize({ width, height, silent: true });
+      this.stretch();
     });
     this.sized.observe(host);
   }
@@ -66,6 +67,14 @@ class Drawing {
   show(option: ChartOption): void {
     // A series that is no longer there goes; the others change in place.
     this.chart.setOption(option, { replaceMerge: ['series'] });
+    this.stretch();
+  }
+
+  /** On paper its box has another size and nobody draws anew: it stretches with it. */
+  private stretch(): void {
+    const svg = this.chart.getDom().querySelector('svg');
+    svg?.setAttribute('viewBox', `0 0 ${this.chart.getWidth()} ${this.chart.getHeight()}`);
+    svg?.setAttribute('preserveAspectRatio', 'none');
   }
 
   end(): void {

@@ -102,7 +102,7 @@ export function Plot({ view, title, onPick, onChoose }: PlotProps) {
       </div>
       <div class="plot-ticks" aria-hidden="true">
         {ticksOf(columns, width).map(tick => (
-          <span key={tick.key} style={{ left: `${tick.at}px` }}>
+          <span key={tick.key} style={{ left: `${(tick.at / width) * 100}%` }}>
             {tick.text}
           </span>
         ))}

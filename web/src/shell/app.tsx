@@ -7,6 +7,7 @@ import { Banner } from './banner.tsx';
 import { Filters } from './filters.tsx';
 import { FirstMinute, isFirstMinute } from './first.tsx';
 import { Header } from './header.tsx';
+import { PrintHead } from './print.tsx';
 import { SectionNav, sectionId } from './sections.tsx';
 
 export function App() {
@@ -17,6 +18,7 @@ export function App() {
       <a class="skip" href="#board">
         {t.skip}
       </a>
+      <PrintHead />
       <Header />
       <Filters />
       <SectionNav />

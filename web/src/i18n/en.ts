@@ -227,6 +227,10 @@ export const en = {
     copied: 'Copied',
     local: 'Pipedrive cannot reach an address on this machine: put a public HTTPS address in front of it.',
   },
+  kiosk: {
+    screen: (place: number, count: number, section: string) => `Screen ${place} of ${count}: ${section}`,
+    leave: 'Leave the wall screen',
+  },
   /** Points of a hundred, for differences of rates. */
   points: 'pp',
   listing: {
@@ -257,6 +261,7 @@ export const en = {
     ['c', 'Clear filters'],
     ['d', 'Theme'],
     ['f', 'Full screen'],
+    ['k', 'Wall screen, again or Esc to leave'],
     ['1 … 9', 'Section of the board'],
     ['e', 'Export the panel in focus'],
     ['↑ ↓ Home End', 'Move inside a chart or list'],

@@ -7,12 +7,21 @@ import { Banner } from './banner.tsx';
 import { Filters } from './filters.tsx';
 import { FirstMinute, isFirstMinute } from './first.tsx';
 import { Header } from './header.tsx';
+import { Kiosk } from './kiosk.tsx';
 import { PrintHead } from './print.tsx';
 import { SectionNav, sectionId } from './sections.tsx';
 
 export function App() {
   const page = usePage();
   const manifest = page.session.manifest.value;
+  if (manifest && page.session.choices.value?.kiosk)
+    return (
+      <>
+        <Kiosk manifest={manifest} />
+        <Spoken />
+        <Toast />
+      </>
+    );
   return (
     <div class="page">
       <a class="skip" href="#board">

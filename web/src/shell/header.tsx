@@ -67,7 +67,7 @@ export function toggleFullScreen(): void {
 }
 
 /** Rings that meet in a point: many sources, one place. */
-function Mark() {
+export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
       <circle cx="12" cy="12" r="9.25" />
@@ -102,7 +102,7 @@ function BoardName({ title }: { title: string }) {
   );
 }
 
-function LinkState() {
+export function LinkState() {
   const page = usePage();
   const link = page.session.link.value;
   const state = page.slots.paused.value && link.state === 'open' ? 'paused' : stateName(link.state);
@@ -121,7 +121,7 @@ function stateName(state: string): 'live' | 'connecting' | 'waiting' | 'hidden' 
   return 'connecting';
 }
 
-function PauseButton() {
+export function PauseButton() {
   const { slots } = usePage();
   const isPaused = slots.paused.value;
   return (

@@ -2,6 +2,7 @@
  * Single keys for a viewer's habits. Silent while something is typed, while a dialog is open, and
  * with any modifier, so no browser or reader shortcut is taken.
  */
+import { SECONDS_USUAL } from '../state/kiosk.ts';
 import type { Page } from '../state/page.ts';
 import { COMPARES, cleared } from '../state/url.ts';
 import { toggleFullScreen } from './header.tsx';
@@ -41,6 +42,13 @@ function run(page: Page, key: string, target: Document): boolean {
       return true;
     case 'd':
       looks.nextTheme();
+      return true;
+    case 'k':
+      session.choose({ ...choices, kiosk: choices.kiosk === null ? SECONDS_USUAL : null });
+      return true;
+    case 'Escape':
+      if (choices.kiosk === null) return false;
+      session.choose({ ...choices, kiosk: null });
       return true;
     case 'f':
       toggleFullScreen();

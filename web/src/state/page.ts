@@ -43,6 +43,7 @@ export function viewContext(page: Page): ViewContext {
     timezone: choices?.tz ?? manifest?.timezone ?? 'UTC',
     currency: choices?.currency ?? manifest?.currency ?? '',
     texts: page.texts.value,
-    size: page.looks.size.value,
+    // Large type leaves as little room as a small window.
+    size: choices?.kiosk && page.looks.size.value === 'wide' ? 'medium' : page.looks.size.value,
   };
 }

@@ -6,6 +6,7 @@
  * separates and a comma inside a value is percent-encoded.
  */
 import type { Manifest, Variable } from '../api/wire.ts';
+import { kioskText, readKiosk } from './kiosk.ts';
 import { isPeriod, type Period, parseDay } from './period.ts';
 import { readSorts, readWords, type Sort, sortText, wordText } from './views.ts';
 
@@ -32,6 +33,8 @@ export interface Choices {
   sorts: { [panel: string]: Sort };
   /** Which currency a panel shows where it shows one at a time. */
   shown: { [panel: string]: string };
+  /** On a wall: the seconds that a screen of panels stays. */
+  kiosk: number | null;
   /** The board, when it is not the first one. */
   board: string | null;
 }
@@ -66,6 +69,7 @@ export function defaultChoices(manifest: Manifest): Choices {
     tables: [],
     sorts: {},
     shown: {},
+    kiosk: null,
     board: null,
   };
 }
@@ -143,6 +147,7 @@ export function parseChoices(search: string, manifest: Manifest): Choices {
   choices.tables = decodeList(pairs.get('table') ?? '').filter(id => known.has(id));
   choices.sorts = readSorts(decodeList(pairs.get('sort') ?? ''), known);
   choices.shown = readWords(decodeList(pairs.get('show') ?? ''), known);
+  choices.kiosk = readKiosk(one('kiosk'));
   return choices;
 }
 
@@ -191,6 +196,7 @@ export function pageQuery(choices: Choices, manifest: Manifest): string {
     ['show', Object.entries(choices.shown).map(wordText)],
   ] as const)
     if (items.length > 0) pairs.push([name, items.map(encode).join(',')]);
+  if (choices.kiosk !== null) pairs.push(['kiosk', kioskText(choices.kiosk)]);
   return joined(pairs);
 }
 
@@ -232,8 +238,8 @@ export function withList(choices: Choices, variable: string, values: string[]): 
 
 /** Back to the board's defaults; what is a matter of view stays. */
 export function cleared(choices: Choices, manifest: Manifest): Choices {
-  const { tables, sorts, shown, board, company, tz, currency } = choices;
-  return { ...defaultChoices(manifest), tables, sorts, shown, board, company, tz, currency };
+  const { tables, sorts, shown, kiosk, board, company, tz, currency } = choices;
+  return { ...defaultChoices(manifest), tables, sorts, shown, kiosk, board, company, tz, currency };
 }
 
 export function filterCount(choices: Choices): number {

@@ -87,11 +87,13 @@ fn names(told: &Personal) -> impl Iterator<Item = &str> {
 fn words(code: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut at = 0;
-    for piece in code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
-        if is_name(piece) {
-            words.push((at, piece));
+    let is_apart = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    for piece in code.split_inclusive(is_apart) {
+        let word = piece.trim_end_matches(is_apart);
+        if is_name(word) {
+            words.push((at, word));
         }
-        at += piece.len() + 1;
+        at += piece.len();
     }
     words
 }
@@ -145,6 +147,7 @@ mod tests {
             "SELECT entity_name FROM entities WHERE entity_object = 'user'",
             "SELECT if({pii:Bool}, entity_name, '') AS name FROM entities WHERE entity_object = 'person'",
             "SELECT 2 * 3, a * b FROM deals",
+            "SELECT '3–5' AS span, if({pii:Bool}, contact_email, '') AS email FROM deals",
         ] {
             assert_eq!(judged(taken), Ok(()), "{taken}");
         }

@@ -23,6 +23,6 @@ pub use client::Warehouse;
 pub use config::Config;
 pub use error::{Class, Error};
 pub use insert::{Deadline, Insert};
-pub use query::{Limits, Param};
+pub use query::{Limits, Param, Pieces};
 pub use settle::{Loaded, Place};
 pub use table::Table;

@@ -1,5 +1,6 @@
 //! Statements with typed parameters, `{name:Type}`: the only way a value reaches SQL.
 use bytes::Bytes;
+use clickhouse::query::BytesCursor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -64,6 +65,35 @@ impl Default for Limits {
     }
 }
 
+/// An answer that comes piece by piece.
+pub struct Pieces {
+    first: Option<Bytes>,
+    cursor: BytesCursor,
+    doing: String,
+}
+
+impl Pieces {
+    /// The next piece, cut anywhere; none at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        match self.first.take() {
+            Some(piece) => Ok(Some(piece)),
+            None => self
+                .cursor
+                .next()
+                .await
+                .map_err(|error| Error::from_client(self.doing.clone(), error)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pieces")
+            .field("doing", &self.doing)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Warehouse {
     /// Runs one SELECT and returns the answer as `JSONCompact`: 64-bit numbers and decimals are strings, which a
     /// browser reads without loss. Works as a user who is `readonly = 2`.
@@ -118,6 +148,31 @@ impl Warehouse {
         self.execute("SELECT 1 FORMAT Null").await
     }
 
+    /// Runs one SELECT and gives its answer piece by piece, as `JSONCompactEachRowWithNamesAndTypes`: a line of names, a line
+    /// of types, a line a row; numbers as in [`Warehouse::query`]. The first piece comes when the server has them all, so an
+    /// answer that begins fails no more for what it asks.
+    pub async fn pieces(
+        &self,
+        sql: &str,
+        parameters: &[(&str, Param)],
+        limits: &Limits,
+    ) -> Result<Pieces, Error> {
+        let mut cursor = self.cursor(
+            sql,
+            parameters,
+            limits,
+            "1",
+            "JSONCompactEachRowWithNamesAndTypes",
+        )?;
+        let first = cursor.next().await;
+        let first = first.map_err(|error| Error::from_client(shown(sql), error))?;
+        Ok(Pieces {
+            first,
+            cursor,
+            doing: shown(sql),
+        })
+    }
+
     async fn fetch(
         &self,
         sql: &str,
@@ -125,6 +180,21 @@ impl Warehouse {
         limits: &Limits,
         quote: &'static str,
     ) -> Result<Bytes, Error> {
+        let mut answer = self.cursor(sql, parameters, limits, quote, "JSONCompact")?;
+        answer
+            .collect()
+            .await
+            .map_err(|error| Error::from_client(shown(sql), error))
+    }
+
+    fn cursor(
+        &self,
+        sql: &str,
+        parameters: &[(&str, Param)],
+        limits: &Limits,
+        quote: &'static str,
+        format: &'static str,
+    ) -> Result<BytesCursor, Error> {
         let mut query = self.client.query_raw(sql);
         for (name, value) in parameters {
             query = match value {
@@ -136,7 +206,7 @@ impl Warehouse {
                 Param::Bool(flag) => query.param(name, flag),
             };
         }
-        let mut answer = query
+        query
             // Otherwise rows may arrive before the error does.
             .with_setting("wait_end_of_query", "1")
             .with_setting("output_format_json_quote_64bit_integers", quote)
@@ -144,11 +214,7 @@ impl Warehouse {
             .with_setting("max_execution_time", limits.seconds_max.to_string())
             .with_setting("max_result_rows", limits.rows_max.to_string())
             .with_setting("max_result_bytes", limits.bytes_max.to_string())
-            .fetch_bytes("JSONCompact")
-            .map_err(|error| Error::from_client(shown(sql), error))?;
-        answer
-            .collect()
-            .await
+            .fetch_bytes(format)
             .map_err(|error| Error::from_client(shown(sql), error))
     }
 }

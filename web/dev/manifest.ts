@@ -72,6 +72,7 @@ export const MANIFEST: Manifest = {
       },
       notes: ['unconverted_deals', 'zero_value_deals', 'deals_without_value'],
       filter_on_click: null,
+      drill: [],
     },
     {
       id: 'open_pipeline',
@@ -92,6 +93,7 @@ export const MANIFEST: Manifest = {
       },
       notes: ['unconverted_deals'],
       filter_on_click: null,
+      drill: [],
     },
     {
       id: 'freshness',
@@ -115,6 +117,7 @@ export const MANIFEST: Manifest = {
       },
       notes: [],
       filter_on_click: null,
+      drill: [],
     },
     {
       id: 'won_by_source',
@@ -138,6 +141,7 @@ export const MANIFEST: Manifest = {
       },
       notes: ['unconverted_deals', 'zero_value_deals', 'deals_without_value'],
       filter_on_click: { variable: 'source', field: 'source' },
+      drill: [],
     },
     {
       id: 'live_activity',
@@ -149,6 +153,7 @@ export const MANIFEST: Manifest = {
       encode: { key: 'event_uuid', at: 'at', what: 'what', title: 'title', count: 'events' },
       notes: [],
       filter_on_click: null,
+      drill: [],
     },
     {
       id: 'pipeline_by_stage',
@@ -170,7 +175,9 @@ export const MANIFEST: Manifest = {
       },
       notes: ['unconverted_deals'],
       filter_on_click: null,
+      drill: [],
     },
     ...MORE_PANELS,
   ],
+  lists: [],
 };

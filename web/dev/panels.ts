@@ -9,11 +9,11 @@ const word = (field: string) => ({ field, format: 'text' });
 const MONEY = ['unconverted_deals', 'zero_value_deals', 'deals_without_value'];
 const NATIVE = { group: 'currency', currency: 'currency' };
 
-type Given = Omit<PanelSpec, 'span' | 'notes' | 'filter_on_click'> &
-  Partial<Pick<PanelSpec, 'notes' | 'filter_on_click'>> & { wide: number; medium?: number };
+type Given = Omit<PanelSpec, 'span' | 'notes' | 'filter_on_click' | 'drill'> &
+  Partial<Pick<PanelSpec, 'notes' | 'filter_on_click' | 'drill'>> & { wide: number; medium?: number };
 
 function panel({ wide, medium = 6, ...given }: Given): PanelSpec {
-  return { notes: [], filter_on_click: null, ...given, span: { wide, medium, narrow: 1 } };
+  return { notes: [], filter_on_click: null, drill: [], ...given, span: { wide, medium, narrow: 1 } };
 }
 
 export const MORE_PANELS: PanelSpec[] = [

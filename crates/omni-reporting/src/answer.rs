@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use stage::clock;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
-use warehouse::{Limits, Param, Warehouse};
+use warehouse::{Limits, Param, Pieces, Warehouse};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::api::{Column, PanelError};
@@ -78,6 +78,8 @@ pub struct Bounds {
     pub queries_max: usize,
     pub database_share: f64,
     pub limits: Limits,
+    /// Of a list that is asked for as a file.
+    pub file_limits: Limits,
 }
 
 /// Answers, cached.
@@ -88,6 +90,7 @@ pub struct Answers {
     running: Semaphore,
     pace: Pace,
     limits: Limits,
+    file_limits: Limits,
     figures: Figures,
 }
 
@@ -109,6 +112,7 @@ impl Answers {
             running: Semaphore::new(bounds.queries_max.max(1)),
             pace: Pace::new(bounds.database_share),
             limits: bounds.limits,
+            file_limits: bounds.file_limits,
             figures,
         }
     }
@@ -136,35 +140,61 @@ impl Answers {
         tokio::time::sleep(self.pace.wait(Instant::now())).await;
     }
 
+    /// All rows of an answer that may be large, piece by piece and not from the cache.
+    pub async fn pieces(&self, question: &Question) -> Result<Pieces, Unanswered> {
+        let parameters = parameters(question);
+        let limits = &self.file_limits;
+        let asked = self
+            .warehouse
+            .pieces(&question.statement.sql, &parameters, limits);
+        let (answer, _) = self.timed(asked, limits).await;
+        self.judged(answer, question)
+    }
+
     async fn ask(&self, question: &Question) -> Result<Arc<Answer>, Unanswered> {
-        // The semaphore is never closed.
-        let _running = self.running.acquire().await.ok();
         let as_of = clock::rfc3339_micro(clock::now_micro());
-        let started = Instant::now();
-        let parameters: Vec<(&str, Param)> = question
-            .parameters
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.clone()))
-            .collect();
-        let wait_max = Duration::from_secs(u64::from(self.limits.seconds_max)) + ANSWER_GRACE;
+        let parameters = parameters(question);
         let asked = self
             .warehouse
             .query(&question.statement.sql, &parameters, &self.limits);
-        let bytes = tokio::time::timeout(wait_max, asked).await;
+        let (bytes, took) = self.timed(asked, &self.limits).await;
+        let answer = bytes.and_then(|bytes| Answer::read(&bytes, as_of, took).map_err(Failure::Unreadable));
+        self.judged(answer.map(Arc::new), question)
+    }
+
+    /// Waits for its turn and for the answer; what it took is charged.
+    async fn timed<T>(
+        &self,
+        asked: impl Future<Output = Result<T, warehouse::Error>>,
+        limits: &Limits,
+    ) -> (Result<T, Failure>, Duration) {
+        // The semaphore is never closed.
+        let _running = self.running.acquire().await.ok();
+        let started = Instant::now();
+        let wait_max = Duration::from_secs(u64::from(limits.seconds_max)) + ANSWER_GRACE;
+        let answer = tokio::time::timeout(wait_max, asked).await;
         let took = started.elapsed();
         self.pace.charge(Instant::now(), took);
         self.figures.query_seconds.observe(took.as_secs_f64());
-        let answer = match bytes {
-            Ok(Ok(bytes)) => Answer::read(&bytes, as_of, took).map_err(Failure::Unreadable),
-            Ok(Err(error)) => Err(Failure::Warehouse(error)),
+        let answer = match answer {
+            Ok(answer) => answer.map_err(Failure::Warehouse),
             Err(_) => Err(Failure::Late),
         };
+        (answer, took)
+    }
+
+    fn judged<T>(&self, answer: Result<T, Failure>, question: &Question) -> Result<T, Unanswered> {
         let outcome = if answer.is_ok() { "answered" } else { "failed" };
         self.figures.queries.with_label_values(&[outcome]).inc();
-        answer
-            .map(Arc::new)
-            .map_err(|failure| Unanswered::log(&failure, &question.statement.name))
+        answer.map_err(|failure| Unanswered::log(&failure, &question.statement.name))
     }
+}
+
+fn parameters(question: &Question) -> Vec<(&str, Param)> {
+    let parameters = question.parameters.iter();
+    parameters
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect()
 }
 
 impl Unanswered {

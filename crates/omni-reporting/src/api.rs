@@ -34,6 +34,8 @@ pub struct Manifest {
     pub variables: Vec<Variable>,
     pub sections: Vec<Section>,
     pub panels: Vec<Panel>,
+    /// What stands behind the panels' numbers.
+    pub lists: Vec<List>,
     /// The companies the viewer may choose from; the first is shown when none is chosen.
     pub companies: Vec<Company>,
 }
@@ -75,6 +77,85 @@ pub struct Panel {
     pub encode: serde_json::Map<String, serde_json::Value>,
     pub notes: Vec<String>,
     pub filter_on_click: Option<FilterOnClick>,
+    /// The lists behind its numbers.
+    pub drill: Vec<Drill>,
+}
+
+/// Which list stands behind which numbers of a panel, and what it is given.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Drill {
+    pub list: String,
+    /// Columns of the panel by the list's total that is the same number; empty where it has none like it.
+    pub numbers: BTreeMap<String, String>,
+    /// Values by variable or parameter of the list, as they stand here.
+    pub set: BTreeMap<String, String>,
+    /// Columns of the number's row, whose values are given.
+    pub from: BTreeMap<String, String>,
+    /// For the row of all others: columns whose values in the rows beside it are given, in place of what `from` takes of them.
+    pub other: BTreeMap<String, String>,
+}
+
+/// A list behind numbers, without its rows.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct List {
+    pub id: String,
+    pub title: String,
+    /// What is said when it has no row.
+    pub empty: String,
+    /// The column that tells one row from another.
+    pub key: String,
+    /// The column of the currency that amounts are told in.
+    pub group: Option<String>,
+    pub columns: Vec<ListColumn>,
+    pub totals: Vec<ListTotal>,
+    pub parameters: Vec<ListParameter>,
+}
+
+/// One column of a list.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ListColumn {
+    pub field: String,
+    /// As in `encode`, and `date`.
+    pub format: String,
+    /// Amounts: the column with their currency.
+    pub currency: Option<String>,
+    /// Amounts: the flag that says why there is none.
+    pub missing: Option<String>,
+    /// The column with an address to open; an empty one is no link.
+    pub link: Option<String>,
+}
+
+/// What all rows of a list come to.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ListTotal {
+    pub name: String,
+    pub format: String,
+    pub label: String,
+}
+
+/// What a panel may give a list beside the board's choices.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ListParameter {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// `GET …/lists/{list}`: its first rows, and what all of them come to.
+#[derive(Debug, Serialize, TS)]
+pub struct ListResult<'a> {
+    pub list: &'a str,
+    /// The data are as of this instant.
+    pub as_of: &'a str,
+    #[ts(type = "number")]
+    pub computed_ms: u64,
+    pub columns: &'a [Column],
+    #[ts(type = "unknown[][]")]
+    pub rows: &'a RawValue,
+    pub total_columns: &'a [Column],
+    /// One row for all rows, flagged `is_whole`, then one a currency.
+    #[ts(type = "unknown[][]")]
+    pub totals: &'a RawValue,
 }
 
 /// Width in columns of 12, 6, and 1.

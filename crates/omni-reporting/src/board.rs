@@ -10,16 +10,19 @@ use template::{Family, Finding, manifest};
 
 mod draft;
 mod lint;
+pub mod list;
+mod page;
 mod personal;
 mod sql;
 pub mod statement;
 pub mod texts;
 mod variables;
 
+pub use list::List;
 pub use statement::{Lookups, Statement};
 
 use crate::api;
-use crate::state::Declared;
+use crate::state::{Declared, Kind};
 use draft::Draft;
 
 const MANIFEST: &str = "template.toml";
@@ -69,6 +72,7 @@ pub struct Board {
     pub panels: Vec<Arc<Panel>>,
     /// By variable.
     pub options: BTreeMap<String, Options>,
+    pub lists: Vec<Arc<List>>,
     /// Without companies, which change while we run.
     pub manifest: api::Manifest,
 }
@@ -99,12 +103,15 @@ impl Board {
         let declared = draft.take(variables::declared(told, preferences));
         let panels = panels(told, &mut draft);
         let options = options(told, &mut draft);
+        let lists = declared
+            .as_ref()
+            .map(|declared| list::load(told, declared, &mut draft));
         let manifest = declared
             .as_ref()
             .map(|declared| page_manifest(told, declared, &mut draft));
         let findings = draft.into_findings();
-        match (declared, manifest) {
-            (Some(declared), Some(manifest)) if findings.is_empty() => Ok(Self {
+        match (declared, lists, manifest) {
+            (Some(declared), Some(lists), Some(manifest)) if findings.is_empty() => Ok(Self {
                 id: told.template.id.clone(),
                 key: template.key().to_owned(),
                 hash: family.hash(),
@@ -112,6 +119,7 @@ impl Board {
                 declared,
                 panels,
                 options,
+                lists,
                 manifest,
             }),
             _ => Err(BoardError {
@@ -119,6 +127,20 @@ impl Board {
                 findings,
             }),
         }
+    }
+
+    /// The list of this id.
+    pub fn list(&self, id: &str) -> Option<&Arc<List>> {
+        self.lists.iter().find(|list| list.id == id)
+    }
+
+    /// What a variable of the board, or a parameter of its lists, is: a parameter is the same in all of them.
+    pub fn kind(&self, name: &str) -> Kind {
+        let lists = self.lists.iter().map(|list| &list.declared);
+        std::iter::once(&self.declared)
+            .chain(lists)
+            .find_map(|declared| declared.variables.get(name))
+            .map_or(Kind::Texts, |variable| variable.kind)
     }
 
     /// The panel of this id.
@@ -184,6 +206,7 @@ fn page_manifest(told: &manifest::Manifest, declared: &Declared, draft: &mut Dra
         variables: told.variables.iter().map(|one| variable(one, draft)).collect(),
         sections: told.sections.iter().map(|one| section(one, draft)).collect(),
         panels: told.panels.iter().map(|panel| page_panel(panel, draft)).collect(),
+        lists: told.lists.iter().map(|list| page::list(list, draft)).collect(),
         companies: Vec::new(),
         texts: draft.texts.clone(),
     }
@@ -207,6 +230,7 @@ fn page_panel(panel: &manifest::Panel, draft: &mut Draft<'_>) -> api::Panel {
             variable: click.variable.clone(),
             field: click.field.clone(),
         }),
+        drill: panel.drill.iter().map(page::drill).collect(),
     }
 }
 

@@ -17,6 +17,9 @@ pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "reporting"];
 /// Answers larger than this belong into a file, not on a board.
 const ANSWER_ROWS_MAX: u64 = 10_000;
 const ANSWER_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// A list that is larger than this is no file to look through.
+const FILE_ROWS_MAX: u64 = 1_000_000;
+const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// Everything reporting is told.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -162,6 +165,11 @@ impl Config {
                 seconds_max: self.reporting.query_seconds_max,
                 rows_max: ANSWER_ROWS_MAX,
                 bytes_max: ANSWER_BYTES_MAX,
+            },
+            file_limits: Limits {
+                seconds_max: self.reporting.query_seconds_max,
+                rows_max: FILE_ROWS_MAX,
+                bytes_max: FILE_BYTES_MAX,
             },
         }
     }

@@ -6,9 +6,10 @@ use time::OffsetDateTime;
 
 use crate::access::{Denied, Grant};
 use crate::answer::{Answer, Answers, Unanswered};
-use crate::board::{Board, Panel, Statement};
+use crate::board::{Board, List, Panel, Statement};
 use crate::question::{Question, Setting};
 use crate::state::State;
+use crate::state::slice::Slice;
 use crate::versions::{Times, Versions};
 use crate::watermark::Watermarks;
 
@@ -29,6 +30,13 @@ pub struct View {
     pub board: Arc<Board>,
     pub state: State,
     pub grant: Grant,
+}
+
+/// The first rows of a list, and what all of them come to.
+#[derive(Debug)]
+pub struct Listed {
+    pub rows: Arc<Answer>,
+    pub totals: Arc<Answer>,
 }
 
 /// A question, and what it was made from.
@@ -80,5 +88,35 @@ impl Desk {
     pub async fn panel(&self, view: &View, panel: &Panel) -> Result<Result<Arc<Answer>, Unanswered>, Denied> {
         let asked = self.ask(view, &panel.statement, self.top)?;
         Ok(self.answers.answer(&asked.question).await)
+    }
+
+    /// The first rows of a list and its totals now. Rows that land between the two are told of by the next answer.
+    pub async fn list(
+        &self,
+        view: &View,
+        list: &List,
+        slice: &Slice,
+    ) -> Result<Result<Listed, Unanswered>, Denied> {
+        let rows = match &slice.order {
+            None => Arc::clone(&list.first),
+            Some(order) => Arc::new(list.ordered(order)),
+        };
+        let rows = self.ask(view, &rows, slice.rows)?;
+        let totals = self.ask(view, &list.totals, slice.rows)?;
+        let (rows, totals) = tokio::join!(
+            self.answers.answer(&rows.question),
+            self.answers.answer(&totals.question)
+        );
+        Ok(rows.and_then(|rows| {
+            Ok(Listed {
+                rows,
+                totals: totals?,
+            })
+        }))
+    }
+
+    /// The question for all rows of a list, without a limit.
+    pub fn whole(&self, view: &View, list: &List) -> Result<Question, Denied> {
+        Ok(self.ask(view, &list.whole, self.top)?.question)
     }
 }

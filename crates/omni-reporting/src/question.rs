@@ -4,6 +4,7 @@
 //! only what the statement uses is in the key.
 use std::sync::Arc;
 
+use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use warehouse::Param;
 use xxhash_rust::xxh3::Xxh3;
@@ -75,14 +76,11 @@ fn value(name: &str, board: &Board, state: &State, window: &Window, setting: &Se
 
 fn chosen(name: &str, board: &Board, state: &State) -> Param {
     let values = state.values.get(name).cloned().unwrap_or_default();
-    let kind = board
-        .declared
-        .variables
-        .get(name)
-        .map_or(Kind::Texts, |variable| variable.kind);
+    let kind = board.kind(name);
     let number = |text: &String| text.parse::<u64>().unwrap_or_default();
     match kind {
         Kind::Texts => Param::Texts(values),
+        Kind::Instants => Param::Texts(values.iter().filter_map(|value| moment(value)).collect()),
         Kind::Numbers => Param::UInts(values.iter().map(number).collect()),
         Kind::Text => Param::Text(values.into_iter().next().unwrap_or_default()),
         Kind::Number => Param::UInt(values.first().map(number).unwrap_or_default()),
@@ -93,10 +91,19 @@ fn minute(now: OffsetDateTime) -> OffsetDateTime {
     now.saturating_sub(Duration::new(i64::from(now.second()), now.nanosecond() as i32))
 }
 
-/// As ClickHouse reads a `DateTime64(3, 'UTC')`.
+fn moment(rfc3339: &str) -> Option<String> {
+    let at = OffsetDateTime::parse(rfc3339, &Rfc3339).ok()?;
+    Some(instant_text(at))
+}
+
 fn instant(at: OffsetDateTime) -> Param {
+    Param::Text(instant_text(at))
+}
+
+/// As ClickHouse reads a `DateTime64(3, 'UTC')`.
+fn instant_text(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
-    Param::Text(format!(
+    format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}",
         at.year(),
         u8::from(at.month()),
@@ -105,7 +112,7 @@ fn instant(at: OffsetDateTime) -> Param {
         at.minute(),
         at.second(),
         at.millisecond()
-    ))
+    )
 }
 
 #[cfg(test)]

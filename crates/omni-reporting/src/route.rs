@@ -19,6 +19,7 @@ use crate::desk::Desk;
 use crate::live::Hub;
 
 mod board;
+mod list;
 mod refused;
 mod stream;
 
@@ -36,6 +37,8 @@ pub(crate) struct Service {
     pub policy: Arc<Policy>,
     /// One permit a viewer.
     pub places: Arc<Semaphore>,
+    /// One permit a file that is being sent.
+    pub files: Arc<Semaphore>,
     pub shutdown: Shutdown,
 }
 
@@ -46,6 +49,7 @@ pub(crate) fn router(service: Service, web_dir: &Path) -> Router {
         .route("/boards/{id}", get(board::manifest))
         .route("/boards/{id}/options/{variable}", get(board::options))
         .route("/boards/{id}/panels/{panel}", get(board::panel))
+        .route("/boards/{id}/lists/{list}", get(list::list))
         .route("/boards/{id}/live", get(stream::live))
         .fallback(|| async { Refused::not_found("no such address") })
         .with_state(service.clone());

@@ -26,6 +26,8 @@ use crate::versions::Versions;
 use crate::watermark::Watermarks;
 use crate::{Config, Error, notice};
 
+/// Lists that are sent as files at once, over all viewers.
+const FILES_MAX: usize = 4;
 /// How long a stop waits for the thread that reads notices.
 const LISTENER_STOP_MAX: Duration = Duration::from_secs(2);
 
@@ -65,6 +67,7 @@ impl Server {
                 companies: settings.companies.clone(),
             }),
             places: Arc::new(Semaphore::new(settings.viewers_max)),
+            files: Arc::new(Semaphore::new(FILES_MAX)),
             shutdown: shutdown.clone(),
             desk: Arc::clone(&desk),
         };

@@ -8,12 +8,13 @@ mod choice;
 pub mod period;
 pub mod query;
 pub mod refusal;
+pub mod slice;
 pub mod variable;
 pub mod zone;
 
 pub use period::{Compare, Period, Window};
 pub use refusal::Refusal;
-pub use variable::{Kind, Variable};
+pub use variable::{By, Kind, Variable};
 pub use zone::Zone;
 
 use query::Pairs;

@@ -8,12 +8,16 @@
 
 #[path = "main/buckets.rs"]
 mod buckets;
+#[path = "main/drilled.rs"]
+mod drilled;
 #[path = "main/fixture.rs"]
 mod fixture;
 #[path = "main/golden.rs"]
 mod golden;
 #[path = "main/listener.rs"]
 mod listener;
+#[path = "main/lists.rs"]
+mod lists;
 #[path = "main/personal.rs"]
 mod personal;
 #[path = "main/push.rs"]

@@ -7,7 +7,10 @@ use serde::Deserialize;
 use crate::column::ColumnSpec;
 
 pub mod encode;
+mod list;
 pub mod schema;
+
+pub use list::{Drill, List, ListColumn, ListParameter, Total, TotalOf};
 
 /// The version of the file format that this program reads.
 pub const FORMAT: u32 = 1;
@@ -32,6 +35,9 @@ pub struct Manifest {
     pub sections: Vec<Section>,
     #[serde(default, rename = "panel")]
     pub panels: Vec<Panel>,
+    /// What stands behind the panels' numbers.
+    #[serde(default, rename = "list")]
+    pub lists: Vec<List>,
     /// Which figures of which panels are one and the same sum; `omni template check` holds them against each other.
     #[serde(default, rename = "reconcile")]
     pub reconciles: Vec<Reconcile>,
@@ -177,8 +183,12 @@ pub struct Panel {
     pub encode: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
     pub filter_on_click: Option<FilterOnClick>,
+    /// The lists behind its numbers.
     #[serde(default)]
-    pub drill: Option<String>,
+    pub drill: Vec<Drill>,
+    /// Numbers that no list stands behind, each with the reason.
+    #[serde(default)]
+    pub undrilled: BTreeMap<String, String>,
     #[serde(default)]
     pub notes: Vec<String>,
 }

@@ -10,6 +10,10 @@ export type Manifest = { id: string, version: string, title: string, timezone: s
  */
 texts: { [key in string]: string }, variables: Array<Variable>, sections: Array<Section>, panels: Array<Panel>,
 /**
+ * What stands behind the panels' numbers.
+ */
+lists: Array<List>,
+/**
  * The companies the viewer may choose from; the first is shown when none is chosen.
  */
 companies: Array<Company>, };
@@ -30,11 +34,79 @@ anchor: string | null, span: Span,
 /**
  * Which column goes where in the drawing, as the kind wants it.
  */
-encode: { [key: string]: unknown }, notes: Array<string>, filter_on_click: FilterOnClick | null, };
+encode: { [key: string]: unknown }, notes: Array<string>, filter_on_click: FilterOnClick | null,
+/**
+ * The lists behind its numbers.
+ */
+drill: Array<Drill>, };
 
 export type Span = { wide: number, medium: number, narrow: number, };
 
 export type FilterOnClick = { variable: string, field: string, };
+
+export type Drill = { list: string,
+/**
+ * Columns of the panel by the list's total that is the same number; empty where it has none like it.
+ */
+numbers: { [key in string]: string },
+/**
+ * Values by variable or parameter of the list, as they stand here.
+ */
+set: { [key in string]: string },
+/**
+ * Columns of the number's row, whose values are given.
+ */
+from: { [key in string]: string },
+/**
+ * For the row of all others: columns whose values in the rows beside it are given, in place of what `from` takes of them.
+ */
+other: { [key in string]: string }, };
+
+export type List = { id: string, title: string,
+/**
+ * What is said when it has no row.
+ */
+empty: string,
+/**
+ * The column that tells one row from another.
+ */
+key: string,
+/**
+ * The column of the currency that amounts are told in.
+ */
+group: string | null, columns: Array<ListColumn>, totals: Array<ListTotal>, parameters: Array<ListParameter>, };
+
+export type ListColumn = { field: string,
+/**
+ * As in `encode`, and `date`.
+ */
+format: string,
+/**
+ * Amounts: the column with their currency.
+ */
+currency: string | null,
+/**
+ * Amounts: the flag that says why there is none.
+ */
+missing: string | null,
+/**
+ * The column with an address to open; an empty one is no link.
+ */
+link: string | null, };
+
+export type ListTotal = { name: string, format: string, label: string, };
+
+export type ListParameter = { name: string, type: string, };
+
+export type ListResult = { list: string,
+/**
+ * The data are as of this instant.
+ */
+as_of: string, computed_ms: number, columns: Array<Column>, rows: unknown[][], total_columns: Array<Column>,
+/**
+ * One row for all rows, flagged `is_whole`, then one a currency.
+ */
+totals: unknown[][], };
 
 export type Company = { id: string, };
 

@@ -78,13 +78,37 @@ impl<'f> Draft<'f> {
         fragments: &[String],
         depends_on: &[String],
     ) -> Option<Arc<Statement>> {
+        let types = self.types.clone();
+        self.statement_of(pointer, path, fragments, depends_on, &types)
+    }
+
+    /// The same, of a statement that is given more than others.
+    pub(super) fn statement_with(
+        &mut self,
+        pointer: &str,
+        list: &manifest::List,
+        more: Types,
+    ) -> Option<Arc<Statement>> {
+        let mut types = self.types.clone();
+        types.extend(more);
+        self.statement_of(pointer, &list.sql, &list.fragments, &list.depends_on, &types)
+    }
+
+    fn statement_of(
+        &mut self,
+        pointer: &str,
+        path: &str,
+        fragments: &[String],
+        depends_on: &[String],
+        types: &Types,
+    ) -> Option<Arc<Statement>> {
         let told = Told {
             path,
             fragments,
             depends_on,
             line: self.places.line(&format!("{pointer}/depends_on")),
         };
-        let loaded = Statement::load(self.family, &told, &self.lookups, &self.types);
+        let loaded = Statement::load(self.family, &told, &self.lookups, types);
         loaded
             .map_err(|findings| self.findings.extend(findings))
             .ok()
@@ -109,6 +133,7 @@ impl<'f> Draft<'f> {
     pub(super) fn check_names(&mut self, told: &Manifest) {
         self.check_unique("panel", told.panels.iter().map(|panel| panel.id.as_str()));
         self.check_unique("variable", told.variables.iter().map(|one| one.name.as_str()));
+        self.check_unique("list", told.lists.iter().map(|list| list.id.as_str()));
         self.check_unique("section", told.sections.iter().map(|section| section.id.as_str()));
         let panels: BTreeSet<&str> = told.panels.iter().map(|panel| panel.id.as_str()).collect();
         let mut placed = BTreeSet::new();

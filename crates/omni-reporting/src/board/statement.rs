@@ -85,6 +85,23 @@ impl Statement {
         })
     }
 
+    /// A statement made of this one, which reads the same tables and may limit its rows. What it adds is no line of a file.
+    pub(super) fn made_into(&self, what: &str, sql: String) -> Self {
+        let text = blanked(&sql, Left::CodeAndTexts);
+        let uses = sql::parameters(&text);
+        let uses = uses
+            .into_iter()
+            .map(|parameter| parameter.name.to_owned())
+            .collect();
+        Self {
+            name: format!("{} {what}", self.name),
+            origins: Vec::new(),
+            uses,
+            sql,
+            ..self.clone()
+        }
+    }
+
     /// Where a line of the statement, from 1, comes from: file and line.
     pub fn origin(&self, line: usize) -> (&str, usize) {
         let origin = self.origins.get(line.saturating_sub(1));

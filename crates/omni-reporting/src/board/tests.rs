@@ -123,3 +123,137 @@ fn a_deployments_zone_and_currency_come_first() {
     };
     assert!(Board::load(&family, &nowhere).is_err());
 }
+
+/// The columns of a panel that are numbers: those it encodes as such, and its notes.
+fn numbers(panel: &api::Panel) -> Vec<String> {
+    const NUMBERS: &[&str] = &[
+        "int", "money", "percent", "change", "points", "days", "seconds", "decimal",
+    ];
+    fn of(encode: &serde_json::Value) -> Vec<String> {
+        match encode {
+            serde_json::Value::Object(parts) => {
+                let text = |key: &str| parts.get(key).and_then(serde_json::Value::as_str);
+                let is_number = text("format").is_some_and(|format| NUMBERS.contains(&format));
+                let own = text("field")
+                    .or(text("value"))
+                    .filter(|_| is_number)
+                    .map(str::to_owned);
+                let open = ["count", "values"]
+                    .map(text)
+                    .into_iter()
+                    .flatten()
+                    .map(str::to_owned);
+                own.into_iter()
+                    .chain(open)
+                    .chain(parts.values().flat_map(of))
+                    .collect()
+            }
+            serde_json::Value::Array(parts) => parts.iter().flat_map(of).collect(),
+            _ => Vec::new(),
+        }
+    }
+    let encode = panel.encode.values().flat_map(of);
+    encode.chain(panel.notes.iter().cloned()).collect()
+}
+
+#[test]
+fn behind_every_number_is_a_list_or_a_reason_why_there_is_none() {
+    let registry = Registry::builtin().unwrap();
+    let boards = registry
+        .iter()
+        .filter(|template| !template.manifest().panels.is_empty());
+    for template in boards {
+        let board = Board::load(&registry.family(template.key()).unwrap(), &Preferences::default()).unwrap();
+        for (panel, told) in board.manifest.panels.iter().zip(&template.manifest().panels) {
+            let drilled: Vec<_> = panel
+                .drill
+                .iter()
+                .flat_map(|drill| drill.numbers.keys())
+                .collect();
+            for number in numbers(panel) {
+                let is_told = told
+                    .undrilled
+                    .get(&number)
+                    .is_some_and(|reason| !reason.is_empty());
+                assert_ne!(
+                    drilled.contains(&&number),
+                    is_told,
+                    "{}, {}: {number} needs either a drill or a reason in `undrilled`",
+                    board.key,
+                    panel.id
+                );
+            }
+            assert!(
+                !panel.drill.is_empty() || !told.undrilled.is_empty(),
+                "{}",
+                panel.id
+            );
+        }
+    }
+}
+
+#[test]
+fn every_column_and_total_of_a_list_and_all_it_is_given_have_words() {
+    let board = board();
+    let has = |key: String| assert!(board.manifest.texts.contains_key(&key), "{key}");
+    for list in &board.manifest.lists {
+        for column in &list.columns {
+            has(format!("column.{}", column.field));
+            column
+                .missing
+                .iter()
+                .for_each(|flag| has(format!("column.{flag}")));
+        }
+        for parameter in &list.parameters {
+            has(format!("given.{}", parameter.name));
+        }
+        let only = board.list(&list.id).unwrap().declared.variables.get("only");
+        for value in only.iter().flat_map(|only| &only.one_of) {
+            has(format!("only.{value}"));
+        }
+    }
+}
+
+fn altered(change: impl Fn(&str) -> String) -> Result<Board, String> {
+    let registry = Registry::builtin().unwrap();
+    let template = registry.get("pipedrive-deals/2.0").unwrap();
+    let files = template.files().map(|(path, text)| match path {
+        "template.toml" => (path.to_owned(), change(text)),
+        _ => (path.to_owned(), text.to_owned()),
+    });
+    let files: Vec<_> = files.collect();
+    let mut registry = registry.clone();
+    registry.add(template::Template::load(&files).map_err(|error| error.to_string())?);
+    let family = registry.family("pipedrive-deals/2.0").unwrap();
+    Board::load(&family, &Preferences::default()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_drill_that_does_not_fit_its_list_is_refused() {
+    assert!(altered(str::to_owned).is_ok());
+    for (part, other, reason) in [
+        (
+            "list = \"closed_deals\"\nnumbers",
+            "list = \"gone_deals\"\nnumbers",
+            "no such list",
+        ),
+        ("won_value = \"value\"", "won_value = \"worth\"", "no total worth"),
+        (
+            "from = { shown = \"currency\" }",
+            "from = { seen = \"currency\" }",
+            "takes no seen",
+        ),
+        ("status = \"lost\"", "status = \"away\"", "status cannot be away"),
+        ("name = \"only\"", "name = \"source\"", "the name source is taken"),
+        (
+            "key = \"deal_id\"\ngroup",
+            "key = \"deal id; DROP\"\ngroup",
+            "no name of a column",
+        ),
+    ] {
+        let error = altered(|text| text.replacen(part, other, 1))
+            .err()
+            .unwrap_or_default();
+        assert!(error.contains(reason), "{part}: {error}");
+    }
+}

@@ -5,7 +5,7 @@ use template::manifest::{self, Manifest};
 
 use super::Preferences;
 use super::lint::{IMPLICIT, Types};
-use crate::state::{Compare, Declared, Kind, Period, Variable, Zone};
+use crate::state::{By, Compare, Declared, Kind, Period, Variable, Zone};
 
 /// Variables that the server itself turns into parameters.
 pub(super) const OWN: &[&str] = &["period", "compare", "tz", "currency", "company", "from", "to"];
@@ -101,7 +101,36 @@ fn one(variable: &manifest::Variable) -> Result<Variable, String> {
         kind,
         one_of: variable.one_of.clone(),
         default: variable.default.clone().into_iter().collect(),
+        by: By::Viewer,
     })
+}
+
+/// What a parameter of a list is.
+pub(super) fn parameter(told: &manifest::ListParameter) -> Result<Variable, String> {
+    let kind = match told.kind.as_str() {
+        "String" => Kind::Text,
+        "Array(String)" => Kind::Texts,
+        "Array(UInt64)" => Kind::Numbers,
+        "Array(DateTime64(3, 'UTC'))" => Kind::Instants,
+        other => {
+            let name = &told.name;
+            return Err(format!(
+                "parameter {name} has a type that cannot be given: {other}"
+            ));
+        }
+    };
+    Ok(Variable {
+        kind,
+        one_of: told.one_of.clone(),
+        default: Vec::new(),
+        by: By::Panel,
+    })
+}
+
+/// Whether a name means something in a request or in every statement.
+pub(super) fn is_reserved(name: &str) -> bool {
+    let implicit = IMPLICIT.iter().any(|(own, _)| *own == name);
+    implicit || OWN.contains(&name) || ["rows", "sort"].contains(&name)
 }
 
 /// The types that statements may use, by name: what the server itself gives, and what the template declares.

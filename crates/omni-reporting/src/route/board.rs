@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::board::Board;
 use crate::desk::View;
 use crate::export;
 
-const CSV_ENDING: &str = ".csv";
+pub(super) const CSV_ENDING: &str = ".csv";
 
 pub(super) async fn list(State(service): State<Service>) -> Json<BoardList> {
     let boards = service.desk.boards.iter().map(|board| BoardRef {
@@ -105,16 +105,20 @@ fn result<'a>(panel: &'a str, answer: &'a Answer) -> impl Serialize + use<'a> {
 
 fn csv(view: &View, panel: &str, answer: &Answer) -> Result<Response, Refused> {
     let text = export::csv(answer).map_err(|error| Refused::unreadable(&error))?;
-    let day: String = answer.as_of.chars().take("2026-03-01".len()).collect();
-    let disposition = format!("attachment; filename=\"{}_{panel}_{day}.csv\"", view.board.id);
-    let head = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((head, text).into_response())
+    Ok((named_file(view, panel, &answer.as_of), text).into_response())
 }
 
-fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Arc<Board>, Refused> {
+/// A file of a panel or a list, named after it and the day it tells of.
+pub(super) fn named_file(view: &View, name: &str, as_of: &str) -> [(HeaderName, String); 2] {
+    let day: String = as_of.chars().take("2026-03-01".len()).collect();
+    let disposition = format!("attachment; filename=\"{}_{name}_{day}.csv\"", view.board.id);
+    [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ]
+}
+
+pub(super) fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Arc<Board>, Refused> {
     service
         .desk
         .board(id)

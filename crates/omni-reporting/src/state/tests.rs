@@ -10,6 +10,7 @@ fn declared() -> Declared {
         kind,
         one_of: Vec::new(),
         default: Vec::new(),
+        by: By::Viewer,
     };
     Declared {
         period: Period::Days(30),
@@ -28,6 +29,7 @@ fn declared() -> Declared {
                     kind: Kind::Text,
                     one_of: vec!["sum".to_owned(), "count".to_owned()],
                     default: vec!["sum".to_owned()],
+                    by: By::Viewer,
                 },
             ),
         ]),

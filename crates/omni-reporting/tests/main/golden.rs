@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use omni_reporting::answer::{Answer, Answers};
-use omni_reporting::board::{Board, Preferences};
+use omni_reporting::board::{Board, Preferences, Statement};
 use omni_reporting::metrics::Figures;
 use omni_reporting::question::{Question, Setting};
 use omni_reporting::state::State;
@@ -20,27 +20,27 @@ use crate::fixture::{Database, Order, TEMPLATE};
 const COMPANY: u64 = 1001;
 
 #[derive(Deserialize)]
-struct Expected {
+pub(crate) struct Expected {
     columns: Vec<String>,
-    cases: Vec<Case>,
+    pub(crate) cases: Vec<Case>,
 }
 
 #[derive(Deserialize)]
-struct Case {
+pub(crate) struct Case {
     #[serde(rename = "case")]
-    name: String,
-    query: String,
-    now: String,
-    rates: bool,
-    top: u32,
+    pub(crate) name: String,
+    pub(crate) query: String,
+    pub(crate) now: String,
+    pub(crate) rates: bool,
+    pub(crate) top: u32,
     rows: Vec<Vec<Value>>,
 }
 
 /// One database, asked as the server asks: as the user who may only read.
-struct Asker {
-    board: Board,
+pub(crate) struct Asker {
+    pub(crate) board: Board,
     answers: Answers,
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl Asker {
@@ -48,7 +48,7 @@ impl Asker {
         Self::of(TEMPLATE, order).await
     }
 
-    async fn of(template: &str, order: Order) -> Self {
+    pub(crate) async fn of(template: &str, order: Order) -> Self {
         let database = Database::of(template).await;
         database.load(order).await;
         let server = local::testing::clickhouse();
@@ -72,8 +72,20 @@ impl Asker {
         asker
     }
 
-    async fn ask(&self, panel: &str, query: &str, now: &str, top: u32) -> Arc<Answer> {
+    pub(crate) async fn ask(&self, panel: &str, query: &str, now: &str, top: u32) -> Arc<Answer> {
         let state = State::read(query, &self.board.declared).unwrap();
+        let statement = &self.board.panel(panel).unwrap().statement;
+        self.put(statement, &state, now, top).await
+    }
+
+    /// Puts a question as if nothing under it had ever changed.
+    pub(crate) async fn put(
+        &self,
+        statement: &Arc<Statement>,
+        state: &State,
+        now: &str,
+        top: u32,
+    ) -> Arc<Answer> {
         let setting = Setting {
             now: OffsetDateTime::parse(now, &Rfc3339).unwrap(),
             company: state.company.unwrap_or(COMPANY),
@@ -81,25 +93,21 @@ impl Asker {
             version: 0,
             pii: true,
         };
-        let statement = &self.board.panel(panel).unwrap().statement;
-        let question = Question::new(&self.board, statement, &state, &setting);
+        let question = Question::new(&self.board, statement, state, &setting);
         self.answers.answer(&question).await.unwrap()
     }
 
     /// Rows by column name.
-    async fn rows(&self, panel: &str, query: &str, top: u32) -> Vec<BTreeMap<String, Value>> {
-        let answer = self.ask(panel, query, "2026-04-02T10:00:00Z", top).await;
-        let rows: Vec<Vec<Value>> = serde_json::from_str(answer.rows.get()).unwrap();
-        let named = |row: Vec<Value>| {
-            answer
-                .columns
-                .iter()
-                .map(|column| column.name.clone())
-                .zip(row)
-                .collect()
-        };
-        rows.into_iter().map(named).collect()
+    async fn rows(&self, panel: &str, query: &str, top: u32) -> Rows {
+        named(&*self.ask(panel, query, "2026-04-02T10:00:00Z", top).await)
     }
+}
+
+/// The rows of an answer, by column name.
+pub(crate) fn named(answer: &Answer) -> Rows {
+    let rows: Vec<Vec<Value>> = serde_json::from_str(answer.rows.get()).unwrap();
+    let names = || answer.columns.iter().map(|column| column.name.clone());
+    rows.into_iter().map(|row| names().zip(row).collect()).collect()
 }
 
 /// Asks all cases of all built-in templates.
@@ -150,7 +158,7 @@ async fn panels_answer_the_same_when_all_was_loaded_twice_and_shuffled() {
     all_hold(Order::DoubledAndShuffled, "loaded twice and shuffled").await;
 }
 
-type Rows = Vec<BTreeMap<String, Value>>;
+pub(crate) type Rows = Vec<BTreeMap<String, Value>>;
 
 fn total(rows: &Rows, column: &str) -> Decimal {
     rows.iter().map(|row| number(row, column)).sum()
@@ -225,7 +233,7 @@ async fn parts_of_the_velocity_are_those_of_their_panels() {
     }
 }
 
-fn number(row: &BTreeMap<String, Value>, column: &str) -> Decimal {
+pub(crate) fn number(row: &BTreeMap<String, Value>, column: &str) -> Decimal {
     match &row[column] {
         Value::Null => Decimal::ZERO,
         Value::String(text) => text.parse().unwrap(),

@@ -7,7 +7,7 @@ WITH
     amounts AS (
         SELECT
             currency,
-            multiIf(days IS NULL, 5, days < 7, 0, days < 14, 1, days < 30, 2, days < 60, 3, 4) AS span,
+            age_span(days) AS span,
             count() AS deals,
             count(deal_value) AS valued_deals,
             sum(deal_value) AS amount
@@ -27,7 +27,7 @@ WITH
     )
 SELECT
     shown_currency AS currency,
-    ['0–6', '7–13', '14–29', '30–59', '60+', '(not set)'][shown_span + 1] AS age,
+    age_word(shown_span) AS age,
     sumIf(deals, span = shown_span) AS open_deals,
     if(open_deals = 0, toDecimal128(0, 16), sumIf(value, span = shown_span)) AS open_value,
     sumIf(valued_deals, span = shown_span AND value IS NULL) AS unconverted_deals,

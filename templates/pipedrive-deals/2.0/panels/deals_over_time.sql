@@ -7,8 +7,8 @@ WITH
     moments AS (
         SELECT arrayJoin([(deal_add_time, 'created'), (toNullable(deal_closed_at), toString(deal_status))]) AS moment
         FROM scope
-        WHERE (deal_add_time >= {from:DateTime64(3, 'UTC')} AND deal_add_time < {to:DateTime64(3, 'UTC')})
-            OR (deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')})
+        WHERE in_period(deal_add_time)
+            OR in_period(deal_closed_at)
     ),
     counts AS (
         SELECT
@@ -17,7 +17,7 @@ WITH
             countIf(moment.2 = 'won') AS won,
             countIf(moment.2 = 'lost') AS lost
         FROM moments
-        WHERE moment.1 >= {from:DateTime64(3, 'UTC')} AND moment.1 < {to:DateTime64(3, 'UTC')}
+        WHERE in_period(moment.1)
         GROUP BY start
     )
 SELECT

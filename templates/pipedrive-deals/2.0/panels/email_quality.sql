@@ -5,27 +5,14 @@
 -- rows are of all of them and the same in each: contacts with a disposable address, a blocked one, none checked, and the
 -- deliverable among the checked (NULL when none is).
 WITH
-    checks AS (
-        SELECT
-            contact_id,
-            argMaxIf((email_status, email_score, email_is_disposable, email_is_blocked), event_ver, email_status != '') AS newest
-        FROM scope
-        WHERE contact_id IN (
-            SELECT contact_id
-            FROM scope
-            WHERE contact_id != 0
-                AND deal_add_time >= {from:DateTime64(3, 'UTC')} AND deal_add_time < {to:DateTime64(3, 'UTC')}
-        )
-        GROUP BY contact_id
-    ),
     by_status AS (
         SELECT
-            if(newest.1 = '', '(not checked)', newest.1) AS status,
+            status,
             count() AS contacts,
-            countIf(newest.1 = '') AS unchecked,
-            countIf(newest.2 = 'deliverable') AS deliverable,
-            countIf(newest.3) AS disposable,
-            countIf(newest.4) AS blocked
+            countIf(is_unchecked) AS unchecked,
+            countIf(is_deliverable) AS deliverable,
+            countIf(is_disposable) AS disposable,
+            countIf(is_blocked) AS blocked
         FROM checks
         GROUP BY status
     )

@@ -5,8 +5,6 @@
 -- after it, all later ones, and those without a date, which are (not set). Values are NULL where deals are open and none of
 -- them has a converted value. No row when nothing is open.
 WITH
-    toDate({asof:DateTime64(3, 'UTC')}, {tz:String}) AS today,
-    toStartOfMonth(today) AS this_month,
     amounts AS (
         SELECT
             scope.deal_expected_close_date AS expected,
@@ -15,24 +13,21 @@ WITH
             count(scope.deal_value) AS valued_deals,
             countIf(scope.deal_value = 0) AS zero_deals,
             sum(scope.deal_value) AS amount,
-            sum(toDecimal128(scope.deal_value, 4) * coalesce(scope.deal_probability, stage_rows.probability, 100) / 100) AS weighted
+            sum(weighted(scope.deal_value, scope.deal_probability, stage_rows.probability)) AS weighted_amount
         FROM scope
         LEFT ANY JOIN stage_rows ON stage_rows.stage_id = scope.deal_stage_id
-        WHERE scope.deal_status = 'open' AND NOT scope.deal_is_archived
+        WHERE is_open_now(scope.deal_status, scope.deal_is_archived)
         GROUP BY expected, currency
     ),
     priced AS (
         SELECT
-            multiIf(
-                amounts.expected IS NULL, 14,
-                amounts.expected < today, 0,
-                least(13, 1 + dateDiff('month', this_month, amounts.expected))) AS place,
+            month_place(amounts.expected) AS place,
             if(native_mode, amounts.currency, {currency:String}) AS shown_currency,
             amounts.deals AS deals,
             amounts.valued_deals AS valued_deals,
             amounts.zero_deals AS zero_deals,
             converted(amounts.amount, amounts.currency, rates.rate) AS value,
-            converted(amounts.weighted, amounts.currency, rates.rate) AS weighted_value
+            converted(amounts.weighted_amount, amounts.currency, rates.rate) AS weighted_value
         FROM amounts
         LEFT ANY JOIN rates ON rates.currency = amounts.currency AND rates.rate_date = today
     ),
@@ -66,11 +61,7 @@ WITH
 SELECT
     shown_currency AS currency,
     if(shown_place IN (0, 13, 14), NULL, addMonths(this_month, shown_place - 1)) AS month_at,
-    multiIf(
-        shown_place = 0, 'overdue',
-        shown_place = 13, 'later',
-        shown_place = 14, '(not set)',
-        formatDateTime(addMonths(this_month, shown_place - 1), '%Y-%m')) AS month,
+    month_word(shown_place) AS month,
     if(open = 0, toDecimal128(0, 16), open_sum) AS open_value,
     if(open = 0, toDecimal128(0, 16), weighted_sum) AS weighted_value,
     open AS open_deals,

@@ -19,8 +19,7 @@ WITH
     ),
     recent AS (
         SELECT
-            uniqExactIf(event_uuid, event_received_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)
-                AND event_received_at < addMinutes({asof:DateTime64(3, 'UTC')}, 1)) AS events,
+            uniqExactIf(event_uuid, is_of_last_hour(event_received_at)) AS events,
             quantileOrNullIf(0.5)(delay_seconds, is_measured) AS delay_p50,
             quantileOrNullIf(0.95)(delay_seconds, is_measured) AS delay_p95
         FROM (

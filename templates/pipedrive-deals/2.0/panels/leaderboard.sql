@@ -12,7 +12,7 @@ WITH
             deal_owner_id AS owner_id,
             currency,
             toString(deal_status) AS status,
-            status != 'open' AND deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')} AS is_now,
+            status != 'open' AND in_period(deal_closed_at) AS is_now,
             status = 'won' AND deal_closed_at >= {pfrom:DateTime64(3, 'UTC')} AND deal_closed_at < {pto:DateTime64(3, 'UTC')} AS is_before,
             toDate(if(status = 'open', toDateTime64({asof:DateTime64(3, 'UTC')}, 6, 'UTC'), deal_closed_at), {tz:String}) AS day,
             count() AS deals,
@@ -23,7 +23,7 @@ WITH
             sumIf(dateDiff('second', deal_add_time, deal_closed_at), deal_closed_at >= deal_add_time) AS cycle_seconds,
             max(if(owner_name = '', (toUInt64(0), ''), (event_ver, owner_name))) AS newest_name
         FROM scope
-        WHERE (deal_status = 'open' AND NOT deal_is_archived) OR (deal_status IN ('won', 'lost') AND (is_now OR is_before))
+        WHERE is_open_now(deal_status, deal_is_archived) OR (deal_status IN ('won', 'lost') AND (is_now OR is_before))
         GROUP BY owner_id, currency, status, is_now, is_before, day
     ),
     priced AS (

@@ -28,16 +28,9 @@ WITH
             deal_owner_id,
             owner_word,
             source,
-            multiIf(
-                event_action = 'deleted' AND event_merged_into != 0, 'merged_away',
-                event_action = 'deleted', 'deleted',
-                event_action = 'merged', 'merged',
-                event_action = 'added', 'added',
-                previous_status NOT IN ('', status) AND status = 'open', 'reopened',
-                previous_status NOT IN ('', status) AND status IN ('won', 'lost'), status,
-                deal_prev_stage_id NOT IN (0, deal_stage_id) AND deal_stage_id != 0, 'moved',
-                deal_prev_value IS NOT NULL AND deal_prev_value != deal_value, 'revalued',
-                'updated') AS what
+            event_what(
+                event_action, event_merged_into, status, previous_status, deal_stage_id, deal_prev_stage_id, deal_value,
+                deal_prev_value) AS what
         FROM events
         WHERE event_time >= (SELECT min(event_time) FROM times)
         ORDER BY at DESC, event_ver DESC

@@ -15,12 +15,12 @@ WITH
             sum(deal_value) AS amount
         FROM scope
         WHERE deal_status = 'lost'
-            AND deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')}
+            AND in_period(deal_closed_at)
         GROUP BY told, currency, day
     ),
     by_spelling AS (
         SELECT
-            replaceRegexpAll(amounts.told, '^[\\s\\p{Z}]+|[\\s\\p{Z}]+$', '') AS spelling,
+            trimmed_reason(amounts.told) AS spelling,
             if(native_mode, amounts.currency, {currency:String}) AS shown_currency,
             converted(amounts.amount, amounts.currency, rates.rate) AS value,
             amounts.deals AS deals,
@@ -32,7 +32,7 @@ WITH
     named AS (
         SELECT
             if(spelling = '', '(no reason given)',
-                first_value(spelling) OVER (PARTITION BY lowerUTF8(spelling) ORDER BY spelled DESC, spelling)) AS reason,
+                first_value(spelling) OVER (PARTITION BY reason_key(spelling) ORDER BY spelled DESC, spelling)) AS reason,
             shown_currency,
             value,
             deals,

@@ -11,10 +11,10 @@ WITH
             count(scope.deal_value) AS valued_deals,
             countIf(scope.deal_value = 0) AS zero_deals,
             sum(scope.deal_value) AS amount,
-            sum(toDecimal128(scope.deal_value, 4) * coalesce(scope.deal_probability, stage_rows.probability, 100) / 100) AS weighted
+            sum(weighted(scope.deal_value, scope.deal_probability, stage_rows.probability)) AS weighted_amount
         FROM scope
         LEFT ANY JOIN stage_rows ON stage_rows.stage_id = scope.deal_stage_id
-        WHERE scope.deal_status = 'open' AND NOT scope.deal_is_archived
+        WHERE is_open_now(scope.deal_status, scope.deal_is_archived)
         GROUP BY currency
     ),
     priced AS (
@@ -24,7 +24,7 @@ WITH
             amounts.valued_deals AS valued_deals,
             amounts.zero_deals AS zero_deals,
             converted(amounts.amount, amounts.currency, rates.rate) AS value,
-            converted(amounts.weighted, amounts.currency, rates.rate) AS weighted_value
+            converted(amounts.weighted_amount, amounts.currency, rates.rate) AS weighted_value
         FROM amounts
         LEFT ANY JOIN rates
             ON rates.currency = amounts.currency AND rates.rate_date = toDate({asof:DateTime64(3, 'UTC')}, {tz:String})

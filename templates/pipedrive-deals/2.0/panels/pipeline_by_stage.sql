@@ -6,37 +6,6 @@
 -- stages of equal order come by id, those of unknown order last; open deals without a stage are (not set).
 -- Only pipelines in which something was reached or is open.
 WITH
-    cohort AS (
-        SELECT deal_id, deal_status = 'won' AS is_won, deal_stage_id
-        FROM scope
-        WHERE deal_add_time >= {from:DateTime64(3, 'UTC')} AND deal_add_time < {to:DateTime64(3, 'UTC')}
-    ),
-    seen AS (
-        SELECT deal_id, groupUniqArrayArray(stages_seen) AS stage_ids
-        FROM deal_facts
-        WHERE event_company_id = {company:UInt64} AND deal_id IN (SELECT deal_id FROM cohort)
-        GROUP BY deal_id
-    ),
-    steps AS (
-        SELECT
-            cohort.deal_id AS deal_id,
-            cohort.is_won AS is_won,
-            cohort.deal_stage_id AS last_stage_id,
-            arrayJoin(arrayDistinct(arrayPushBack(seen.stage_ids, cohort.deal_stage_id))) AS stage_id
-        FROM cohort
-        LEFT ANY JOIN seen ON seen.deal_id = cohort.deal_id
-    ),
-    furthest AS (
-        SELECT
-            steps.deal_id AS deal_id,
-            stages.pipeline_id AS pipeline_id,
-            max(steps.is_won AND steps.stage_id = steps.last_stage_id) AS is_won,
-            max(stages.position) AS position,
-            arraySort(groupUniqArrayIf(steps.stage_id, stages.position IS NULL)) AS unplaced
-        FROM steps
-        INNER JOIN stages ON stages.stage_id = steps.stage_id
-        GROUP BY deal_id, pipeline_id
-    ),
     cohort_groups AS (
         SELECT pipeline_id, is_won, position, unplaced, count() AS deals
         FROM furthest
@@ -50,9 +19,8 @@ WITH
             any(stages.pipeline_id) AS pipeline_id,
             any(stages.pipeline) AS pipeline,
             any(stages.pipeline_position) AS pipeline_position,
-            sumIf(cohort_groups.deals, cohort_groups.is_won
-                OR coalesce(cohort_groups.position >= stages.position, 0)
-                OR has(cohort_groups.unplaced, stages.stage_id)) AS deals
+            sumIf(cohort_groups.deals, has_reached(
+                cohort_groups.is_won, cohort_groups.position, cohort_groups.unplaced, stages.stage_id, stages.position)) AS deals
         FROM stages
         LEFT JOIN cohort_groups ON cohort_groups.pipeline_id = stages.pipeline_id
         GROUP BY stage_id
@@ -60,7 +28,7 @@ WITH
     open_amounts AS (
         SELECT deal_stage_id AS stage_id, currency, count() AS deals, count(deal_value) AS valued_deals, sum(deal_value) AS amount
         FROM scope
-        WHERE deal_status = 'open' AND NOT deal_is_archived
+        WHERE is_open_now(deal_status, deal_is_archived)
         GROUP BY stage_id, currency
     ),
     open_priced AS (

@@ -20,7 +20,7 @@ WITH
         FROM scope
         LEFT ANY JOIN organization_words ON organization_words.organization_id = scope.organization_id
         WHERE scope.deal_status = 'won'
-            AND scope.deal_closed_at >= {from:DateTime64(3, 'UTC')} AND scope.deal_closed_at < {to:DateTime64(3, 'UTC')}
+            AND in_period(scope.deal_closed_at)
         GROUP BY industry, currency, day
     ),
     priced AS (

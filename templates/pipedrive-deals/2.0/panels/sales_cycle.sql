@@ -5,7 +5,7 @@
 WITH
     durations AS (
         SELECT
-            deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')} AS is_now,
+            in_period(deal_closed_at) AS is_now,
             deal_closed_at >= {pfrom:DateTime64(3, 'UTC')} AND deal_closed_at < {pto:DateTime64(3, 'UTC')} AS is_before,
             coalesce(deal_closed_at < deal_add_time, false) AS is_negative,
             cycle_seconds(deal_add_time, deal_closed_at) AS seconds

@@ -6,13 +6,6 @@
 -- rates with all parts of that currency's own deals; none when nothing is open and nothing was closed.
 -- Groups of equal number of open deals come by currency code.
 WITH
-    toDate({asof:DateTime64(3, 'UTC')}, {tz:String}) AS today,
-    dateDiff('day', {from:DateTime64(3, 'UTC')},
-        least(subtractMilliseconds({to:DateTime64(3, 'UTC')}, 1), {asof:DateTime64(3, 'UTC')}), {tz:String}) >= 90 AS is_longer,
-    if(is_longer, {from:DateTime64(3, 'UTC')},
-        toTimeZone(toDateTime64(subtractDays(today, 89), 3, {tz:String}), 'UTC')) AS since,
-    if(is_longer, {to:DateTime64(3, 'UTC')},
-        toTimeZone(toDateTime64(addDays(today, 1), 3, {tz:String}), 'UTC')) AS until,
     amounts AS (
         SELECT
             currency,
@@ -25,8 +18,8 @@ WITH
             sum(cycle_seconds(deal_add_time, deal_closed_at)) AS seconds,
             countIf(deal_closed_at < deal_add_time) AS negative
         FROM scope
-        WHERE (deal_status = 'open' AND NOT deal_is_archived)
-            OR (deal_status IN ('won', 'lost') AND deal_closed_at >= since AND deal_closed_at < until)
+        WHERE is_open_now(deal_status, deal_is_archived)
+            OR (deal_status IN ('won', 'lost') AND is_recent(deal_closed_at))
         GROUP BY currency, deal_status, day
     ),
     priced AS (

@@ -16,9 +16,9 @@ WITH
             count(deal_value) AS valued_deals,
             sum(deal_value) AS amount
         FROM scope
-        WHERE (deal_status = 'open' AND NOT deal_is_archived)
+        WHERE is_open_now(deal_status, deal_is_archived)
             OR (deal_status = 'won'
-                AND deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')})
+                AND in_period(deal_closed_at))
         GROUP BY organization_id, currency, is_won, day
     ),
     priced AS (

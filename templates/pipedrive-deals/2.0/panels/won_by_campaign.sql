@@ -18,7 +18,7 @@ WITH
             sumIf(deal_value, deal_status = 'won') AS amount
         FROM scope
         WHERE deal_status IN ('won', 'lost')
-            AND deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')}
+            AND in_period(deal_closed_at)
         GROUP BY source, campaign, currency, day
     ),
     priced AS (

@@ -15,7 +15,7 @@ WITH
             sum(deal_value) AS amount
         FROM scope
         WHERE deal_status = 'won'
-            AND deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')}
+            AND in_period(deal_closed_at)
         GROUP BY source, currency, day
     ),
     priced AS (

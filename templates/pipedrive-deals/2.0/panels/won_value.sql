@@ -9,7 +9,7 @@ WITH
             currency,
             toDate(deal_closed_at, {tz:String}) AS day,
             toDateTime(dateTrunc({grain:String}, deal_closed_at, {tz:String}), {tz:String}) AS bucket,
-            deal_closed_at >= {from:DateTime64(3, 'UTC')} AND deal_closed_at < {to:DateTime64(3, 'UTC')} AS is_now,
+            in_period(deal_closed_at) AS is_now,
             deal_closed_at >= {pfrom:DateTime64(3, 'UTC')} AND deal_closed_at < {pto:DateTime64(3, 'UTC')} AS is_before,
             count() AS deals,
             count(deal_value) AS valued_deals,

@@ -27,5 +27,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },
-  test: { include: ['test/**/*.test.ts', 'test/**/*.test.tsx'] },
+  test: { setupFiles: ['test/setup.ts'], include: ['test/**/*.test.ts', 'test/**/*.test.tsx'] },
 } as import('vite').UserConfig);

@@ -9,6 +9,7 @@ import { extname, join, normalize } from 'node:path';
 import type { Fresh, PanelResult } from '../src/api/wire.ts';
 import { Account } from './account.ts';
 import { type Board, ownerId, type Question } from './counting.ts';
+import { inGerman } from './german.ts';
 import { MANIFEST } from './manifest.ts';
 import { answer } from './results.ts';
 import { traitsOf } from './traits.ts';
@@ -109,9 +110,10 @@ export class StandIn {
     if (what === 'setup')
       return this.setup ? json(response, this.setup) : refuse(response, 404, 'no set-up here');
     if (what !== 'boards') return refuse(response, 404, 'no such route');
+    const manifest = url.searchParams.get('lang') === 'de' ? inGerman(MANIFEST) : MANIFEST;
     if (parts.length === 3)
-      return json(response, { boards: [{ id: MANIFEST.id, version: '2.0', title: MANIFEST.title }] });
-    if (parts.length === 4) return json(response, MANIFEST);
+      return json(response, { boards: [{ id: manifest.id, version: '2.0', title: manifest.title }] });
+    if (parts.length === 4) return json(response, manifest);
     if (which === 'live') return this.stream(question, response);
     if (which === 'options') return json(response, { options: this.options(name) });
     if (which === 'panels' && name.endsWith('.csv')) return this.csv(name.slice(0, -4), question, response);

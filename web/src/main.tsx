@@ -1,10 +1,10 @@
 /** Puts the page together: real clock, real address, real stream. */
 import './style/index.css';
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { Api } from './api/client.ts';
 import { LiveStream } from './api/live.ts';
-import { t } from './i18n/en.ts';
+import { type Language, languageOf, loadWords, localeOf, speak, t, type Words } from './i18n/words.ts';
 import { spokenWords } from './panels/spoken.ts';
 import { App } from './shell/app.tsx';
 import { listenToKeys } from './shell/keyboard.ts';
@@ -13,6 +13,7 @@ import { Looks } from './state/looks.ts';
 import { type Page, PageProvider, viewContext } from './state/page.ts';
 import { Session } from './state/session.ts';
 import { Slots } from './state/slots.ts';
+import { parseOne } from './state/url.ts';
 
 const TOAST_MS = 2500;
 
@@ -44,7 +45,8 @@ const page: Page = {
   looks: new Looks(window),
   now: signal(Date.now()),
   spoken: signal(''),
-  locale: navigator.language || 'en',
+  locale: 'en',
+  language: signal<Language>('en'),
   texts: computed(() => session.manifest.value?.texts ?? {}),
   toast: signal<string | null>(null),
   optionLabels: signal({}),
@@ -74,11 +76,41 @@ effect(() => {
   }, TOAST_MS);
 });
 
+/** Words, board and numbers of a language; the last one that was asked for is the one that is spoken. */
+async function change(language: Language): Promise<void> {
+  const [words, adopt] = await Promise.all([loadWords(language), session.speak(language)]);
+  if (language !== wanted()) return;
+  // At once, so that no one sees two languages.
+  batch(() => {
+    adopt();
+    say(language, words);
+  });
+}
+
+function say(language: Language, words: Words): void {
+  speak(words);
+  document.documentElement.lang = language;
+  page.locale = localeOf(language, navigator.languages);
+  page.optionLabels.value = {};
+  page.language.value = language;
+}
+
+function wanted(): Language {
+  const lang = session.choices.value?.lang ?? parseOne(location.search, 'lang');
+  return languageOf(lang, navigator.languages);
+}
+
 window.addEventListener('popstate', () => void session.followAddress());
 window.addEventListener('online', () => session.retryNow());
 document.addEventListener('visibilitychange', () =>
   stream.setVisible(document.visibilityState === 'visible'),
 );
+
+await change(wanted()).catch(async () => say('en', await loadWords('en')));
+effect(() => {
+  const language = wanted();
+  if (language !== page.language.peek()) void change(language).catch(() => {});
+});
 effect(() => {
   document.title = session.manifest.value ? `${session.manifest.value.title} · ${t.product}` : t.product;
 });

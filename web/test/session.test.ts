@@ -51,7 +51,7 @@ beforeEach(async () => {
   search = '';
   hold = Promise.resolve();
   answers = path => {
-    if (path === '/api/v1/boards') {
+    if (path.startsWith('/api/v1/boards?lang=')) {
       return { status: 200, body: { boards: [{ id: 'pipedrive-deals', version: '2.0', title: 'Deals' }] } };
     }
     const name = /panels\/([a-z_]+)/.exec(path)?.[1];
@@ -98,6 +98,24 @@ describe('the session', () => {
     session.choose({ ...choices, tables: ['won_value'] }, 'replace');
     expect(search).toBe('?table=won_value');
     expect(stream.opened.length).toBe(1);
+  });
+
+  test('another language is asked for, and neither data nor stream are touched', async () => {
+    panel('won_value', 7);
+    const before = slots.slot('won_value').value.result;
+    const opened = stream.opened.length;
+    asked.length = 0;
+    answers = path =>
+      path.startsWith('/api/v1/boards?')
+        ? { status: 200, body: { boards: [{ id: 'pipedrive-deals', version: '2.0', title: 'Deals' }] } }
+        : { status: 200, body: { ...MANIFEST, title: 'Pipedrive-Deals' } };
+    const adopt = await session.speak('de');
+    expect(session.manifest.value?.title).toBe(MANIFEST.title);
+    adopt();
+    expect(asked).toEqual(['/api/v1/boards?lang=de', '/api/v1/boards/pipedrive-deals?lang=de']);
+    expect(session.manifest.value?.title).toBe('Pipedrive-Deals');
+    expect(slots.slot('won_value').value.result).toBe(before);
+    expect(stream.opened.length).toBe(opened);
   });
 
   test('back and forward are followed', async () => {
@@ -205,7 +223,7 @@ describe('the session', () => {
     hello('h2');
     await settled();
     expect(session.choices.value?.lists).toEqual({ source: ['google'] });
-    expect(asked.filter(path => path === '/api/v1/boards/pipedrive-deals').length).toBe(2);
+    expect(asked.filter(path => path === '/api/v1/boards/pipedrive-deals?lang=en').length).toBe(2);
   });
 
   test('the server says what time it is', () => {

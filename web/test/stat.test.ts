@@ -116,7 +116,7 @@ describe('numbers', () => {
     expect(plain(points(-0.0125, 'en-GB', 'pp'))).toBe('-1.3 pp');
     expect(plain(points(0, 'en-GB', 'pp'))).toBe('0.0 pp');
     expect(plain(points(0.05, 'de-DE', 'pp'))).toBe('+5,0 pp');
-    expect(plain(days(12.34, 'de-DE'))).toBe('12,3 T');
+    expect(plain(days(12.34, 'de-DE'))).toBe('12,3 Tage');
     expect(plain(days(-1.2, 'en-GB', 'signed'))).toBe('-1.2 d');
   });
 });

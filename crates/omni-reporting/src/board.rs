@@ -73,8 +73,10 @@ pub struct Board {
     /// By variable.
     pub options: BTreeMap<String, Options>,
     pub lists: Vec<Arc<List>>,
-    /// Without companies, which change while we run.
+    /// In English, without companies, which change while we run.
     pub manifest: api::Manifest,
+    /// The same in other words, by language; what one of them lacks is English.
+    translated: BTreeMap<String, api::Manifest>,
 }
 
 /// A panel in force.
@@ -109,6 +111,10 @@ impl Board {
         let manifest = declared
             .as_ref()
             .map(|declared| page_manifest(told, declared, &mut draft));
+        let translated = declared
+            .as_ref()
+            .map(|declared| translated(told, declared, &mut draft))
+            .unwrap_or_default();
         let findings = draft.into_findings();
         match (declared, lists, manifest) {
             (Some(declared), Some(lists), Some(manifest)) if findings.is_empty() => Ok(Self {
@@ -121,6 +127,7 @@ impl Board {
                 options,
                 lists,
                 manifest,
+                translated,
             }),
             _ => Err(BoardError {
                 template: template.key().to_owned(),
@@ -141,6 +148,16 @@ impl Board {
             .chain(lists)
             .find_map(|declared| declared.variables.get(name))
             .map_or(Kind::Texts, |variable| variable.kind)
+    }
+
+    /// Whether it has words in this language (`de`).
+    pub fn speaks(&self, language: &str) -> bool {
+        language == "en" || self.translated.contains_key(language)
+    }
+
+    /// What the page must know, in this language where it is spoken, else in English.
+    pub fn told_in(&self, language: &str) -> &api::Manifest {
+        self.translated.get(language).unwrap_or(&self.manifest)
     }
 
     /// The panel of this id.
@@ -210,6 +227,19 @@ fn page_manifest(told: &manifest::Manifest, declared: &Declared, draft: &mut Dra
         companies: Vec::new(),
         texts: draft.texts.clone(),
     }
+}
+
+fn translated(
+    told: &manifest::Manifest,
+    declared: &Declared,
+    draft: &mut Draft<'_>,
+) -> BTreeMap<String, api::Manifest> {
+    let languages = draft.languages();
+    let each = languages.into_iter().map(|(language, texts)| {
+        draft.texts = texts;
+        (language, page_manifest(told, declared, draft))
+    });
+    each.collect()
 }
 
 fn page_panel(panel: &manifest::Panel, draft: &mut Draft<'_>) -> api::Panel {

@@ -19,6 +19,7 @@ use crate::desk::Desk;
 use crate::live::Hub;
 
 mod board;
+mod language;
 mod list;
 mod refused;
 mod stream;

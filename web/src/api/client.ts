@@ -29,12 +29,12 @@ export class Api {
     private readonly base = '/api/v1',
   ) {}
 
-  boards(signal?: AbortSignal): Promise<BoardList> {
-    return this.get('/boards', signal);
+  boards(lang: string, signal?: AbortSignal): Promise<BoardList> {
+    return this.get(`/boards?lang=${lang}`, signal);
   }
 
-  manifest(board: string, signal?: AbortSignal): Promise<Manifest> {
-    return this.get(`/boards/${encodeURIComponent(board)}`, signal);
+  manifest(board: string, lang: string, signal?: AbortSignal): Promise<Manifest> {
+    return this.get(`/boards/${encodeURIComponent(board)}?lang=${lang}`, signal);
   }
 
   options(board: string, variable: string, query: string, signal?: AbortSignal): Promise<Options> {

@@ -48,7 +48,7 @@ export function moneyParts(
 ): MoneyPart[] {
   const text = decimalText(cell);
   if (text === null) return [{ quiet: false, text: DASH }];
-  const format = shaped(currency, locale, shape);
+  const format = shaped(currency, locale, isShort(text, locale) ? shape : longer(shape));
   if (!isCode(currency)) {
     const number = formatExact(format, text);
     return currency === ''
@@ -63,6 +63,19 @@ export function moneyParts(
       .formatToParts(text as unknown as number)
       .map(part => ({ quiet: isQuiet(part.type), text: part.value })),
   );
+}
+
+/** German has no short word for a thousand: then a tenth of a euro is no shorter either. */
+function isShort(text: string, locale: string): boolean {
+  const format = formatter(locale, SHAPES.compact);
+  return (
+    Math.abs(Number(text)) < 1000 ||
+    format.formatToParts(text as unknown as number).some(part => part.type === 'compact')
+  );
+}
+
+function longer(shape: MoneyShape): MoneyShape {
+  return shape === 'compact' ? 'whole' : shape;
 }
 
 function isQuiet(type: Intl.NumberFormatPartTypes): boolean {

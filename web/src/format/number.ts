@@ -80,12 +80,12 @@ export function points(difference: number, locale: string, unit: string): string
   return `${format.format(difference * 100)}\u00a0${unit}`;
 }
 
-/** Days with one decimal and the shortest word the locale has for them, set off: "12.3 d". */
+/** Days with one decimal and the shortest word for them that is read as one, set off: "12.3 d", "12,3 Tage". */
 export function days(count: number, locale: string, sign: 'plain' | 'signed' = 'plain'): string {
   const parts = formatter(locale, {
     style: 'unit',
     unit: 'day',
-    unitDisplay: 'narrow',
+    unitDisplay: locale.startsWith('de') ? 'long' : 'narrow',
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
     ...(sign === 'signed' ? { signDisplay: 'exceptZero' } : {}),

@@ -44,6 +44,7 @@ const plural = (count: string, one: string, many: string) => `${count} ${count =
 
 export const en = {
   product: 'Omni',
+  language: 'Language',
   skip: 'Skip to the panels',
   sections: 'Sections of the board',
   period: 'Period',
@@ -136,7 +137,7 @@ export const en = {
     unconverted: (count: string) =>
       plural(count, 'deal', 'deals').concat(' not converted for want of a rate'),
     zero_value: (count: string) => plural(count, 'deal has', 'deals have').concat(' no value and count as 0'),
-    other: (top: string, all: string) => `Top ${top} of ${all}, the rest as (other)`,
+    other: (top: string, all: string, other: string) => `Top ${top} of ${all}, the rest as ${other}`,
     any: (count: string, what: string) => `${count} ${what}`,
   },
   table: {
@@ -239,7 +240,7 @@ export const en = {
     same: 'same',
     isNew: 'new',
   },
-  truth: (is: boolean) => (is ? 'Yes' : 'No'),
+  truth: (is: boolean): string => (is ? 'Yes' : 'No'),
   total: 'Total',
   columns: {
     bucket: 'Time',
@@ -271,4 +272,3 @@ export const en = {
 };
 
 export type Words = typeof en;
-export const t: Words = en;

@@ -36,7 +36,10 @@ export function BarsBody({ result, spec }: BodyProps) {
   const { head } = view;
   const hasPortion = head.portion !== null ? ' has-share' : '';
   return (
-    <div class={`bars bars-${head.bars.length}${hasPortion}`} style={{ '--rows': String(rows.length) }}>
+    <div
+      class={`bars bars-${head.bars.length}${hasPortion}`}
+      style={{ '--rows': String(rows.length), '--first': figurePx(rows, 0), '--second': figurePx(rows, 1) }}
+    >
       <div class="rows-head" aria-hidden="true">
         <span>{head.label}</span>
         <span class="number row-count">{head.count ?? ''}</span>
@@ -79,6 +82,14 @@ export function BarsBody({ result, spec }: BodyProps) {
       )}
     </div>
   );
+}
+
+const DIGIT_PX = 7.6;
+
+/** What the figures of a column need, in any language. */
+function figurePx(rows: BarRow[], column: number): string {
+  const longest = Math.max(0, ...rows.map(row => row.bars[column]?.text.length ?? 0));
+  return `${Math.ceil(longest * DIGIT_PX)}px`;
 }
 
 function BarLine(props: {

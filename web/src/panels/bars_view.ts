@@ -6,7 +6,7 @@
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate } from '../format/number.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import {
   currencyOf,
   encodeOf,
@@ -20,6 +20,7 @@ import {
   show,
   text,
   type ViewContext,
+  word,
 } from './frame.ts';
 
 export interface BarCell {
@@ -95,8 +96,8 @@ export function barsView(
       const value = filter && !isOther ? text(row[filter.field]) : null;
       return {
         key: `${name}|${native}`,
-        label: name,
-        currency: native.trim(),
+        label: word(name, label.field, context),
+        currency: word(native.trim(), 'currency', context),
         isOther,
         isUnset: name === '(not set)',
         count: count ? show(row, count, context) : null,
@@ -108,7 +109,7 @@ export function barsView(
         })),
         value,
         isChosen: value !== null && chosen.includes(value),
-        press: pressOf(name, value, value !== null && chosen.includes(value)),
+        press: pressOf(word(name, label.field, context), value, value !== null && chosen.includes(value)),
       };
     }),
   };

@@ -8,7 +8,7 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { dateFormatter, wallTime, wallTimeAt } from '../format/time.ts';
 import { isTimeless } from './empty.ts';
-import { encodeOf, isTrue, type Row, readable, readField, text, type ViewContext } from './frame.ts';
+import { encodeOf, isTrue, type Row, readable, readField, text, type ViewContext, word } from './frame.ts';
 
 export type Grain = 'hour' | 'day' | 'week' | 'month' | 'quarter';
 export type BucketState = 'done' | 'running' | 'ahead';
@@ -40,8 +40,9 @@ export function bucketsOf(rows: Row[], result: PanelResult, spec: PanelSpec, con
   return rows.map((row, i) => {
     const wall = walls[i] ?? null;
     if (wall === null) {
-      const word = readable(text(row[label ?? at]));
-      return { key: word, tick: word, name: word, state: 'done', days: null };
+      const plain = text(row[label ?? at]);
+      const said = readable(word(plain, label ?? at, context));
+      return { key: plain, tick: said, name: said, state: 'done', days: null };
     }
     const next = walls.slice(i + 1).find(other => other !== null && other > wall) ?? after(wall, grain);
     const end = Math.min(next, after(wall, grain));

@@ -2,7 +2,7 @@
  * Columns over time: what is drawn in words above, the drawing with its buckets beneath.
  */
 import { useMemo } from 'preact/hooks';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { usePage, viewContext } from '../state/page.ts';
 import { dayIn, dayText, periodDays } from '../state/period.ts';
 import { toggled } from '../state/url.ts';

@@ -15,6 +15,7 @@ import {
   readPart,
   text,
   type ViewContext,
+  word,
 } from './frame.ts';
 
 export interface Layer {
@@ -44,7 +45,7 @@ export function layersOf(rows: Row[], spec: PanelSpec, context: ViewContext): La
   const by = readField(stack.by)?.field;
   const value = readField(stack.value, 'money');
   return by !== undefined && value !== null
-    ? stacked(rows, spec, by, value)
+    ? stacked(rows, spec, { by, value }, context)
     : sideBySide(rows, spec, context);
 }
 
@@ -69,7 +70,12 @@ function sideBySide(rows: Row[], spec: PanelSpec, context: ViewContext): Layers 
   return { isStacked: false, layers, lines: rows.map(row => layers.map(() => row)) };
 }
 
-function stacked(rows: Row[], spec: PanelSpec, by: string, value: Field): Layers {
+function stacked(
+  rows: Row[],
+  spec: PanelSpec,
+  { by, value }: { by: string; value: Field },
+  context: ViewContext,
+): Layers {
   const at = readField(encodeOf(spec).x)?.field ?? '';
   const names = [...new Set(rows.map(row => text(row[by])))].filter(name => name !== '');
   const layers = names.map((name, place): Layer => {
@@ -77,7 +83,7 @@ function stacked(rows: Row[], spec: PanelSpec, by: string, value: Field): Layers
     const own = rows.find(row => text(row[by]) === name);
     return {
       key: name,
-      label: name,
+      label: word(name, by, context),
       tone: name === '(not set)' ? 'unset' : (PARTS[place] ?? 'part-3'),
       field: value,
       place,

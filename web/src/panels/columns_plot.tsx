@@ -50,7 +50,7 @@ export function Plot({ view, title, onPick, onChoose }: PlotProps) {
   // With another number of strips the drawing starts anew, since nothing of it stays in place.
   const shape = view.hasLanes ? `strips-${view.series.length}` : 'one';
   return (
-    <div class="plot" style={{ '--buckets': String(columns.length) }}>
+    <div class="plot" style={{ '--buckets': String(columns.length), '--gutter': `${gutterPx(view)}px` }}>
       <Scale view={view} />
       {/* biome-ignore lint/a11y/useSemanticElements: a group of buttons, not of form fields. */}
       <div
@@ -109,6 +109,14 @@ export function Plot({ view, title, onPick, onChoose }: PlotProps) {
       </div>
     </div>
   );
+}
+
+const DIGIT_PX = 6.6;
+const APART_PX = 12;
+
+/** What the longest word of the scale needs. */
+function gutterPx({ ticks }: ColumnsView): number {
+  return Math.ceil(Math.max(0, ...ticks.map(tick => tick.length)) * DIGIT_PX + APART_PX);
 }
 
 /** Other buckets came while one had the focus: the focus stays in the drawing. */

@@ -1,5 +1,5 @@
 /** What a bucket holds, beside it: never over the column it tells of, always inside of the drawing. */
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import type { Column, ColumnsView } from './columns_view.ts';
 
 export function ColumnTip(props: { view: ColumnsView; column: Column; at: number; canChoose: boolean }) {

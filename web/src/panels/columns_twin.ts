@@ -2,7 +2,7 @@
  * Columns over time as rows: a line a bucket with full figures, and what they add up to at the foot.
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { type ColumnsView, columnsView } from './columns_view.ts';
 import { encodeOf, labelOf, readField, type ViewContext } from './frame.ts';
 import type { TableView } from './table_view.ts';

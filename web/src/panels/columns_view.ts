@@ -7,7 +7,7 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { type Scale, scaleTo } from '../charts/scale.ts';
 import { approximate, sumText } from '../format/number.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { pressOf } from './bars_view.ts';
 import { type Bucket, bucketsOf } from './buckets.ts';
 import { type Layer, layersOf } from './columns_layers.ts';

@@ -4,7 +4,7 @@
  * The board's own words for it come first; `{period}` in them is the days.
  */
 import type { Manifest, PanelSpec } from '../api/wire.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { dayIn, periodDays, rangeText } from '../state/period.ts';
 import { type Choices, listVariables } from '../state/url.ts';
 

@@ -2,7 +2,7 @@
  * The live list. Holds still under the pointer, the focus, or by its button, and says how many wait.
  */
 import { useRef, useState } from 'preact/hooks';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { usePage, viewContext } from '../state/page.ts';
 import { type FeedItem, feedView } from './feed_view.ts';
 import { useHeld } from './held.ts';

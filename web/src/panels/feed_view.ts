@@ -8,8 +8,8 @@ import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import { approximate, int } from '../format/number.ts';
 import { instant } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
-import { encodeOf, type Row, readField, rowsOf, text, type ViewContext } from './frame.ts';
+import { t } from '../i18n/words.ts';
+import { encodeOf, type Row, readField, rowsOf, text, type ViewContext, word } from './frame.ts';
 
 export const FEED_ROWS_MAX = 50;
 
@@ -57,7 +57,7 @@ export function feedView(result: PanelResult, spec: PanelSpec, context: ViewCont
           : text(row[name('title', 'title')]) || t.feed.deal(id),
       what: sentence(what, row, context),
       amount: amountOf(what, row, context),
-      who: text(row.actor) || text(row.owner),
+      who: word(row.actor, 'actor', context) || word(row.owner, 'owner', context),
     };
   });
 }
@@ -70,13 +70,13 @@ function closedAtBirth(what: string, row: Row): 'won' | 'lost' | null {
 }
 
 function sentence(what: string, row: Row, context: ViewContext): string {
-  const stage = text(row.stage);
-  const before = text(row.previous_stage);
+  const stage = word(row.stage, 'stage', context);
+  const before = word(row.previous_stage, 'stage', context);
   switch (what) {
     case 'won':
       return t.feed.won;
     case 'lost': {
-      const reason = text(row.lost_reason);
+      const reason = word(row.lost_reason, 'lost_reason', context);
       return reason === '' ? t.feed.lost : `${t.feed.lost}: ${reason}`;
     }
     case 'moved':

@@ -7,7 +7,7 @@ import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import * as number from '../format/number.ts';
 import { dateTimeText, durationText, instant, wallText, wallTime } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 
 /** What a view may know besides the result. */
 export interface ViewContext {
@@ -123,6 +123,16 @@ export function text(cell: unknown): string {
   return String(cell);
 }
 
+/**
+ * A word as the board's texts say it: `value.<column>.<word>`, and for those in parentheses, which the
+ * SQL of any column may write, `value.<word>`. Filters and keys hold what the query sent.
+ */
+export function word(cell: unknown, column: string, context: Pick<ViewContext, 'texts'>): string {
+  const plain = text(cell);
+  const own = context.texts[`value.${column}.${plain}`];
+  return own ?? (plain.startsWith('(') ? context.texts[`value.${plain}`] : undefined) ?? plain;
+}
+
 export function show(
   row: Row,
   field: Field,
@@ -164,6 +174,6 @@ export function show(
       return wall === null ? number.DASH : wallText(wall, context.locale);
     }
     case 'text':
-      return (typeof cell === 'boolean' ? t.truth(cell) : text(cell)) || number.DASH;
+      return (typeof cell === 'boolean' ? t.truth(cell) : word(cell, field.field, context)) || number.DASH;
   }
 }

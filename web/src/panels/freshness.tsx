@@ -1,7 +1,7 @@
 /** The tile that says whether the numbers beside it are of now. */
 import { DASH } from '../format/number.ts';
 import { ageSeconds, ageText } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { usePage, viewContext } from '../state/page.ts';
 import { freshnessView } from './freshness_view.ts';
 import type { BodyProps } from './kinds.tsx';

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../charts/chart.tsx';
 import { barsOption } from '../charts/options.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { usePage, viewContext } from '../state/page.ts';
 import { type FunnelRow, funnelView } from './funnel_view.ts';
 import type { BodyProps } from './kinds.tsx';

@@ -7,7 +7,7 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import { approximate, int, percent } from '../format/number.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import {
   encodeOf,
   type Row,
@@ -17,6 +17,7 @@ import {
   rowsOf,
   text,
   type ViewContext,
+  word,
 } from './frame.ts';
 
 export interface FunnelRow {
@@ -65,11 +66,11 @@ export function funnelView(result: PanelResult, spec: PanelSpec, context: ViewCo
       const longest = longestOf(rows, names, group);
       const reached = approximate(row[names.reached]) ?? 0;
       const share = longest > 0 ? reached / longest : 0;
-      const label = text(row[names.label]) || t.panel.loading;
+      const label = word(row[names.label], names.label, context) || t.panel.loading;
       const out: FunnelRow = {
-        key: `${group}|${text(row[names.key]) || label}`,
+        key: `${group}|${text(row[names.key]) || text(row[names.label])}`,
         label,
-        group: pipelines.size > 1 && isFirst ? group : null,
+        group: pipelines.size > 1 && isFirst ? word(group, names.group, context) : null,
         reached: int(row[names.reached], context.locale),
         share,
         before: isFirst ? share : Math.max(share, before),

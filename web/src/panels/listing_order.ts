@@ -70,7 +70,7 @@ export function fitting(columns: ListColumn[], width: number): Fit {
 
 /** Of the texts in a column, at the size they are set in. */
 const FIGURE_PX = 7.8;
-const HEAD_PX = 6.2;
+const HEAD_PX = 6.6;
 const PADDING_PX = 16;
 const SORT_SIGN_PX = 12;
 const AGE_PX = 84;

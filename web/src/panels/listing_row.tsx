@@ -1,7 +1,7 @@
 /** One row of a table: its figures, and beneath them those that found no room beside. */
 import { Fragment } from 'preact';
 import { DASH } from '../format/number.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { classOf } from './listing.tsx';
 import { figurePx } from './listing_order.ts';
 import type { ListCell, ListColumn, ListRow } from './listing_view.ts';
@@ -27,7 +27,7 @@ export function Entry(props: EntryProps) {
   const looks = [
     'entry',
     row.value !== null ? 'can-pick' : '',
-    row.isOther || row.label === '(not set)' ? 'is-rest' : '',
+    row.isOther || row.isUnset ? 'is-rest' : '',
     row.isChosen ? 'is-chosen' : '',
   ];
   return (

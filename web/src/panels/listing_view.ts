@@ -7,7 +7,7 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate } from '../format/number.ts';
 import { instant } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { pressOf, shareOf } from './bars_view.ts';
 import {
   currencyOf,
@@ -22,6 +22,7 @@ import {
   show,
   text,
   type ViewContext,
+  word,
 } from './frame.ts';
 
 export interface ListColumn {
@@ -57,6 +58,7 @@ export interface ListRow {
   /** Named in native mode only. */
   currency: string;
   isOther: boolean;
+  isUnset: boolean;
   cells: ListCell[];
   /** What sorting looks at, in the order of the columns. */
   ranks: (number | string | null)[];
@@ -96,14 +98,15 @@ export function listingView(
       const words = columns.filter(column => !column.isNumber).map(column => text(row[column.key]));
       return {
         key: unique(`${value ?? ''}|${words.join('|')}|${currency}`, seen),
-        label: name || show(row, { field: label, format: 'text', label: null }, context),
-        currency,
+        label: show(row, { field: label, format: 'text', label: null }, context),
+        currency: word(currency, 'currency', context),
         isOther,
+        isUnset: name === '(not set)',
         cells: cells[place] ?? [],
         ranks: columns.map(column => rankOf(row, column)),
         value,
         isChosen,
-        press: pressOf(name, value, isChosen),
+        press: pressOf(word(name, label, context), value, isChosen),
       };
     }),
   };

@@ -1,11 +1,11 @@
 /** What can be done with a panel: its other form, its rows as a file, a link to it. */
 import type { PanelSpec } from '../api/wire.ts';
 import { dateTimeText } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import type { Picture } from '../picture/save.ts';
 import { copyText } from '../shell/copy.ts';
 import { Popover } from '../shell/popover.tsx';
-import { type Page, usePage, viewContext } from '../state/page.ts';
+import { optionLabel, type Page, usePage, viewContext } from '../state/page.ts';
 import { dayIn, dayText } from '../state/period.ts';
 import { filterWords, isTimeless, rangeOf } from './empty.ts';
 import { Icon } from './icons.tsx';
@@ -114,7 +114,7 @@ function captionOf(page: Page, spec: PanelSpec): string[] {
   const range = isTimeless(spec)
     ? null
     : rangeOf({ manifest, choices, now: page.now.value, locale: page.locale });
-  const label = (variable: string, value: string) => page.optionLabels.value[variable]?.[value] ?? value;
+  const label = (variable: string, value: string) => optionLabel(page, variable, value);
   const parts = [
     manifest.title,
     range,

@@ -3,8 +3,8 @@
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate, int } from '../format/number.ts';
-import { t } from '../i18n/en.ts';
-import { encodeOf, type Row, readable, readField, rowsOf, type ViewContext } from './frame.ts';
+import { t } from '../i18n/words.ts';
+import { encodeOf, type Row, readable, readField, rowsOf, type ViewContext, word } from './frame.ts';
 
 /** A note names a column of counts; its rows are few, and counts are whole, so a sum is exact. */
 export function notesOf(result: PanelResult, spec: PanelSpec, context: ViewContext): string[] {
@@ -16,7 +16,13 @@ export function notesOf(result: PanelResult, spec: PanelSpec, context: ViewConte
   }
   const rest = restOf(rows, spec);
   if (rest !== null)
-    notes.push(t.notes.other(int(rest.shown, context.locale), int(rest.all, context.locale)));
+    notes.push(
+      t.notes.other(
+        int(rest.shown, context.locale),
+        int(rest.all, context.locale),
+        word('(other)', '', context),
+      ),
+    );
   return notes;
 }
 

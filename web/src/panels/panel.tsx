@@ -7,9 +7,9 @@ import { useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { ageSeconds, ageText, clockText } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { Popover } from '../shell/popover.tsx';
-import { usePage, viewContext } from '../state/page.ts';
+import { optionLabel, usePage, viewContext } from '../state/page.ts';
 import type { Slot } from '../state/slots.ts';
 import { apiQuery, cleared, filterCount } from '../state/url.ts';
 import { emptyWords } from './empty.ts';
@@ -128,13 +128,12 @@ function Empty({ spec }: { spec: PanelSpec }) {
   const manifest = session.manifest.value;
   const choices = session.choices.value;
   if (!manifest || !choices) return null;
-  const labels = page.optionLabels.value;
   const text = emptyWords({
     spec,
     manifest,
     choices,
     texts: page.texts.value,
-    label: (variable, value) => labels[variable]?.[value] ?? value,
+    label: (variable, value) => optionLabel(page, variable, value),
     now: page.now.peek(),
     locale: page.locale,
   });

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../charts/chart.tsx';
 import { sparkOption } from '../charts/options.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { usePage, viewContext } from '../state/page.ts';
 import type { BodyProps } from './kinds.tsx';
 import { Counting, Moving } from './parts.tsx';
@@ -47,7 +47,6 @@ export function StatBody({ result, spec }: BodyProps) {
 }
 
 const ARROWS = { up: '↑', down: '↓', same: '→', none: '' };
-const ARROW_WORDS = { up: t.stat.up, down: t.stat.down, same: t.stat.same, none: '' };
 
 function ChangeLine({ change }: { change: NonNullable<StatView['change']> }) {
   const isMove = change.tone === 'up' || change.tone === 'down';
@@ -58,7 +57,7 @@ function ChangeLine({ change }: { change: NonNullable<StatView['change']> }) {
         {change.tone !== 'none' && (
           <>
             <span aria-hidden="true">{ARROWS[change.tone]} </span>
-            <span class="hidden">{ARROW_WORDS[change.tone]} </span>
+            <span class="hidden">{t.stat[change.tone]} </span>
           </>
         )}
         {change.text}

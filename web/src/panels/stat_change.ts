@@ -3,7 +3,7 @@
  * rates, in days for durations, where fewer are better.
  */
 import { approximate, change, days, points, signedPercent } from '../format/number.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import type { Compare } from '../state/url.ts';
 import { type Field, type Row, readField, readPart, type ViewContext } from './frame.ts';
 

@@ -7,7 +7,7 @@ import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { type MoneyPart, moneyParts } from '../format/money.ts';
 import { approximate, percent, sumText } from '../format/number.ts';
 import { wallTime, wallTimeAt } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import type { Compare } from '../state/url.ts';
 import {
   currencyOf,
@@ -118,7 +118,7 @@ function figure(row: Row, value: Field, per: string | null, context: ViewContext
       ? moneyParts(row[value.field], currency ?? '', context.locale, shape)
       : unitApart(show(row, value, context)),
     full: show(row, value, context, 'full'),
-    per: per === null ? null : t.stat.per(per),
+    per: per === null ? null : t.stat.per(context.texts[`unit.${per}`] ?? per),
   };
 }
 

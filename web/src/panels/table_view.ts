@@ -8,7 +8,7 @@
 import type { Column, PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import { isWallType } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { columnsTwin } from './columns_twin.ts';
 import {
   currencyOf,

@@ -1,6 +1,6 @@
 /** The page: top line, choices, banner, and the board in its own scroll container. */
 import type { Manifest, PanelSpec, Section } from '../api/wire.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { Panel } from '../panels/panel.tsx';
 import { usePage } from '../state/page.ts';
 import { Banner } from './banner.tsx';
@@ -12,6 +12,11 @@ import { PrintHead } from './print.tsx';
 import { SectionNav, sectionId } from './sections.tsx';
 
 export function App() {
+  const { language } = usePage();
+  return <Shell key={language.value} />;
+}
+
+function Shell() {
   const page = usePage();
   const manifest = page.session.manifest.value;
   if (manifest && page.session.choices.value?.kiosk)

@@ -1,6 +1,6 @@
 /** One line over the board when something is wrong with the board itself. Data stays where it is. */
 import { ageSeconds, ageText } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { limitsOf, marksOf, pulseOf } from '../panels/freshness_view.ts';
 import { usePage } from '../state/page.ts';
 

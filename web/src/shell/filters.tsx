@@ -3,13 +3,13 @@
  * window is small. Each choice is one entry of the history.
  */
 import type { Manifest, Variable } from '../api/wire.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { rangeOf } from '../panels/empty.ts';
 import { Icon } from '../panels/icons.tsx';
-import { usePage } from '../state/page.ts';
+import { optionLabel, usePage } from '../state/page.ts';
 import { cleared, filterCount, listVariables, toggled } from '../state/url.ts';
 import { OptionPicker, useOptionLabels } from './options.tsx';
-import { CompanyPicker, ComparePicker, CurrencyPicker, PeriodPicker } from './pickers.tsx';
+import { CompanyPicker, ComparePicker, CurrencyPicker, LanguagePicker, PeriodPicker } from './pickers.tsx';
 import { Popover } from './popover.tsx';
 import { Sheet } from './sheet.tsx';
 
@@ -119,6 +119,7 @@ function FilterSheet() {
           ))}
           <CurrencyPicker />
           <CompanyPicker />
+          <LanguagePicker />
           <div class="sheet-end">
             <button type="button" class="button" onClick={() => session.choose(cleared(choices, manifest))}>
               {t.clear}
@@ -138,13 +139,13 @@ function Chips() {
   const { session } = page;
   const manifest = session.manifest.value;
   const choices = session.choices.value;
-  const labels = useOptionLabels();
+  useOptionLabels();
   if (!manifest || !choices || filterCount(choices) === 0) return null;
   return (
     <div class="chips">
       {Object.entries(choices.lists).flatMap(([variable, values]) =>
         values.map(value => {
-          const label = labels[variable]?.[value] ?? value;
+          const label = optionLabel(page, variable, value);
           return (
             <button
               key={`${variable}=${value}`}

@@ -3,7 +3,7 @@
  *
  * Shown until the first event is loaded. What the server does not tell is said in general words.
  */
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { Icon } from '../panels/icons.tsx';
 import { type Page, usePage } from '../state/page.ts';
 import { copyText } from './copy.ts';

@@ -1,9 +1,10 @@
 /** The top line: whose board this is, whether it is live, and the few things a viewer may switch. */
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { Icon } from '../panels/icons.tsx';
 import { usePage } from '../state/page.ts';
 import { copyText } from './copy.ts';
 import { HelpList } from './help.tsx';
+import { LanguagePicker } from './pickers.tsx';
 import { Sheet } from './sheet.tsx';
 
 export function Header() {
@@ -20,6 +21,7 @@ export function Header() {
       </p>
       <BoardName title={manifest?.title ?? ''} />
       <LinkState />
+      {!isNarrow && <LanguagePicker isQuiet />}
       <div class="top-tools">
         <PauseButton />
         <button

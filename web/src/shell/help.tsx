@@ -1,4 +1,4 @@
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 
 /** The list of keys. */
 export function HelpList() {

@@ -4,7 +4,7 @@
  */
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Manifest } from '../api/wire.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { rangeOf } from '../panels/empty.ts';
 import { Icon } from '../panels/icons.tsx';
 import { Panel } from '../panels/panel.tsx';

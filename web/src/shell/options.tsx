@@ -2,9 +2,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Option, Variable } from '../api/wire.ts';
 import { int } from '../format/number.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { Icon } from '../panels/icons.tsx';
-import { type Page, usePage } from '../state/page.ts';
+import { optionLabel, type Page, usePage } from '../state/page.ts';
 import { toggled, withList } from '../state/url.ts';
 
 /** The options of a variable; what they are called is kept for chips and empty panels. */
@@ -17,7 +17,7 @@ async function loadOptions(page: Page, variable: string): Promise<Option[]> {
 }
 
 /** A link may carry an id whose name was not asked for yet. */
-export function useOptionLabels(): { [variable: string]: { [value: string]: string } } {
+export function useOptionLabels(): void {
   const page = usePage();
   const lists = page.session.choices.value?.lists ?? {};
   const labels = page.optionLabels.value;
@@ -26,7 +26,6 @@ export function useOptionLabels(): { [variable: string]: { [value: string]: stri
   useEffect(() => {
     for (const name of unknown) loadOptions(page, name).catch(() => {});
   }, [key]);
-  return labels;
 }
 
 export function OptionPicker({ variable, label }: { variable: Variable; label: string }) {
@@ -52,7 +51,8 @@ export function OptionPicker({ variable, label }: { variable: Variable; label: s
   }, [variable.name]);
   if (!choices) return null;
   const chosen = choices.lists[variable.name] ?? [];
-  const shown = offered(options ?? [], chosen, page.optionLabels.value[variable.name] ?? {}, wanted);
+  const said = (value: string) => optionLabel(page, variable.name, value);
+  const shown = offered(options ?? [], chosen, said, wanted);
   return (
     <div class="picker options">
       <input
@@ -98,15 +98,13 @@ export function OptionPicker({ variable, label }: { variable: Variable; label: s
 function offered(
   options: Option[],
   chosen: string[],
-  labels: { [value: string]: string },
+  said: (value: string) => string,
   wanted: string,
 ): Option[] {
   const known = new Set(options.map(option => option.value));
-  const missing = chosen
-    .filter(value => !known.has(value))
-    .map(value => ({ value, label: labels[value] ?? value, count: '' }));
+  const missing = chosen.filter(value => !known.has(value)).map(value => ({ value, label: '', count: '' }));
   const needle = wanted.trim().toLocaleLowerCase();
-  return [...missing, ...options].filter(
-    option => needle === '' || option.label.toLocaleLowerCase().includes(needle),
-  );
+  return [...missing, ...options]
+    .map(option => ({ ...option, label: said(option.value) }))
+    .filter(option => needle === '' || option.label.toLocaleLowerCase().includes(needle));
 }

@@ -1,7 +1,7 @@
 /** Period, comparison, currency: one of a few. */
 import { useState } from 'preact/hooks';
 import type { Manifest } from '../api/wire.ts';
-import { t } from '../i18n/en.ts';
+import { LANGUAGES, t } from '../i18n/words.ts';
 import { Icon } from '../panels/icons.tsx';
 import { usePage } from '../state/page.ts';
 import { dayIn, dayText, PERIODS, type Period, periodDays } from '../state/period.ts';
@@ -163,6 +163,29 @@ export function CompanyPicker() {
         {companies.map(company => (
           <option key={company.id} value={company.id}>
             {t.companyOf(company.id)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Each language calls itself by its own name, so that who reads no other finds it. */
+export function LanguagePicker({ isQuiet }: { isQuiet?: boolean }) {
+  const { session, language } = usePage();
+  const choices = session.choices.value;
+  if (!choices) return null;
+  return (
+    <label class={isQuiet ? 'select is-quiet' : 'select'} title={t.language}>
+      <span class="hidden">{t.language}</span>
+      <select
+        value={language.value}
+        data-language
+        onChange={event => session.choose({ ...choices, lang: event.currentTarget.value })}
+      >
+        {Object.entries(LANGUAGES).map(([code, name]) => (
+          <option key={code} value={code} lang={code}>
+            {name}
           </option>
         ))}
       </select>

@@ -1,8 +1,8 @@
 /** What stands above a printed board: whose it is, which days, which filters, as of when. */
 import { dateTimeText } from '../format/time.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { filterWords, rangeOf } from '../panels/empty.ts';
-import { usePage, viewContext } from '../state/page.ts';
+import { optionLabel, usePage, viewContext } from '../state/page.ts';
 
 export function PrintHead() {
   const page = usePage();
@@ -13,7 +13,7 @@ export function PrintHead() {
   const asOf = Math.max(
     ...manifest.panels.map(panel => Date.parse(page.slots.slot(panel.id).value.result?.as_of ?? '') || 0),
   );
-  const label = (variable: string, value: string) => page.optionLabels.value[variable]?.[value] ?? value;
+  const label = (variable: string, value: string) => optionLabel(page, variable, value);
   const days = rangeOf({ manifest, choices, now: page.now.peek(), locale: page.locale });
   const parts = [
     `${t.periods[choices.period]}: ${days}`,

@@ -4,7 +4,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Section } from '../api/wire.ts';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { usePage } from '../state/page.ts';
 
 export function sectionId(section: Section): string {

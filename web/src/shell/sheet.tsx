@@ -1,7 +1,7 @@
 /** A button and the dialog it opens: the browser keeps the focus inside and gives it back. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { t } from '../i18n/en.ts';
+import { t } from '../i18n/words.ts';
 import { Icon } from '../panels/icons.tsx';
 
 export interface SheetProps {

@@ -4,7 +4,8 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { ViewContext } from '../panels/frame.ts';
+import type { Language } from '../i18n/words.ts';
+import { type ViewContext, word } from '../panels/frame.ts';
 import type { Looks } from './looks.ts';
 import type { Session } from './session.ts';
 import type { Slots } from './slots.ts';
@@ -18,6 +19,8 @@ export interface Page {
   /** What a screen reader is told, at most twice a minute. */
   spoken: Signal<string>;
   locale: string;
+  /** The one that is spoken; another one draws the whole page anew. */
+  language: Signal<Language>;
   /** The board's own words, with dotted keys. */
   texts: ReadonlySignal<{ [key: string]: string }>;
   /** One thing is said at a time: a short confirmation that fades. */
@@ -46,4 +49,10 @@ export function viewContext(page: Page): ViewContext {
     // Large type leaves as little room as a small window.
     size: choices?.kiosk && page.looks.size.value === 'wide' ? 'medium' : page.looks.size.value,
   };
+}
+
+/** What a value of a filter is called. */
+export function optionLabel(page: Page, variable: string, value: string): string {
+  const label = page.optionLabels.value[variable]?.[value] ?? value;
+  return word(label, variable, { texts: page.texts.value });
 }

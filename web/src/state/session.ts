@@ -47,6 +47,8 @@ export class Session {
   /** Server clock minus ours. */
   readonly skewMs = signal(0);
 
+  /** In which the board's words are asked for. */
+  private language = 'en';
   private boardId: string | null = null;
   private query: string | null = null;
   private templateHash: string | null = null;
@@ -71,7 +73,7 @@ export class Session {
   async start(): Promise<void> {
     this.cancel('startTimer');
     try {
-      const { boards } = await this.api.boards();
+      const { boards } = await this.api.boards(this.language);
       this.boards.value = boards;
       await this.openBoard(parseBoard(this.address.search()));
       this.trouble.value = null;
@@ -104,11 +106,29 @@ export class Session {
     this.adopt(next);
   }
 
+  /** Loads the board's words in another language; what comes back puts them in force, data stay. */
+  async speak(language: string): Promise<() => void> {
+    this.language = language;
+    const id = this.boardId;
+    if (id === null) return () => {};
+    const [{ boards }, manifest] = await Promise.all([
+      this.api.boards(language),
+      this.api.manifest(id, language),
+    ]);
+    return () => {
+      if (id !== this.boardId) return;
+      batch(() => {
+        this.boards.value = boards;
+        this.manifest.value = manifest;
+      });
+    };
+  }
+
   async openBoard(id: string | null): Promise<void> {
     const first = this.boards.value[0]?.id ?? null;
     const known = this.boards.value.find(board => board.id === id)?.id ?? first;
     if (known === null) throw new Error('no board is installed');
-    const manifest = await this.api.manifest(known);
+    const manifest = await this.api.manifest(known, this.language);
     batch(() => {
       this.boardId = known;
       this.query = null;
@@ -122,7 +142,10 @@ export class Session {
   /** Another board: its own address, without the choices of the one before. */
   chooseBoard(id: string): void {
     const isFirst = this.boards.value[0]?.id === id;
-    this.address.write(isFirst ? '' : `?board=${encodeURIComponent(id)}`, 'push');
+    const { lang = null } = this.choices.value ?? {};
+    const pairs = [isFirst ? '' : `board=${encodeURIComponent(id)}`, lang === null ? '' : `lang=${lang}`];
+    const query = pairs.filter(pair => pair !== '').join('&');
+    this.address.write(query === '' ? '' : `?${query}`, 'push');
     void this.followAddress();
   }
 

@@ -6,6 +6,7 @@
  * separates and a comma inside a value is percent-encoded.
  */
 import type { Manifest, Variable } from '../api/wire.ts';
+import { isLanguage } from '../i18n/words.ts';
 import { kioskText, readKiosk } from './kiosk.ts';
 import { isPeriod, type Period, parseDay } from './period.ts';
 import { readSorts, readWords, type Sort, sortText, wordText } from './views.ts';
@@ -35,6 +36,8 @@ export interface Choices {
   shown: { [panel: string]: string };
   /** On a wall: the seconds that a screen of panels stays. */
   kiosk: number | null;
+  /** The language, when it was chosen here and not by the browser. */
+  lang: string | null;
   /** The board, when it is not the first one. */
   board: string | null;
 }
@@ -70,6 +73,7 @@ export function defaultChoices(manifest: Manifest): Choices {
     sorts: {},
     shown: {},
     kiosk: null,
+    lang: null,
     board: null,
   };
 }
@@ -112,7 +116,11 @@ function encode(text: string): string {
 }
 
 export function parseBoard(search: string): string | null {
-  const raw = rawPairs(search).get('board');
+  return parseOne(search, 'board');
+}
+
+export function parseOne(search: string, name: string): string | null {
+  const raw = rawPairs(search).get(name);
   return raw === undefined ? null : decode(raw) || null;
 }
 
@@ -148,6 +156,7 @@ export function parseChoices(search: string, manifest: Manifest): Choices {
   choices.sorts = readSorts(decodeList(pairs.get('sort') ?? ''), known);
   choices.shown = readWords(decodeList(pairs.get('show') ?? ''), known);
   choices.kiosk = readKiosk(one('kiosk'));
+  choices.lang = only(one('lang'), isLanguage);
   return choices;
 }
 
@@ -197,6 +206,7 @@ export function pageQuery(choices: Choices, manifest: Manifest): string {
   ] as const)
     if (items.length > 0) pairs.push([name, items.map(encode).join(',')]);
   if (choices.kiosk !== null) pairs.push(['kiosk', kioskText(choices.kiosk)]);
+  if (choices.lang !== null) pairs.push(['lang', choices.lang]);
   return joined(pairs);
 }
 
@@ -238,8 +248,9 @@ export function withList(choices: Choices, variable: string, values: string[]): 
 
 /** Back to the board's defaults; what is a matter of view stays. */
 export function cleared(choices: Choices, manifest: Manifest): Choices {
-  const { tables, sorts, shown, kiosk, board, company, tz, currency } = choices;
-  return { ...defaultChoices(manifest), tables, sorts, shown, kiosk, board, company, tz, currency };
+  const { tables, sorts, shown, kiosk, lang, board, company, tz, currency } = choices;
+  const kept = { tables, sorts, shown, kiosk, lang, board, company, tz, currency };
+  return { ...defaultChoices(manifest), ...kept };
 }
 
 export function filterCount(choices: Choices): number {

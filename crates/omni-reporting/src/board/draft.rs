@@ -19,6 +19,7 @@ pub(super) struct Draft<'f> {
     places: Places,
     lookups: Lookups,
     types: Types,
+    top: u32,
     pub(super) texts: Texts,
     words: Places,
     findings: Vec<Finding>,
@@ -49,6 +50,7 @@ impl<'f> Draft<'f> {
             places,
             lookups: lookups(told),
             types: variables::types(told),
+            top: preferences.top,
             texts: all,
             words,
             findings,
@@ -127,6 +129,25 @@ impl<'f> Draft<'f> {
                 .push(Finding::new(WORDS, line, format!("the text {key} is missing")));
         }
         String::new()
+    }
+
+    /// The words of each other language over the English ones.
+    pub(super) fn languages(&mut self) -> Vec<(String, Texts)> {
+        let mut languages = Vec::new();
+        for (path, text) in self.family.head().files() {
+            let Some(language) = texts::language(path).filter(|_| path != WORDS) else {
+                continue;
+            };
+            match texts::read(text, self.top) {
+                Ok(own) => {
+                    let mut texts = self.texts.clone();
+                    texts.extend(own);
+                    languages.push((language.to_owned(), texts));
+                }
+                Err(message) => self.findings.push(Finding::new(path, 1, message)),
+            }
+        }
+        languages
     }
 
     /// Names that come twice, and names that point nowhere.

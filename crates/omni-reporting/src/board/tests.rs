@@ -257,3 +257,54 @@ fn a_drill_that_does_not_fit_its_list_is_refused() {
         assert!(error.contains(reason), "{part}: {error}");
     }
 }
+
+#[test]
+fn every_translation_has_all_words_and_no_others() {
+    let registry = Registry::builtin().unwrap();
+    let mut translations = 0;
+    for template in registry.iter() {
+        let Some(english) = template.file("i18n/en.toml") else {
+            continue;
+        };
+        let english = texts::read(english, 20).unwrap();
+        for (path, text) in template.files() {
+            let Some(language) = texts::language(path) else {
+                continue;
+            };
+            let words = texts::read(text, 20).unwrap();
+            let keys =
+                |texts: &texts::Texts| texts.keys().cloned().collect::<std::collections::BTreeSet<_>>();
+            let (theirs, ours) = (keys(&words), keys(&english));
+            let place = format!("{} {path}", template.key());
+            assert_eq!(
+                ours.difference(&theirs).collect::<Vec<_>>(),
+                Vec::<&String>::new(),
+                "missing in {place}"
+            );
+            assert_eq!(
+                theirs.difference(&ours).collect::<Vec<_>>(),
+                Vec::<&String>::new(),
+                "unknown in {place}"
+            );
+            for (key, text) in &words {
+                for gap in ["{n}", "{period}", "{top}", "`omni"] {
+                    let counts = |text: &str| text.matches(gap).count();
+                    let ours = english.get(key).map(|text| counts(text));
+                    assert_eq!(ours, Some(counts(text)), "{gap} of {key} in {place}");
+                }
+            }
+            translations += usize::from(language != "en");
+        }
+    }
+    assert!(translations > 0, "no template is translated");
+}
+
+#[test]
+fn a_board_speaks_the_languages_of_its_folder() {
+    let board = board();
+    assert!(board.speaks("de") && board.speaks("en") && !board.speaks("fr"));
+    let german = board.told_in("de");
+    assert_eq!(german.title, "Pipedrive-Deals");
+    assert_eq!(german.panels.len(), board.manifest.panels.len());
+    assert_eq!(board.told_in("fr").title, board.manifest.title);
+}

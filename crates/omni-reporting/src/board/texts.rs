@@ -17,6 +17,11 @@ pub fn read(toml: &str, top: u32) -> Result<Texts, String> {
     Ok(texts)
 }
 
+/// `de` of `i18n/de.toml`.
+pub fn language(path: &str) -> Option<&str> {
+    path.strip_prefix("i18n/")?.strip_suffix(".toml")
+}
+
 fn flatten(prefix: &str, table: toml::Table, texts: &mut Texts) -> Result<(), String> {
     for (name, value) in table {
         let key = if prefix.is_empty() {

@@ -2,38 +2,54 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
 
-use super::{Refused, Service};
+use super::{Refused, Service, language};
 use crate::access::Grant;
 use crate::answer::Answer;
-use crate::api::{BoardList, BoardRef, Company, Manifest, OptionItem, OptionList, PanelResult, PanelState};
+use crate::api::{BoardList, BoardRef, Company, OptionItem, OptionList, PanelResult, PanelState};
 use crate::board::Board;
 use crate::desk::View;
 use crate::export;
 
 pub(super) const CSV_ENDING: &str = ".csv";
 
-pub(super) async fn list(State(service): State<Service>) -> Json<BoardList> {
-    let boards = service.desk.boards.iter().map(|board| BoardRef {
-        id: board.manifest.id.clone(),
-        version: board.manifest.version.clone(),
-        title: board.manifest.title.clone(),
+pub(super) async fn list(
+    State(service): State<Service>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let boards = &service.desk.boards;
+    let language = language::chosen(query.as_deref(), &headers, |one| {
+        boards.iter().any(|board| board.speaks(one))
     });
-    Json(BoardList {
+    let boards = boards.iter().map(|board| {
+        let manifest = board.told_in(&language);
+        BoardRef {
+            id: manifest.id.clone(),
+            version: manifest.version.clone(),
+            title: manifest.title.clone(),
+        }
+    });
+    let list = BoardList {
         boards: boards.collect(),
-    })
+    };
+    language::answer(&list, &language, &headers)
 }
 
 pub(super) async fn manifest(
     State(service): State<Service>,
     Extension(grant): Extension<Grant>,
     Path(id): Path<String>,
-) -> Result<Json<Manifest>, Refused> {
-    let mut manifest = find(&service, &id)?.manifest.clone();
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let board = find(&service, &id)?;
+    let language = language::chosen(query.as_deref(), &headers, |one| board.speaks(one));
+    let mut manifest = board.told_in(&language).clone();
     let with_rows = service.desk.watermarks.companies();
     let offered = grant.offered(&with_rows).iter();
     manifest.companies = offered
@@ -41,7 +57,7 @@ pub(super) async fn manifest(
             id: company.to_string(),
         })
         .collect();
-    Ok(Json(manifest))
+    language::answer(&manifest, &language, &headers)
 }
 
 pub(super) async fn options(

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { Fresh, PanelResult } from '../src/api/wire.ts';
+import type { Fresh, Manifest, PanelResult } from '../src/api/wire.ts';
 import { Account } from './account.ts';
 import { type Board, ownerId, type Question } from './counting.ts';
 import { inGerman } from './german.ts';
@@ -46,6 +46,8 @@ export class StandIn {
   heartbeatAt = Date.now();
   setup: unknown = null;
   readonly asked: string[] = [];
+  private manifest: Manifest = MANIFEST;
+  private templateHash = 'dev';
   private readonly viewers = new Set<Viewer>();
   private readonly server: Server;
   private seq = 0;
@@ -88,6 +90,13 @@ export class StandIn {
     for (const viewer of this.viewers) this.write(viewer, event, data, id);
   }
 
+  /** Another template is in force: viewers are told to come back for it. */
+  reload(manifest: Manifest): void {
+    this.manifest = manifest;
+    this.templateHash += '+';
+    this.send('reload', { template: 'pipedrive-deals/2.0', template_hash: this.templateHash });
+  }
+
   dropStreams(): void {
     for (const viewer of this.viewers) viewer.response.destroy();
     this.viewers.clear();
@@ -110,7 +119,8 @@ export class StandIn {
     if (what === 'setup')
       return this.setup ? json(response, this.setup) : refuse(response, 404, 'no set-up here');
     if (what !== 'boards') return refuse(response, 404, 'no such route');
-    const manifest = url.searchParams.get('lang') === 'de' ? inGerman(MANIFEST) : MANIFEST;
+    const { manifest: own } = this;
+    const manifest = url.searchParams.get('lang') === 'de' ? inGerman(own) : own;
     if (parts.length === 3)
       return json(response, { boards: [{ id: manifest.id, version: '2.0', title: manifest.title }] });
     if (parts.length === 4) return json(response, manifest);
@@ -174,7 +184,7 @@ export class StandIn {
     const now = new Date().toISOString();
     this.write(viewer, 'hello', {
       template: MANIFEST.id,
-      template_hash: 'dev',
+      template_hash: this.templateHash,
       server_time: now,
       panels: [],
     });
@@ -183,7 +193,7 @@ export class StandIn {
 
   private tell(viewer: Viewer): void {
     if (this.isSilent) return;
-    for (const { id } of MANIFEST.panels) {
+    for (const { id } of this.manifest.panels) {
       const result = this.result(id, viewer.question);
       const print = JSON.stringify([result.state, result.rows]);
       if (viewer.sent.get(id) === print) continue;

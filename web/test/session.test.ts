@@ -226,6 +226,28 @@ describe('the session', () => {
     expect(asked.filter(path => path === '/api/v1/boards/pipedrive-deals?lang=en').length).toBe(2);
   });
 
+  test('a changed template keeps choices, address and what is shown', async () => {
+    hello();
+    panel('won_value', 7);
+    const choices = session.choices.peek();
+    if (choices) session.choose({ ...choices, currency: 'USD' });
+    panel('won_value', 8);
+    const before = history.length;
+    const panels = MANIFEST.panels.map(one => (one.id === 'win_rate' ? { ...one, id: 'new_one' } : one));
+    const manifest = { ...MANIFEST, title: 'Changed', panels };
+    answers = () => ({ status: 200, body: manifest });
+    event('reload', { template: 'pipedrive-deals/2.0', template_hash: 'h2' });
+    await settled();
+    expect(session.manifest.value?.title).toBe('Changed');
+    expect(session.choices.value?.currency).toBe('USD');
+    expect(history.length).toBe(before);
+    expect(stream.opened.at(-1)).toBe('/api/v1/boards/pipedrive-deals/live?currency=USD');
+    expect(slots.slot('won_value').value.result?.rows).toEqual([[8]]);
+    expect(slots.slot('won_value').value.refreshing).toBe(true);
+    expect(slots.unanswered()).toContain('new_one');
+    expect(slots.unanswered()).not.toContain('win_rate');
+  });
+
   test('the server says what time it is', () => {
     event('ping', { server_time: new Date(clock.now() + 5000).toISOString() });
     expect(session.skewMs.value).toBe(5000);

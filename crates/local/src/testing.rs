@@ -146,7 +146,8 @@ fn temporary() -> Result<PathBuf, Error> {
         .map_err(Error::io("could not create a temporary directory"))
 }
 
-fn given_clickhouse() -> Option<ClickHouseAddress> {
+/// The ClickHouse that `omni services` told of, if it did.
+pub fn given_clickhouse() -> Option<ClickHouseAddress> {
     Some(ClickHouseAddress {
         url: variable(CLICKHOUSE_URL)?,
         user: variable(CLICKHOUSE_USER)?,

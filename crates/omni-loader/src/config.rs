@@ -1,4 +1,5 @@
-//! The tables of `omni.toml` the loader reads: `[stage]`, `[kafka]`, `[warehouse]`, `[loader]`, `[rates]`.
+//! The tables of `omni.toml` the loader reads: `[stage]`, `[kafka]`, `[warehouse]`, `[templates]`, `[loader]`,
+//! `[rates]`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use stage::ConfigError;
 
 /// The tables read here.
-pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "loader", "rates"];
+pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "templates", "loader", "rates"];
 
 /// Everything the loader is told.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -20,6 +21,8 @@ pub struct Config {
     pub kafka: kafka::Config,
     /// `[warehouse]`
     pub warehouse: warehouse::Config,
+    /// `[templates]`
+    pub templates: shelf::Config,
     /// `[loader]`
     pub loader: Settings,
     /// `[rates]`

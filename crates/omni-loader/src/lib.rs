@@ -63,12 +63,9 @@ pub enum Error {
     /// A metric.
     #[error("the metrics cannot be set up")]
     Metrics(#[source] stage::metrics::MetricsError),
-    /// A template that is shipped with the program cannot be read.
-    #[error("a template cannot be loaded")]
-    Template(#[source] template::LoadError),
-    /// `[loader] templates` names one that does not exist.
+    /// `[loader] templates` names one that does not exist, or that cannot be read.
     #[error("[loader] templates")]
-    NoTemplate(#[source] template::NotThere),
+    Templates(#[source] shelf::Error),
     /// The topics are not as they must be, or the client is of no more use.
     #[error("lane {lane}: kafka")]
     Kafka {

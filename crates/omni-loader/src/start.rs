@@ -3,9 +3,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka::{Assignor, Fetch, Topic, WorkerSettings};
+use shelf::Shelf;
 use stage::backoff::{Backoff, Limits};
 use stage::{Readiness, Shutdown};
-use template::{Registry, Template};
+use template::Template;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use warehouse::{Class, Warehouse};
@@ -126,12 +127,12 @@ fn feeds(config: &Config, kafka: &kafka::Config) -> Result<Vec<(String, Feed)>, 
 /// The templates of `[loader] templates` and those they require: whose tables there are.
 ///
 /// # Errors
-/// [`Error::NoTemplate`] names one that is not known.
+/// [`Error::Templates`] names one that is not known or cannot be read.
 pub fn templates(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
-    let registry = Registry::builtin().map_err(Error::Template)?;
-    registry
+    let shelf = Shelf::open(&config.templates).map_err(Error::Templates)?;
+    shelf
         .with_required(&config.loader.templates)
-        .map_err(Error::NoTemplate)
+        .map_err(Error::Templates)
 }
 
 /// Those of them that are filled from events, rather than by `omni import` alone.

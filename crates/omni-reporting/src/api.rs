@@ -256,6 +256,15 @@ pub struct Fresh {
     pub server_time: String,
 }
 
+/// The stream's event `reload`: the template changed, so the manifest is to be asked for again. The stream ends soon.
+#[derive(Debug, Serialize, TS)]
+pub struct Reload<'a> {
+    /// `id/version`.
+    pub template: &'a str,
+    /// Of the template now in force.
+    pub template_hash: &'a str,
+}
+
 /// The stream's event `ping`, every 15 s.
 #[derive(Debug, Serialize, TS)]
 pub struct Ping {

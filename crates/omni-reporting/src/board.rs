@@ -66,8 +66,8 @@ pub struct Board {
     pub key: String,
     /// Changes when anything of the template, or of one it requires, does.
     pub hash: String,
-    /// The table that the loader writes for it.
-    pub base_table: String,
+    /// The tables whose newest events are the board's: its own, or those of the templates that it only reads.
+    pub base_tables: Vec<String>,
     pub declared: Declared,
     pub panels: Vec<Arc<Panel>>,
     /// By variable.
@@ -121,7 +121,7 @@ impl Board {
                 id: told.template.id.clone(),
                 key: template.key().to_owned(),
                 hash: family.hash(),
-                base_table: template.base_table().to_owned(),
+                base_tables: base_tables(family),
                 declared,
                 panels,
                 options,
@@ -160,10 +160,29 @@ impl Board {
         self.translated.get(language).unwrap_or(&self.manifest)
     }
 
+    /// Every statement of the board.
+    pub fn statements(&self) -> impl Iterator<Item = &Arc<Statement>> {
+        let panels = self.panels.iter().map(|panel| &panel.statement);
+        let options = self.options.values().map(|options| &options.statement);
+        let lists = self.lists.iter().map(|list| &list.whole);
+        panels.chain(options).chain(lists)
+    }
+
     /// The panel of this id.
     pub fn panel(&self, id: &str) -> Option<&Arc<Panel>> {
         self.panels.iter().find(|panel| panel.id == id)
     }
+}
+
+fn base_tables(family: &Family) -> Vec<String> {
+    let head = family.head();
+    let own = Some(head).filter(|head| !head.base_table().is_empty());
+    let required = family.members().filter(|template| template.is_fed());
+    let tables = own.map_or_else(|| required.collect::<Vec<_>>(), |own| vec![own]);
+    tables
+        .into_iter()
+        .map(|template| template.base_table().to_owned())
+        .collect()
 }
 
 fn panels(told: &manifest::Manifest, draft: &mut Draft<'_>) -> Vec<Arc<Panel>> {

@@ -1,4 +1,4 @@
-//! The tables of `omni.toml` that reporting reads: `[stage]`, `[kafka]`, `[warehouse]`, `[reporting]`.
+//! The tables of `omni.toml` that reporting reads: `[stage]`, `[kafka]`, `[warehouse]`, `[templates]`, `[reporting]`.
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::board::Preferences;
 use warehouse::Limits;
 
 /// The tables read here.
-pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "reporting"];
+pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "templates", "reporting"];
 
 /// Answers larger than this belong into a file, not on a board.
 const ANSWER_ROWS_MAX: u64 = 10_000;
@@ -31,6 +31,8 @@ pub struct Config {
     pub kafka: kafka::Config,
     /// `[warehouse]`
     pub warehouse: warehouse::Config,
+    /// `[templates]`
+    pub templates: shelf::Config,
     /// `[reporting]`
     pub reporting: Settings,
 }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use crate::access::{Denied, Grant};
 use crate::answer::{Answer, Answers, Unanswered};
 use crate::board::{Board, List, Panel, Statement};
+use crate::boards::Boards;
 use crate::question::{Question, Setting};
 use crate::state::State;
 use crate::state::slice::Slice;
@@ -16,7 +17,7 @@ use crate::watermark::Watermarks;
 /// What all viewers share.
 #[derive(Debug)]
 pub struct Desk {
-    pub boards: Vec<Arc<Board>>,
+    pub boards: Boards,
     pub answers: Answers,
     pub versions: Versions,
     pub watermarks: Watermarks,
@@ -52,8 +53,8 @@ pub struct Asked {
 
 impl Desk {
     /// The board of this id; of several versions the first configured.
-    pub fn board(&self, id: &str) -> Option<&Arc<Board>> {
-        self.boards.iter().find(|board| board.id == id)
+    pub fn board(&self, id: &str) -> Option<Arc<Board>> {
+        self.boards.find(id)
     }
 
     /// The company that a view shows now.

@@ -5,10 +5,8 @@ use crate::board::BoardError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("a built-in template cannot be read")]
-    Template(#[from] template::LoadError),
     #[error("[reporting] boards")]
-    NoTemplate(#[from] template::NotThere),
+    Templates(#[from] shelf::Error),
     #[error("a board cannot be shown")]
     Board(#[from] BoardError),
     #[error("the warehouse cannot be reached with this configuration")]

@@ -30,7 +30,6 @@ const RETRY: Limits = Limits {
 #[derive(Debug)]
 pub(crate) struct Feed {
     desk: Arc<Desk>,
-    base_tables: Vec<String>,
     figures: Figures,
     heard_at: Mutex<Instant>,
     /// The tables should be asked now.
@@ -42,17 +41,25 @@ pub(crate) struct Feed {
 impl Feed {
     /// Nothing heard yet.
     pub(crate) fn new(desk: Arc<Desk>, figures: Figures, silence_max: Duration) -> Self {
-        let mut base_tables: Vec<_> = desk.boards.iter().map(|board| board.base_table.clone()).collect();
-        base_tables.sort();
-        base_tables.dedup();
         Self {
             desk,
-            base_tables,
             figures,
             heard_at: Mutex::new(Instant::now()),
             doubt: Notify::new(),
             silence_max,
         }
+    }
+
+    /// Of the boards in force, which change while we run.
+    fn base_tables(&self) -> Vec<String> {
+        let boards = self.desk.boards.now();
+        let mut tables: Vec<_> = boards
+            .iter()
+            .flat_map(|board| board.base_tables.clone())
+            .collect();
+        tables.sort();
+        tables.dedup();
+        tables
     }
 
     /// Takes what the reader of notices tells.
@@ -81,9 +88,10 @@ impl Feed {
         if notice.rows == Some(0) {
             return;
         }
+        let base_tables = self.base_tables();
         let received_at = micro(&notice.received_at_max);
         let loaded_at = micro(&notice.loaded_at);
-        if notice.tables.iter().any(|table| self.base_tables.contains(table)) {
+        if notice.tables.iter().any(|table| base_tables.contains(table)) {
             // An event time in the future counts as the time it was received.
             let event_at = match (micro(&notice.event_time_max), received_at) {
                 (Some(event), Some(received)) => Some(event.min(received)),
@@ -106,7 +114,7 @@ impl Feed {
         let mut loaded_at = None;
         let mut backoff = Backoff::new(RETRY);
         loop {
-            match survey(warehouse, &self.base_tables).await {
+            match survey(warehouse, &self.base_tables()).await {
                 Ok(survey) => {
                     backoff.reset();
                     let companies = self.desk.watermarks.companies();

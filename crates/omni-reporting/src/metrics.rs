@@ -13,6 +13,7 @@ pub const DECLARED: &[Declaration] = &[
     QUESTIONS,
     NOTICES,
     PUSH_SECONDS,
+    RELOADS,
 ];
 
 const QUERIES: Declaration = Declaration::counter(
@@ -49,6 +50,12 @@ const PUSH_SECONDS: Declaration = Declaration::histogram(
     LATENCY_SECONDS,
 );
 
+const RELOADS: Declaration = Declaration::counter(
+    "omni_reporting_template_reloads_total",
+    "Templates of the folder that changed while the dashboard ran: taken, refused.",
+    &["outcome"],
+);
+
 /// The registered metrics. Copies share them.
 #[derive(Debug, Clone)]
 pub struct Figures {
@@ -60,6 +67,7 @@ pub struct Figures {
     pub questions: Gauge,
     pub notices: IntCounterVec,
     pub push_seconds: Histogram,
+    pub reloads: IntCounterVec,
 }
 
 impl Figures {
@@ -74,6 +82,7 @@ impl Figures {
             questions: metrics.gauge(&QUESTIONS)?,
             notices: metrics.counters(&NOTICES)?,
             push_seconds: metrics.histogram(&PUSH_SECONDS)?,
+            reloads: metrics.counters(&RELOADS)?,
             metrics,
         })
     }

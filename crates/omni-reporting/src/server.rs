@@ -8,7 +8,6 @@ use axum::serve::ListenerExt;
 use kafka::Health;
 use stage::admin::{self, Admin};
 use stage::{Readiness, Shutdown};
-use template::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -16,11 +15,12 @@ use warehouse::Warehouse;
 
 use crate::access::Policy;
 use crate::answer::Answers;
-use crate::board::Board;
+use crate::boards::Boards;
 use crate::desk::Desk;
 use crate::feed::{self, Feed};
 use crate::live::Hub;
 use crate::metrics::Figures;
+use crate::reload::Reload;
 use crate::route::{self, Service};
 use crate::versions::Versions;
 use crate::watermark::Watermarks;
@@ -39,6 +39,7 @@ pub struct Server {
     admin: Admin,
     service: Service,
     feed: Arc<Feed>,
+    reload: Option<Reload>,
     figures: Figures,
     warehouse: Warehouse,
     kafka: kafka::Config,
@@ -53,7 +54,7 @@ impl Server {
         let figures = Figures::new()?;
         let warehouse = Warehouse::connect(&config.reader())?;
         let desk = Arc::new(Desk {
-            boards: boards(config)?,
+            boards: Boards::load(config)?,
             answers: Answers::new(warehouse.clone(), &config.bounds(), figures.clone()),
             versions: Versions::default(),
             watermarks: Watermarks::default(),
@@ -80,6 +81,7 @@ impl Server {
             address: listener.local_addr().map_err(failed)?,
             listener,
             admin: admin::bind(settings.admin_listen).await?,
+            reload: Reload::new(config, Arc::clone(&desk), figures.clone()),
             feed: Arc::new(Feed::new(desk, figures.clone(), config.silence_max())),
             service,
             figures,
@@ -114,6 +116,13 @@ impl Server {
             feed.keep_true(&survey, &stop).await;
             Ok(())
         });
+        let stop = shutdown.clone();
+        if let Some(reload) = self.reload {
+            parts.spawn(async move {
+                reload.watch(&stop).await;
+                Ok(())
+            });
+        }
         let (stop, doors) = (shutdown.clone(), readiness.clone());
         parts.spawn(async move {
             feed::watch_doors(&warehouse, &health, &doors, &stop).await;
@@ -162,12 +171,4 @@ impl Server {
             .spawn(move || notice::listen(&config, &health, &shutdown, |heard| feed.hear(heard)))
             .map_err(Error::Thread)
     }
-}
-
-/// The configured templates as boards, in their order.
-fn boards(config: &Config) -> Result<Vec<Arc<Board>>, Error> {
-    let registry = Registry::builtin()?;
-    let preferences = config.preferences();
-    let load = |key: &String| Ok(Arc::new(Board::load(&registry.family(key)?, &preferences)?));
-    config.reporting.boards.iter().map(load).collect()
 }

@@ -24,6 +24,7 @@ mod services;
 mod simulate;
 mod since;
 mod stage;
+mod template;
 mod topics;
 
 pub(crate) use config::ConfigFile;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Dev(dev::Dev),
     Simulate(Box<simulate::Simulate>),
     Migrate(migrate::Migrate),
+    #[command(subcommand)]
+    Template(Box<template::Template>),
     Check(check::Check),
     #[command(subcommand)]
     Topics(topics::Topics),
@@ -64,6 +67,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Dev(dev) => dev.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Template(template) => template.run(),
         Command::Check(check) => check.run(),
         Command::Topics(topics) => topics.run(),
         Command::Bench(bench) => bench.run(),

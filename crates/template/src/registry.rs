@@ -43,8 +43,12 @@ impl Registry {
 
     /// Adds a template, or replaces the one of the same id and version.
     pub fn add(&mut self, template: Template) {
-        self.templates
-            .insert(template.key().to_owned(), Arc::new(template));
+        self.put(Arc::new(template));
+    }
+
+    /// The same of one that is shared.
+    pub fn put(&mut self, template: Arc<Template>) {
+        self.templates.insert(template.key().to_owned(), template);
     }
 
     /// The template called `id/version`, e.g. `pipedrive-deals/2.0`.

@@ -70,7 +70,7 @@ impl Template {
         self.table(TableRole::Base).is_some()
     }
 
-    /// The table that the loader writes, or `omni import`.
+    /// The table that the loader writes, or `omni import`; empty for a board alone.
     pub fn base_table(&self) -> &str {
         &self.base
     }

@@ -20,6 +20,7 @@ const DOORS: &[&str] = &[
     "kafka",
     "pipedrive",
     "rates",
+    "shelf",
     "warehouse",
     "ledger",
     "stage",
@@ -40,6 +41,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut allowed = BTreeMap::from([
         ("event", vec![]),
         ("template", vec!["event"]),
+        ("shelf", vec!["template"]),
         ("rates", vec![]),
         ("warehouse", vec!["event", "rates", "template"]),
         ("pipedrive", vec!["event"]),

@@ -41,6 +41,29 @@ describe('live', () => {
     assert.equal(stage.standIn.streams, 1);
   });
 
+  test('a changed template comes in with the choices, the scroll and the figures in place', async () => {
+    const page = await board('/?source=google');
+    await page.evaluate("window.here = 1; document.querySelector('.board').scrollTop = 120");
+    const place = await page.evaluate("document.querySelector('.board').scrollTop");
+    const address = await page.evaluate('location.search');
+    await page.evaluate(`window.blank = 0; new MutationObserver(() => {
+      if (!document.querySelector('#won_value .figure')) window.blank += 1;
+    }).observe(document.querySelector('.board'), { childList: true, subtree: true })`);
+    const panels = MANIFEST.panels.map(one =>
+      one.id === 'won_value' ? { ...one, title: 'Value that was won' } : one,
+    );
+    stage.standIn.reload({ ...MANIFEST, panels });
+    await eventually('the new words are there', async () =>
+      (await text(page, '#won_value')).includes('Value that was won'),
+    );
+    await eventually('one stream is open', async () => stage.standIn.streams === 1);
+    assert.equal(await page.evaluate('location.search'), address);
+    assert.equal(await page.evaluate("document.querySelector('.board').scrollTop"), place);
+    assert.equal(await page.evaluate('window.blank'), 0);
+    assert.equal(await page.evaluate('window.here'), 1);
+    stage.standIn.reload(MANIFEST);
+  });
+
   test('focus, order and scroll stay in place while rows land', async () => {
     const page = await board();
     await page.evaluate("document.querySelector('.board').scrollTop = 120");

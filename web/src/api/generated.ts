@@ -152,6 +152,16 @@ export type Fresh = { last_event_at: string | null, last_loaded_at: string | nul
 
 export type Ping = { server_time: string, };
 
+export type Reload = {
+/**
+ * `id/version`.
+ */
+template: string,
+/**
+ * Of the template now in force.
+ */
+template_hash: string, };
+
 export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {

@@ -130,10 +130,12 @@ export class Session {
     if (known === null) throw new Error('no board is installed');
     const manifest = await this.api.manifest(known, this.language);
     batch(() => {
+      const panels = manifest.panels.map(panel => panel.id);
+      if (this.boardId === known) this.slots.keep(panels);
+      else this.slots.reset(panels);
       this.boardId = known;
       this.query = null;
       this.templateHash = null;
-      this.slots.reset(manifest.panels.map(panel => panel.id));
       this.manifest.value = manifest;
       this.adopt(parseChoices(this.address.search(), manifest));
     });

@@ -74,6 +74,17 @@ export class Slots {
     this.held.value = 0;
   }
 
+  /** The same board with other panels: what stays shows what it has until it is answered anew. */
+  keep(panels: string[]): void {
+    for (const id of this.slots.keys()) {
+      if (panels.includes(id)) continue;
+      this.stop(this.pace(id));
+      this.slots.delete(id);
+    }
+    for (const id of panels) this.slot(id);
+    this.refresh();
+  }
+
   /** Another question was asked: keep what is shown, say that it is being replaced. */
   refresh(): void {
     for (const [id, slot] of this.slots) {

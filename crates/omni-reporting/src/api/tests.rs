@@ -34,6 +34,7 @@ fn declarations() -> String {
         Hello::decl(&config),
         Fresh::decl(&config),
         Ping::decl(&config),
+        Reload::decl(&config),
         ErrorBody::decl(&config),
         ErrorDetail::decl(&config),
     ] {

@@ -48,7 +48,7 @@ fn the_built_in_board_is_whole() {
         board.options.keys().collect::<Vec<_>>(),
         ["campaign", "industry", "owner", "pipeline", "size", "source"]
     );
-    assert_eq!(board.base_table, "deal_events");
+    assert_eq!(board.base_tables, ["deal_events"]);
     for panel in &board.panels {
         assert!(
             board

@@ -60,7 +60,7 @@ impl Hub {
         };
         let key = format!(
             "{} {} {} {}",
-            view.board.key,
+            view.board.hash,
             panel.id,
             view.grant.key(),
             view.state.to_query(declared)

@@ -14,10 +14,13 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 use super::frame;
 use super::hub::{Full, Hub};
 use super::slots::Slots;
-use crate::api::{Fresh, Hello, Ping};
+use crate::api::{Fresh, Hello, Ping, Reload};
+use crate::board::Board;
 use crate::desk::View;
 
 const PING_EVERY: Duration = Duration::from_secs(15);
+/// How long a viewer has to come back for a changed template; then its stream ends.
+const RELOAD_WITHIN: Duration = Duration::from_secs(10);
 /// `fresh` is told at most so often.
 const FRESH_EVERY: Duration = Duration::from_secs(1);
 
@@ -31,6 +34,9 @@ struct Viewer {
     fresh_due: Instant,
     told: Option<Fresh>,
     ping: Interval,
+    boards: watch::Receiver<Arc<[Arc<Board>]>>,
+    /// When the stream of a template that is no more in force ends.
+    ends_at: Option<Instant>,
     shutdown: Shutdown,
     _counted: Counted,
     _place: OwnedSemaphorePermit,
@@ -71,6 +77,8 @@ pub fn open(
         fresh_due: Instant::now(),
         told: None,
         ping,
+        boards: hub.desk.boards.subscribe(),
+        ends_at: None,
         shutdown,
         _counted: Counted(hub.figures.viewers.clone()),
         _place: place,
@@ -96,6 +104,12 @@ impl Viewer {
             tokio::select! {
                 () = self.shutdown.requested() => return None,
                 () = self.slots.changed() => {}
+                () = until(self.ends_at) => return None,
+                hash = replaced(&mut self.boards, &self.view.board), if self.ends_at.is_none() => {
+                    self.ends_at = Some(Instant::now() + RELOAD_WITHIN);
+                    let reload = Reload { template: &self.view.board.key, template_hash: &hash };
+                    return Some(frame::event("reload", &reload));
+                }
                 _ = self.ping.tick() => return Some(frame::event("ping", &Ping { server_time: now() })),
                 moved = moved(&mut self.marks, self.fresh_due) => {
                     self.fresh_due = Instant::now() + FRESH_EVERY;
@@ -121,6 +135,30 @@ impl Viewer {
         let event = frame::event("fresh", &fresh);
         self.told = Some(fresh);
         Some(event)
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Resolves when another board stands in this one's place, with its hash.
+async fn replaced(boards: &mut watch::Receiver<Arc<[Arc<Board>]>>, own: &Board) -> String {
+    let is_other = |boards: &Arc<[Arc<Board>]>| {
+        let there = boards.iter().find(|board| board.id == own.id);
+        there.is_some_and(|board| board.hash != own.hash)
+    };
+    let hash = boards.wait_for(is_other).await.ok().and_then(|boards| {
+        let there = boards.iter().find(|board| board.id == own.id);
+        there.map(|board| board.hash.clone())
+    });
+    match hash {
+        Some(hash) => hash,
+        // Nobody will ever replace it.
+        None => std::future::pending().await,
     }
 }
 

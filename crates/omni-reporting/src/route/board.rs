@@ -22,7 +22,7 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let boards = &service.desk.boards;
+    let boards = service.desk.boards.now();
     let language = language::chosen(query.as_deref(), &headers, |one| {
         boards.iter().any(|board| board.speaks(one))
     });
@@ -134,7 +134,7 @@ pub(super) fn named_file(view: &View, name: &str, as_of: &str) -> [(HeaderName, 
     ]
 }
 
-pub(super) fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Arc<Board>, Refused> {
+pub(super) fn find(service: &Service, id: &str) -> Result<Arc<Board>, Refused> {
     service
         .desk
         .board(id)
@@ -143,7 +143,7 @@ pub(super) fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Arc<Board>,
 
 /// The viewer's choices, judged; also whether the chosen company may be seen.
 pub(super) fn view(service: &Service, id: &str, grant: Grant, query: Option<&str>) -> Result<View, Refused> {
-    let board = Arc::clone(find(service, id)?);
+    let board = find(service, id)?;
     let state = crate::state::State::read(query.unwrap_or_default(), &board.declared)?;
     let view = View { board, state, grant };
     service.desk.company(&view)?;

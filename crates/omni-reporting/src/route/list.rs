@@ -24,7 +24,7 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
     let query = query.unwrap_or_default();
-    let board = Arc::clone(find(&service, &id)?);
+    let board = find(&service, &id)?;
     let wanted = name.strip_suffix(CSV_ENDING).unwrap_or(&name);
     let list = board.list(wanted).map(Arc::clone);
     let list = list.ok_or_else(|| Refused::not_found("no such list"))?;

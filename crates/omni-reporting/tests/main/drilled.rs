@@ -7,13 +7,14 @@ use std::sync::Arc;
 use futures::StreamExt;
 use omni_reporting::api::{Drill, Panel};
 use omni_reporting::board::List;
+use omni_reporting::check::expected::{Case, Expected};
 use omni_reporting::state::{State, query};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use template::Registry;
 
 use crate::fixture::Order;
-use crate::golden::{Asker, Case, Expected, Rows, named, number};
+use crate::golden::{Asker, Rows, named, number};
 
 /// Questions put at once.
 const AT_ONCE: usize = 4;
@@ -224,7 +225,7 @@ async fn all_add_up(order: Order, cases_max: usize) -> usize {
             let expected: Expected = serde_json::from_str(text).unwrap();
             for case in expected.cases.iter().take(cases_max) {
                 let asker = if case.rates { &converted } else { &native };
-                let rows = named(&*asker.ask(&panel.id, &case.query, &case.now, case.top).await);
+                let rows = named(&asker.ask(&panel.id, &case.query, &case.now, case.top).await);
                 let claims = claims(asker, panel, case, &rows);
                 checked += claims.len();
                 let held = futures::stream::iter(claims).map(|claim| holds(asker, case, claim));

@@ -17,6 +17,8 @@ use std::process::ExitCode;
 
 use event::Object;
 use kafka::Config as Kafka;
+use shelf::Shelf;
+use template::Registry;
 use warehouse::Warehouse;
 
 /// Forget a person, let it come back, or look whether it is forgotten.
@@ -56,6 +58,8 @@ struct Doors {
     warehouse: Warehouse,
     /// The templates that are loaded.
     loaded: Vec<::ledger::Loaded>,
+    /// All that are known, loaded now or once.
+    templates: Registry,
 }
 
 impl Doors {
@@ -64,6 +68,7 @@ impl Doors {
         Ok(Self {
             warehouse: Warehouse::connect(&config.warehouse)?,
             loaded: super::ledger::loaded(&config)?,
+            templates: Shelf::open(&config.templates)?.registry,
             kafka: config.kafka,
         })
     }

@@ -38,11 +38,19 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Template, LoadError> {
         .tables
         .iter()
         .find(|table| matches!(table.role, TableRole::Base | TableRole::Import));
-    if base.is_none() {
-        faults.add("/table", "one table must have the role base, or import");
+    // A template may also be a board alone, over the tables of those it requires.
+    let is_board_alone = manifest.tables.is_empty() && !manifest.template.requires.is_empty();
+    if base.is_none() && !is_board_alone {
+        let message =
+            "one table must have the role base, or import, unless the template only requires others";
+        faults.add("/table", message);
     }
     let key = format!("{}/{}", manifest.template.id, manifest.template.version);
-    let schema = faults.take(schema(&files, &key));
+    let schema = if is_board_alone {
+        faults.take(Schema::compile("schema", "{}", &key))
+    } else {
+        faults.take(schema(&files, &key))
+    };
     let columns = schema
         .as_ref()
         .map(|schema| columns(&manifest, schema, &mut faults));
@@ -53,14 +61,14 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Template, LoadError> {
         .collect();
     let migrations = faults.take(crate::migration::ordered(migrations));
     match (base, schema, columns, migrations) {
-        (Some(base), Some(schema), Some(columns), Some(migrations)) => {
+        (base, Some(schema), Some(columns), Some(migrations)) if base.is_some() || is_board_alone => {
             for (pointer, message) in personal::check(&manifest, &columns, &migrations) {
                 faults.add(&pointer, &message);
             }
             faults.into_result()?;
             Ok(Template {
                 plan: Plan::new(&schema, &columns),
-                base: base.name.clone(),
+                base: base.map(|table| table.name.clone()).unwrap_or_default(),
                 hash: hash(&files),
                 key,
                 manifest,

@@ -80,7 +80,7 @@ impl PersonCommand {
     }
 
     async fn dry(&self, doors: &Doors, path: Option<&Path>) -> anyhow::Result<ExitCode> {
-        let traces = Traces::find(&doors.warehouse, self.who).await?;
+        let traces = Traces::find(doors, self.who).await?;
         println!("rows that tell of the person:");
         print_counts(&traces.counts());
         let now_micro = clock::now_micro();
@@ -95,9 +95,9 @@ impl PersonCommand {
 
     /// Clears the warehouse, and looks again.
     async fn clear(&self, doors: &Doors) -> anyhow::Result<std::collections::BTreeMap<String, u64>> {
-        let traces = Traces::find(&doors.warehouse, self.who).await?;
+        let traces = Traces::find(doors, self.who).await?;
         traces.clear(&doors.warehouse, self.who).await?;
-        let left = Traces::find(&doors.warehouse, self.who).await?.counts();
+        let left = Traces::find(doors, self.who).await?.counts();
         let left: Vec<String> = left
             .iter()
             .filter(|(_, rows)| **rows > 0)

@@ -26,8 +26,7 @@ pub(super) struct Stored {
 }
 
 /// All such tables that are there.
-pub(super) async fn stored(warehouse: &Warehouse) -> anyhow::Result<Vec<Stored>> {
-    let registry = Registry::builtin()?;
+pub(super) async fn stored(warehouse: &Warehouse, registry: &Registry) -> anyhow::Result<Vec<Stored>> {
     let mut stored: BTreeMap<String, Stored> = BTreeMap::new();
     for template in registry.iter() {
         let personal = &template.manifest().personal;

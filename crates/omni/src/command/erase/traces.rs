@@ -7,9 +7,9 @@ use uuid::Uuid;
 use warehouse::Warehouse;
 use warehouse::mutate::{Change, Rows};
 
-use super::Who;
 use super::archives::{ARCHIVES, Archive, Told};
 use super::tables::{self, Stored};
+use super::{Doors, Who};
 
 /// The table of last known states, as the archive calls it.
 const ENTITIES: &str = "entities";
@@ -29,7 +29,8 @@ pub(super) struct Traces {
 
 impl Traces {
     /// Looks into every table. Changes nothing.
-    pub(super) async fn find(warehouse: &Warehouse, who: Who) -> anyhow::Result<Self> {
+    pub(super) async fn find(doors: &Doors, who: Who) -> anyhow::Result<Self> {
+        let warehouse = &doors.warehouse;
         let mut events = BTreeSet::new();
         let mut archives = Vec::new();
         for archive in ARCHIVES {
@@ -37,7 +38,7 @@ impl Traces {
             events.append(&mut told.events);
             archives.push((archive, told));
         }
-        let stored = tables::stored(warehouse).await?;
+        let stored = tables::stored(warehouse, &doors.templates).await?;
         for table in &stored {
             events.append(&mut table.events(warehouse, who).await?);
         }

@@ -66,7 +66,7 @@ impl Verify {
             ),
             Standing::NotOrdered => println!("NOT KEPT OUT: no order of this person is on record"),
         }
-        let found = Traces::find(&doors.warehouse, who).await?.counts();
+        let found = Traces::find(&doors, who).await?.counts();
         let mut is_clean = true;
         for (table, rows) in found.iter().filter(|(_, rows)| **rows > 0) {
             is_clean = false;

@@ -115,7 +115,7 @@ pub struct List {
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct ListColumn {
     pub field: String,
-    /// As in `encode`, and `date`.
+    /// As in `encode`.
     pub format: String,
     /// Amounts: the column with their currency.
     pub currency: Option<String>,

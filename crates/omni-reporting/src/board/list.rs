@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use template::Manifest;
+use template::manifest::encode::Format;
 use template::manifest::{self, Drill, TotalOf};
 
 use super::draft::Draft;
@@ -146,9 +147,20 @@ fn name_faults(list: &manifest::List) -> Vec<String> {
         .totals
         .iter()
         .filter(|total| total.of != TotalOf::Count && total.field.is_none());
+    let counts = list
+        .totals
+        .first()
+        .is_some_and(|total| total.of == TotalOf::Count);
+    let formats = list.columns.iter().map(|column| &column.format);
+    let formats = formats.chain(list.totals.iter().map(|total| &total.format));
+    let no_formats =
+        formats.filter(|format| !Format::ALL.iter().any(|known| known.word() == format.as_str()));
+    let uncounted = (!counts).then(|| format!("list {}: the first total must be a count", list.id));
     no_names
         .map(|name| format!("list {}: `{name}` is no name of a column", list.id))
         .chain(lacking.map(|total| format!("list {}: the total {} is of no column", list.id, total.name)))
+        .chain(no_formats.map(|format| format!("list {}: `{format}` is no format", list.id)))
+        .chain(uncounted)
         .collect()
 }
 

@@ -246,6 +246,16 @@ fn a_drill_that_does_not_fit_its_list_is_refused() {
         ("status = \"lost\"", "status = \"away\"", "status cannot be away"),
         ("name = \"only\"", "name = \"source\"", "the name source is taken"),
         (
+            "{ name = \"deals\", of = \"count\"",
+            "{ name = \"deals\", of = \"true\", field = \"is_won\"",
+            "the first total must be a count",
+        ),
+        (
+            "{ field = \"age_days\", format = \"days\" }",
+            "{ field = \"age_days\", format = \"dayz\" }",
+            "`dayz` is no format",
+        ),
+        (
             "key = \"deal_id\"\ngroup",
             "key = \"deal id; DROP\"\ngroup",
             "no name of a column",

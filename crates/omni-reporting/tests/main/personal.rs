@@ -52,7 +52,7 @@ async fn no_answer_names_a_person_to_who_may_not_see_it() {
     let reader = Warehouse::connect(&config.reader()).unwrap();
     let answers = Answers::new(reader, &config.bounds(), Figures::new().unwrap());
     let state = State::read(QUERY, &board.declared).unwrap();
-    let ask = async |statement: &Arc<Statement>, company: u64, pii: bool| {
+    let ask = async |statement: &Arc<Statement>, state: &State, company: u64, pii: bool| {
         let setting = Setting {
             now: datetime!(2026-04-02 10:00 UTC),
             company,
@@ -60,24 +60,39 @@ async fn no_answer_names_a_person_to_who_may_not_see_it() {
             version: 0,
             pii,
         };
-        let question = Question::new(&board, statement, &state, &setting);
+        let question = Question::new(&board, statement, state, &setting);
         answers.answer(&question).await.unwrap().rows.get().to_owned()
     };
     let panels = board.panels.iter().map(|panel| &panel.statement);
     let mut naming = Vec::new();
     let options = board.options.values().map(|options| &options.statement);
-    for statement in panels.chain(options) {
+    let own = panels.chain(options).map(|statement| (statement, state.clone()));
+    let deals: Vec<String> = (1..50).map(|deal| deal.to_string()).collect();
+    let lists = board.lists.iter().map(|list| {
+        let query = format!("{QUERY}&stage=11,12,21&deal={}", deals.join(","));
+        (&list.whole, State::read(&query, &list.declared).unwrap())
+    });
+    for (statement, state) in own.chain(lists) {
         for company in [1001, 4004] {
-            let hidden = ask(statement, company, false).await;
+            let hidden = ask(statement, &state, company, false).await;
             let named = said.iter().find(|words| hidden.contains(&format!("\"{words}")));
             assert_eq!(named, None, "{}: {hidden}", statement.name);
-            let shown = ask(statement, company, true).await;
+            let shown = ask(statement, &state, company, true).await;
             if said.iter().any(|words| shown.contains(&format!("\"{words}"))) {
                 naming.push(statement.name.as_str());
             }
         }
     }
-    for panel in ["live_activity", "top_contacts", "oldest_deals"] {
-        assert!(naming.contains(&&*format!("panels/{panel}.sql")), "{naming:?}");
+    for file in [
+        "panels/live_activity.sql",
+        "panels/top_contacts.sql",
+        "panels/oldest_deals.sql",
+        "lists/closed_deals.sql",
+        "lists/open_deals.sql",
+        "lists/deal_history.sql",
+        "lists/checked_contacts.sql",
+        "lists/counted_contacts.sql",
+    ] {
+        assert!(naming.contains(&file), "{naming:?}");
     }
 }

@@ -26,6 +26,7 @@ pub struct List {
     pub group: Option<String>,
     /// What is shown of each row, in order; the file has every column.
     pub columns: Vec<ListColumn>,
+    /// The first one counts the rows.
     pub totals: Vec<Total>,
     /// Values that a panel gives it, beside the variables of the board.
     #[serde(default, rename = "parameter")]
@@ -37,7 +38,7 @@ pub struct List {
 #[serde(deny_unknown_fields)]
 pub struct ListColumn {
     pub field: String,
-    /// `text`, `int`, `money`, `percent`, `days`, `seconds`, `time`, `date`.
+    /// As in a panel's `encode`.
     pub format: String,
     /// Amounts: the column with their currency.
     #[serde(default)]

@@ -10,6 +10,7 @@ import type { Fresh, Manifest, PanelResult } from '../src/api/wire.ts';
 import { Account } from './account.ts';
 import { type Board, ownerId, type Question } from './counting.ts';
 import { inGerman } from './german.ts';
+import { type Given, listed } from './lists.ts';
 import { MANIFEST } from './manifest.ts';
 import { answer } from './results.ts';
 import { traitsOf } from './traits.ts';
@@ -128,6 +129,7 @@ export class StandIn {
     if (which === 'options') return json(response, { options: this.options(name) });
     if (which === 'panels' && name.endsWith('.csv')) return this.csv(name.slice(0, -4), question, response);
     if (which === 'panels') return this.panel(name, question, response);
+    if (which === 'lists') return this.list(name, url.search, question, response);
     return refuse(response, 404, 'no such route');
   }
 
@@ -150,6 +152,29 @@ export class StandIn {
     const { columns, rows } = this.result(panel, question);
     response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' });
     response.end([columns.map(column => column.name), ...rows].map(row => row.join(',')).join('\n'));
+  }
+
+  private list(name: string, search: string, question: Question, response: ServerResponse): void {
+    const id = name.replace(/\.csv$/, '');
+    const reason = this.failing.get(id);
+    if (reason !== undefined) {
+      refuse(response, 503, reason);
+      return;
+    }
+    const given = givenOf(search, id !== name);
+    const result = listed(id, question, given, this.board());
+    if (result === null) {
+      refuse(response, 404, 'no such list');
+      return;
+    }
+    if (id === name) {
+      json(response, result);
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' });
+    response.end(
+      [result.columns.map(column => column.name), ...result.rows].map(row => row.join(',')).join('\n'),
+    );
   }
 
   private options(name: string) {
@@ -234,13 +259,19 @@ export class StandIn {
   }
 }
 
+function pairsOf(search: string): Map<string, string> {
+  const pieces = search.replace(/^\?/, '').split('&');
+  return new Map(pieces.map(piece => piece.split('=', 2) as [string, string]));
+}
+
+function givenOf(search: string, isFile: boolean): Given {
+  const pairs = pairsOf(search);
+  const of = (name: string) => (pairs.get(name) ?? '').split(',').filter(Boolean).map(decodeURIComponent);
+  return { of, sort: of('sort')[0] ?? '', rows: isFile ? 1_000_000 : Number(of('rows')[0] ?? 50) };
+}
+
 export function questionOf(search: string): Question {
-  const pairs = new Map(
-    search
-      .replace(/^\?/, '')
-      .split('&')
-      .map(piece => piece.split('=', 2) as [string, string]),
-  );
+  const pairs = pairsOf(search);
   const lists: { [name: string]: string[] } = {};
   for (const name of ['source', 'campaign', 'owner', 'industry', 'size']) {
     lists[name] = (pairs.get(name) ?? '').split(',').filter(Boolean).map(decodeURIComponent);

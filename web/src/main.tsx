@@ -30,6 +30,7 @@ const address = {
     if (how === 'push') history.pushState(null, '', url);
     else history.replaceState(null, '', url);
   },
+  back: () => history.back(),
 };
 
 const slots = new Slots(timing);

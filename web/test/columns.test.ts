@@ -199,8 +199,8 @@ describe('the forecast', () => {
   });
 
   test('tells the deals beside the amounts', () => {
-    expect(view.columns[0]?.more).toEqual([{ label: 'Open deals', text: '2' }]);
-    expect(view.more).toEqual([{ label: 'Open deals', text: '10' }]);
+    expect(view.columns[0]?.more).toMatchObject([{ label: 'Open deals', text: '2' }]);
+    expect(view.more).toMatchObject([{ label: 'Open deals', text: '10' }]);
   });
 });
 

@@ -66,6 +66,7 @@ beforeEach(async () => {
   };
   const address = {
     search: () => search,
+    back: () => {},
     write: (next: string, how: 'push' | 'replace') => {
       search = next;
       history.push({ search: next, how });

@@ -31,6 +31,13 @@ describe('audit', () => {
       { viewport: { width: 390, height: 844 } },
       page => page.click('[data-opens="filters"]'),
     ],
+    ['the list behind a number', '/?list=closed_deals', {}, async () => {}],
+    [
+      'the list on a phone, dark',
+      '/?list=open_deals&list.sort=-age_days',
+      { viewport: { width: 320, height: 700 }, colorScheme: 'dark' },
+      async () => {},
+    ],
     ['help', '/', { colorScheme: 'dark' }, page => page.keyboard.press('?')],
     ['nothing found', '/?source=nosuch', {}, async () => {}],
     [

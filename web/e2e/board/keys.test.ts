@@ -31,7 +31,7 @@ describe('keys', () => {
     assert.equal(await page.getAttribute('html', 'data-theme'), 'light');
   });
 
-  test('move inside a chart, which is one stop of the tab key', async () => {
+  test('move inside a chart, which is one stop of the tab key and one for the list of the row', async () => {
     const page = await board();
     await page.focus('#won_by_source [data-row][tabindex="0"]');
     assert.equal(await page.locator('#won_by_source [data-row][tabindex="0"]').count(), 1);
@@ -43,6 +43,12 @@ describe('keys', () => {
     await page.keyboard.press('Home');
     assert.equal(await at(), 'google|');
     await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate("document.activeElement.closest('[data-panel]').id"), 'live_activity');
+    assert.match(await page.evaluate<string>('document.activeElement.textContent'), /^List of google/);
+    await page.keyboard.press('Tab');
+    assert.notEqual(
+      await page.evaluate("document.activeElement.closest('.rows')?.className ?? 'outside'"),
+      'rows',
+      'the list of the row is the only stop beside it',
+    );
   });
 });

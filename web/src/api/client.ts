@@ -4,7 +4,7 @@
  * Every answer is JSON of the same origin. A refusal becomes an `ApiError` that says whether
  * asking again can help.
  */
-import type { BoardList, Manifest, Options, PanelResult, Setup } from './wire.ts';
+import type { BoardList, ListResult, Manifest, Options, PanelResult, Setup } from './wire.ts';
 
 export class ApiError extends Error {
   constructor(
@@ -51,12 +51,20 @@ export class Api {
     );
   }
 
+  list(board: string, list: string, query: string, signal?: AbortSignal): Promise<ListResult> {
+    return this.get(`/boards/${encodeURIComponent(board)}/lists/${encodeURIComponent(list)}${query}`, signal);
+  }
+
   setup(signal?: AbortSignal): Promise<Setup> {
     return this.get('/setup', signal);
   }
 
   csvUrl(board: string, panel: string, query: string): string {
     return `${this.base}/boards/${encodeURIComponent(board)}/panels/${encodeURIComponent(panel)}.csv${query}`;
+  }
+
+  listCsvUrl(board: string, list: string, query: string): string {
+    return `${this.base}/boards/${encodeURIComponent(board)}/lists/${encodeURIComponent(list)}.csv${query}`;
   }
 
   liveUrl(board: string, query: string): string {

@@ -15,6 +15,17 @@ const ANCHORS: { [anchor: string]: string } = {
 const plural = (count: string, one: string, many: string) => `${count} ${count === '1' ? one : many}`;
 
 export const de: Words = {
+  list: {
+    open: 'Die Liste hinter dieser Zahl öffnen',
+    of: (what: string) => `Liste zu ${what}`,
+    counted: (shown: string, all: string, what: string) =>
+      shown === all ? `${what} ${all}` : `${what} ${shown} von ${all}`,
+    csv: 'Alle als CSV',
+    more: 'Mehr zeigen',
+    rest: 'Der Rest steht in der CSV-Datei.',
+    inPipedrive: 'öffnet Pipedrive',
+    away: 'keine Verbindung',
+  },
   product: 'Omni',
   language: 'Sprache',
   skip: 'Zu den Panels springen',

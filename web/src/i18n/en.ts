@@ -43,6 +43,17 @@ const ANCHORS: { [anchor: string]: string } = {
 const plural = (count: string, one: string, many: string) => `${count} ${count === '1' ? one : many}`;
 
 export const en = {
+  list: {
+    open: 'Open the list behind this number',
+    of: (what: string) => `List of ${what}`,
+    counted: (shown: string, all: string, what: string) =>
+      shown === all ? `${what} ${all}` : `${what} ${shown} of ${all}`,
+    csv: 'All as CSV',
+    more: 'Show more',
+    rest: 'The rest is in the CSV file.',
+    inPipedrive: 'opens Pipedrive',
+    away: 'no connection',
+  },
   product: 'Omni',
   language: 'Language',
   skip: 'Skip to the panels',

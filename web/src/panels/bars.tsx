@@ -4,10 +4,13 @@
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../charts/chart.tsx';
 import { barsOption } from '../charts/options.ts';
+import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import { usePage, viewContext } from '../state/page.ts';
 import { toggled } from '../state/url.ts';
 import { type BarRow, type BarsView, barsView } from './bars_view.ts';
 import { useHeld } from './held.ts';
+import { Icon } from './icons.tsx';
 import type { BodyProps } from './kinds.tsx';
 import { Moving } from './parts.tsx';
 import { usePinned } from './pinned.ts';
@@ -35,9 +38,10 @@ export function BarsBody({ result, spec }: BodyProps) {
   const roving = useRoving(rows.map(row => row.key));
   const { head } = view;
   const hasPortion = head.portion !== null ? ' has-share' : '';
+  const hasLists = rows.some(row => row.list !== null) ? ' has-lists' : '';
   return (
     <div
-      class={`bars bars-${head.bars.length}${hasPortion}`}
+      class={`bars bars-${head.bars.length}${hasPortion}${hasLists}`}
       style={{ '--rows': String(rows.length), '--first': figurePx(rows, 0), '--second': figurePx(rows, 1) }}
     >
       <div class="rows-head" aria-hidden="true">
@@ -67,6 +71,9 @@ export function BarsBody({ result, spec }: BodyProps) {
             hasChosen={chosen.length > 0}
           />
         ))}
+        {rows.map((row, i) => (
+          <RowList key={`list ${row.key}`} row={row} place={i + 1} tabIndex={roving.tabIndex(row.key)} />
+        ))}
       </div>
       {view.facts.length > 0 && (
         <dl class="facts">
@@ -74,7 +81,9 @@ export function BarsBody({ result, spec }: BodyProps) {
             <div key={fact.key}>
               <dt>{fact.label}</dt>
               <dd>
-                <Moving text={fact.text} />
+                <Opens list={fact.list} name={fact.label}>
+                  <Moving text={fact.text} />
+                </Opens>
               </dd>
             </div>
           ))}
@@ -142,6 +151,18 @@ function BarLine(props: {
       ))}
       <span class="hidden"> {row.press}</span>
     </button>
+  );
+}
+
+/** A row is a button that filters, so its list is opened by a link at its end: the next tab stop. */
+function RowList({ row, place, tabIndex }: { row: BarRow; place: number; tabIndex: number }) {
+  if (row.list === null) return null;
+  return (
+    <span class="row-list" style={{ gridRow: String(place) }}>
+      <Opens list={row.list} class="row-opens" tabIndex={tabIndex} name={t.list.of(row.label)}>
+        <Icon name="list" />
+      </Opens>
+    </span>
   );
 }
 

@@ -7,6 +7,8 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate } from '../format/number.ts';
 import { t } from '../i18n/words.ts';
+import { behind } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import {
   currencyOf,
   encodeOf,
@@ -48,13 +50,15 @@ export interface BarRow {
   isChosen: boolean;
   /** What a press does. */
   press: string;
+  /** What stands behind its number. */
+  list: Opened | null;
 }
 
 export interface BarsView {
   head: { label: string; count: string | null; portion: string | null; bars: string[] };
   rows: BarRow[];
   /** Figures of all rows together, which the query repeats in each. */
-  facts: { key: string; label: string; text: string }[];
+  facts: { key: string; label: string; text: string; list: Opened | null }[];
 }
 
 export function barsView(
@@ -87,6 +91,7 @@ export function barsView(
       key: field.field,
       label: labelOf(field, context),
       text: show(rows[0] ?? {}, field, context),
+      list: behind(spec, field.field, rows[0] ?? {}, rows),
     })),
     rows: rows.map(row => {
       const name = text(row[label.field]);
@@ -110,6 +115,7 @@ export function barsView(
         value,
         isChosen: value !== null && chosen.includes(value),
         press: pressOf(word(name, label.field, context), value, value !== null && chosen.includes(value)),
+        list: behind(spec, (count ?? bars[0] ?? label).field, row, rows),
       };
     }),
   };

@@ -3,6 +3,7 @@
  */
 import { useMemo } from 'preact/hooks';
 import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import { usePage, viewContext } from '../state/page.ts';
 import { dayIn, dayText, periodDays } from '../state/period.ts';
 import { toggled } from '../state/url.ts';
@@ -86,9 +87,12 @@ function Legend(props: { view: ColumnsView; canFilter: boolean; onPick: (series:
               aria-pressed={one.isChosen}
               onClick={() => props.onPick(one)}
             >
-              <LegendWords series={one} />
+              <LegendName series={one} />
               <span class="hidden"> {one.press}</span>
             </button>
+          ) : null}
+          {canFilter && one.value !== null ? (
+            <LegendTotal series={one} />
           ) : (
             <span class="legend-item">
               <LegendWords series={one} />
@@ -103,9 +107,29 @@ function Legend(props: { view: ColumnsView; canFilter: boolean; onPick: (series:
 export function LegendWords({ series }: { series: Series }) {
   return (
     <>
+      <LegendName series={series} />
+      <LegendTotal series={series} />
+    </>
+  );
+}
+
+function LegendName({ series }: { series: Series }) {
+  return (
+    <>
       <span class={`swatch mark-${series.tone}`} aria-hidden="true" />
-      <span class="legend-word">{series.label}</span>{' '}
-      {series.total !== null && <Moving class="legend-total" text={series.total} />}
+      <span class="legend-word">{series.label}</span>
+    </>
+  );
+}
+
+function LegendTotal({ series }: { series: Series }) {
+  if (series.total === null) return null;
+  return (
+    <>
+      {' '}
+      <Opens list={series.list} name={series.label} class="legend-total">
+        <Moving class="legend-total" text={series.total} />
+      </Opens>
     </>
   );
 }

@@ -59,6 +59,10 @@ export function Plot({ view, title, onPick, onChoose }: PlotProps) {
         role="group"
         aria-label={title}
         onKeyDown={roving.onKeyDown}
+        onFocusOut={event => {
+          const field = event.currentTarget;
+          if (!field.contains(event.relatedTarget as Node | null)) pointing.show(null);
+        }}
         {...pointing.on}
       >
         <div class="plot-buckets">
@@ -75,7 +79,6 @@ export function Plot({ view, title, onPick, onChoose }: PlotProps) {
                 roving.onFocus(column.key);
                 pointing.show(i);
               }}
-              onBlur={() => pointing.show(null)}
               onClick={event => pointing.press(i, event)}
             />
           ))}

@@ -1,5 +1,6 @@
 /** What a bucket holds, beside it: never over the column it tells of, always inside of the drawing. */
 import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import type { Column, ColumnsView } from './columns_view.ts';
 
 export function ColumnTip(props: { view: ColumnsView; column: Column; at: number; canChoose: boolean }) {
@@ -10,7 +11,16 @@ export function ColumnTip(props: { view: ColumnsView; column: Column; at: number
     ? { left: `${((at + 1) / count) * 100}%` }
     : { right: `${((count - at) / count) * 100}%` };
   return (
-    <div class={`tip ${isLeft ? 'is-after' : 'is-before'}`} style={side} data-tip>
+    <div
+      class={`tip ${isLeft ? 'is-after' : 'is-before'}`}
+      style={side}
+      data-tip
+      onClickCapture={event => {
+        // The focus comes back to the bucket, for the tooltip is gone by then.
+        const field = event.currentTarget.parentElement;
+        field?.querySelectorAll<HTMLElement>('[data-row]')[at]?.focus({ preventScroll: true });
+      }}
+    >
       <p class="tip-name">{column.name}</p>
       {column.state !== 'done' && <p class="quiet">{t.columns[column.state]}</p>}
       {column.state !== 'ahead' && (
@@ -21,13 +31,21 @@ export function ColumnTip(props: { view: ColumnsView; column: Column; at: number
                 <span class={`swatch mark-${series.tone}`} aria-hidden="true" />
                 {series.label}
               </dt>
-              <dd>{column.parts[i]?.text}</dd>
+              <dd>
+                <Opens list={column.parts[i]?.list ?? null} tabIndex={-1}>
+                  {column.parts[i]?.text}
+                </Opens>
+              </dd>
             </div>
           ))}
           {column.more.map(line => (
             <div key={line.label} class="tip-more">
               <dt>{line.label}</dt>
-              <dd>{line.text}</dd>
+              <dd>
+                <Opens list={line.list} tabIndex={-1}>
+                  {line.text}
+                </Opens>
+              </dd>
             </div>
           ))}
         </dl>

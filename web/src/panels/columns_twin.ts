@@ -3,6 +3,7 @@
  */
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { t } from '../i18n/words.ts';
+import type { Opened } from '../state/opened.ts';
 import { type ColumnsView, columnsView } from './columns_view.ts';
 import { encodeOf, labelOf, readField, type ViewContext } from './frame.ts';
 import type { TableView } from './table_view.ts';
@@ -26,18 +27,28 @@ export function columnsTwin(result: PanelResult, spec: PanelSpec, context: ViewC
 }
 
 function linesOf(view: ColumnsView, group: string | null): TableView['rows'] {
-  const named = (name: string, figures: string[]) => ({
+  const named = (name: string, figures: string[], lists: (Opened | null)[]) => ({
     key: `${group}|${name}`,
     cells: [name, ...(group === null ? [] : [group]), ...figures],
+    lists: [null, ...(group === null ? [] : [null]), ...lists],
   });
-  const lines = view.columns.map(column =>
-    named(
+  const lines = view.columns.map(column => {
+    const isAhead = column.state === 'ahead';
+    const told = [...column.parts, ...column.more];
+    const none = Array<string>(view.series.length + view.more.length - 1).fill('');
+    return named(
       column.name,
-      column.state === 'ahead'
-        ? [t.columns.ahead, ...Array<string>(view.series.length + view.more.length - 1).fill('')]
-        : [...column.parts.map(part => part.text), ...column.more.map(one => one.text)],
-    ),
-  );
+      isAhead ? [t.columns.ahead, ...none] : told.map(one => one.text),
+      isAhead ? [] : told.map(one => one.list),
+    );
+  });
   const sums = [...view.series.map(one => one.sum ?? ''), ...view.more.map(one => one.text)];
-  return [...lines, named(t.total, sums)];
+  return [
+    ...lines,
+    named(
+      t.total,
+      sums,
+      [...view.series, ...view.more].map(one => one.list),
+    ),
+  ];
 }

@@ -8,6 +8,8 @@ import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { type Scale, scaleTo } from '../charts/scale.ts';
 import { approximate, sumText } from '../format/number.ts';
 import { t } from '../i18n/words.ts';
+import { behind } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import { pressOf } from './bars_view.ts';
 import { type Bucket, bucketsOf } from './buckets.ts';
 import { type Layer, layersOf } from './columns_layers.ts';
@@ -18,6 +20,7 @@ import {
   labelOf,
   type Row,
   readField,
+  readPart,
   rowsOf,
   show,
   type ViewContext,
@@ -37,18 +40,28 @@ export interface Series {
   value: string | null;
   isChosen: boolean;
   press: string;
+  /** What stands behind the sum. */
+  list: Opened | null;
 }
 
 export interface Part {
   /** Null draws nothing: not yet, or nothing to say. */
   amount: number | null;
   text: string;
+  list: Opened | null;
+}
+
+/** A figure beside those that are drawn. */
+export interface Line {
+  label: string;
+  text: string;
+  list: Opened | null;
 }
 
 export interface Column extends Bucket {
   parts: Part[];
   /** Lines beside the parts: their sum, a count. */
-  more: { label: string; text: string }[];
+  more: Line[];
   /** The whole of it in one line. */
   words: string;
 }
@@ -63,7 +76,7 @@ export interface ColumnsView {
   series: Series[];
   columns: Column[];
   /** The sums of the lines beside the parts. */
-  more: { label: string; text: string }[];
+  more: Line[];
   scale: Scale;
   ticks: string[];
 }
@@ -96,9 +109,8 @@ export function columnsView(
     context,
   );
   const extra = readField(encode.value, 'int');
-  const columns = buckets.map((bucket, i) =>
-    columnOf(bucket, lines[i] ?? [], layers, { extra, isStacked }, context),
-  );
+  const besides = { extra, isStacked, spec, rows };
+  const columns = buckets.map((bucket, i) => columnOf(bucket, lines[i] ?? [], layers, besides, context));
   const isCount = layers.every(layer => layer.field.format === 'int');
   const scale = scaleTo(largest(columns, isStacked), isCount);
   const some = rows[0] ?? {};
@@ -109,9 +121,9 @@ export function columnsView(
     canChoose: encode.select === 'period',
     groups: groups.length > 1 ? groups : [],
     group,
-    series: layers.map(layer => seriesOf(layer, lines, some, wish.chosen, context)),
+    series: layers.map(layer => seriesOf(layer, lines, besides, wish.chosen, context)),
     columns,
-    more: sumsOf(rows, some, layers, { extra, isStacked }, context),
+    more: sumsOf(some, layers, besides, context),
     scale,
     ticks: [0, ...scale.steps].map(step =>
       amountText(String(step), some, layers[0]?.field, context, 'compact'),
@@ -122,28 +134,66 @@ export function columnsView(
 interface Besides {
   extra: Field | null;
   isStacked: boolean;
+  spec: PanelSpec;
+  rows: Row[];
+}
+
+/** The list behind a figure; `without` names what the figure is told of all of: buckets, parts of a stack. */
+function listOf(
+  { spec, rows }: Besides,
+  field: Field | undefined,
+  row: Row,
+  without: string[],
+): Opened | null {
+  const left = Object.fromEntries(Object.entries(row).filter(([name]) => !without.includes(name)));
+  return field ? behind(spec, field.field, left, rows) : null;
+}
+
+function bucketNames(spec: PanelSpec): string[] {
+  const encode = encodeOf(spec);
+  return [readField(encode.x)?.field ?? '', readField(encode.label)?.field ?? ''];
+}
+
+function partName(spec: PanelSpec): string {
+  return readField(readPart(encodeOf(spec).stack).by)?.field ?? '';
 }
 
 function columnOf(
   bucket: Bucket,
   line: (Row | null)[],
   layers: Layer[],
-  { extra, isStacked }: Besides,
+  besides: Besides,
   context: ViewContext,
 ): Column {
+  const { extra, isStacked, spec } = besides;
   const cells = layers.map((layer, i) => line[i]?.[layer.field.field] ?? null);
   const isAhead = bucket.state === 'ahead' && cells.every(cell => cell === null);
   const parts = layers.map((layer, i) => ({
     amount: approximate(cells[i]),
     text: show(line[i] ?? {}, layer.field, context, 'full'),
+    list: listOf(besides, layer.field, line[i] ?? {}, []),
   }));
   const some = line.find(row => row !== null) ?? {};
   const sum = isStacked ? sumText(cells) : null;
   const more = [
     ...(sum === null
       ? []
-      : [{ label: t.total, text: amountText(sum, some, layers[0]?.field, context, 'full') }]),
-    ...(extra ? [{ label: labelOf(extra, context), text: show(some, extra, context, 'full') }] : []),
+      : [
+          {
+            label: t.total,
+            text: amountText(sum, some, layers[0]?.field, context, 'full'),
+            list: listOf(besides, layers[0]?.field, some, [partName(spec)]),
+          },
+        ]),
+    ...(extra
+      ? [
+          {
+            label: labelOf(extra, context),
+            text: show(some, extra, context, 'full'),
+            list: listOf(besides, extra, some, []),
+          },
+        ]
+      : []),
   ];
   const state = isAhead ? ('ahead' as const) : bucket.state === 'ahead' ? ('done' as const) : bucket.state;
   const figures = [
@@ -165,10 +215,11 @@ function largest(columns: Column[], isStacked: boolean): number {
 function seriesOf(
   layer: Layer,
   lines: (Row | null)[][],
-  some: Row,
+  besides: Besides,
   chosen: readonly string[],
   context: ViewContext,
 ): Series {
+  const own = lines.map(line => line[layer.place]).find(row => row) ?? {};
   const sum = isSummed(layer.field)
     ? sumText(lines.map(line => line[layer.place]?.[layer.field.field]))
     : null;
@@ -177,29 +228,40 @@ function seriesOf(
     key: layer.key,
     label: layer.label,
     tone: layer.tone,
-    total: sum === null ? null : amountText(sum, some, layer.field, context, 'compact'),
-    sum: sum === null ? null : amountText(sum, some, layer.field, context, 'full'),
+    total: sum === null ? null : amountText(sum, own, layer.field, context, 'compact'),
+    sum: sum === null ? null : amountText(sum, own, layer.field, context, 'full'),
     value: layer.value,
     isChosen,
     press: pressOf(layer.label, layer.value, isChosen),
+    list: sum === null ? null : listOf(besides, layer.field, own, bucketNames(besides.spec)),
   };
 }
 
 /** What the drawing adds up to, for the foot of the twin. */
-function sumsOf(
-  rows: Row[],
-  some: Row,
-  layers: Layer[],
-  { extra, isStacked }: Besides,
-  context: ViewContext,
-) {
+function sumsOf(some: Row, layers: Layer[], besides: Besides, context: ViewContext): Line[] {
+  const { extra, isStacked, spec, rows } = besides;
+  const buckets = bucketNames(spec);
   const field = layers[0]?.field;
   const total = isStacked && field ? sumText(rows.map(row => row[field.field])) : null;
   const counted = extra && isSummed(extra) ? sumText(rows.map(row => row[extra.field])) : null;
   return [
-    ...(isStacked ? [{ label: t.total, text: amountText(total, some, field, context, 'full') }] : []),
+    ...(isStacked
+      ? [
+          {
+            label: t.total,
+            text: amountText(total, some, field, context, 'full'),
+            list: listOf(besides, field, some, [...buckets, partName(spec)]),
+          },
+        ]
+      : []),
     ...(extra
-      ? [{ label: labelOf(extra, context), text: amountText(counted, some, extra, context, 'full') }]
+      ? [
+          {
+            label: labelOf(extra, context),
+            text: amountText(counted, some, extra, context, 'full'),
+            list: listOf(besides, extra, some, buckets),
+          },
+        ]
       : []),
   ];
 }

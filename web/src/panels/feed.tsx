@@ -3,6 +3,7 @@
  */
 import { useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import { usePage, viewContext } from '../state/page.ts';
 import { type FeedItem, feedView } from './feed_view.ts';
 import { useHeld } from './held.ts';
@@ -60,7 +61,9 @@ function FeedLine({ item, isNew }: { item: FeedItem; isNew: boolean }) {
       <span class={`feed-sign tone-${item.tone}`} aria-hidden="true">
         {item.sign}
       </span>
-      <span class="feed-title">{item.title}</span>
+      <span class="feed-title">
+        <Opens list={item.list}>{item.title}</Opens>
+      </span>
       {item.at !== null ? <Age class="feed-age quiet number" at={item.at} /> : <span />}
       <span class="feed-what">
         <span class={`feed-word tone-text-${item.tone}`}>{item.what}</span>

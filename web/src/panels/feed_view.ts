@@ -9,6 +9,8 @@ import { money } from '../format/money.ts';
 import { approximate, int } from '../format/number.ts';
 import { instant } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
+import { behind } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import { encodeOf, type Row, readField, rowsOf, text, type ViewContext, word } from './frame.ts';
 
 export const FEED_ROWS_MAX = 50;
@@ -24,6 +26,8 @@ export interface FeedItem {
   what: string;
   amount: string | null;
   who: string;
+  /** The history of its deal. */
+  list: Opened | null;
 }
 
 const SIGNS: { [what: string]: { tone: FeedTone; sign: string } } = {
@@ -58,6 +62,7 @@ export function feedView(result: PanelResult, spec: PanelSpec, context: ViewCont
       what: sentence(what, row, context),
       amount: amountOf(what, row, context),
       who: word(row.actor, 'actor', context) || word(row.owner, 'owner', context),
+      list: folded > 1 ? null : behind(spec, name('count', 'events'), row, rows),
     };
   });
 }

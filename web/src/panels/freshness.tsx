@@ -2,6 +2,7 @@
 import { DASH } from '../format/number.ts';
 import { ageSeconds, ageText } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import { usePage, viewContext } from '../state/page.ts';
 import { freshnessView } from './freshness_view.ts';
 import type { BodyProps } from './kinds.tsx';
@@ -42,7 +43,9 @@ export function FreshnessBody({ result, spec }: BodyProps) {
           <div key={detail.key}>
             <dt>{detail.label}</dt>
             <dd>
-              <Moving text={detail.text} />
+              <Opens list={detail.list} name={detail.label}>
+                <Moving text={detail.text} />
+              </Opens>
             </dd>
           </div>
         ))}

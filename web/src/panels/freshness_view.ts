@@ -7,6 +7,8 @@
 import type { Fresh, PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate } from '../format/number.ts';
 import { ageSeconds, instant } from '../format/time.ts';
+import { behind } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import {
   encodeOf,
   labelOf,
@@ -37,7 +39,7 @@ export const USUAL_LIMITS: Limits = { quietSeconds: 60, lateSeconds: 45, brokenS
 
 export interface FreshnessView extends Marks {
   state: Freshness;
-  details: { key: string; label: string; text: string }[];
+  details: { key: string; label: string; text: string; list: Opened | null }[];
 }
 
 export function limitsOf(spec: PanelSpec | undefined): Limits {
@@ -97,6 +99,7 @@ export function freshnessView(
       key: field.field,
       label: labelOf(field, context),
       text: show(row, field, context),
+      list: behind(spec, field.field, row, [row]),
     })),
   };
 }

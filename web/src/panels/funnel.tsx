@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { Chart } from '../charts/chart.tsx';
 import { barsOption } from '../charts/options.ts';
 import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import { usePage, viewContext } from '../state/page.ts';
 import { type FunnelRow, funnelView } from './funnel_view.ts';
 import type { BodyProps } from './kinds.tsx';
@@ -74,8 +75,12 @@ function FunnelLine(props: { row: FunnelRow; place: number; tabIndex: number; on
         {row.group !== null && <span class="row-group">{row.group}</span>}
         {row.label}
       </span>
-      <span class="bar-cell" aria-hidden="true">
-        <Moving class="number" text={row.reached} />
+      <span class="bar-cell">
+        <span class="number">
+          <Opens list={row.lists.reached} name={`${row.label}, ${t.funnel.reached}`} tabIndex={tabIndex}>
+            <Moving text={row.reached} />
+          </Opens>
+        </span>
       </span>
       <span class="number funnel-step" aria-hidden="true">
         <Moving text={row.step ?? ''} />
@@ -83,8 +88,10 @@ function FunnelLine(props: { row: FunnelRow; place: number; tabIndex: number; on
       <span class="number funnel-total quiet" aria-hidden="true">
         <Moving text={row.total ?? ''} />
       </span>
-      <span class="number funnel-open" aria-hidden="true">
-        <Moving text={row.open} />
+      <span class="number funnel-open">
+        <Opens list={row.lists.open} name={`${row.label}, ${t.funnel.open}`} tabIndex={tabIndex}>
+          <Moving text={row.open} />
+        </Opens>
       </span>
       <span class="number funnel-value" aria-hidden="true">
         <Moving text={row.value} />

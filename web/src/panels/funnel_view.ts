@@ -8,6 +8,8 @@ import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import { approximate, int, percent } from '../format/number.ts';
 import { t } from '../i18n/words.ts';
+import { behind } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import {
   encodeOf,
   type Row,
@@ -34,6 +36,8 @@ export interface FunnelRow {
   open: string;
   value: string;
   words: string;
+  /** The deals that reached it, and those that stand there now. */
+  lists: { reached: Opened | null; open: Opened | null };
 }
 
 export interface FunnelView {
@@ -79,6 +83,10 @@ export function funnelView(result: PanelResult, spec: PanelSpec, context: ViewCo
         open: int(row[names.open], context.locale),
         value: moneyText(row, names, context, context.size === 'wide' ? 'whole' : 'compact'),
         words: '',
+        lists: {
+          reached: behind(spec, names.reached, row, rows),
+          open: behind(spec, names.open, row, rows),
+        },
       };
       before = share;
       const full = moneyText(row, names, context, 'full');

@@ -17,6 +17,7 @@ const PATHS = {
   table: 'M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9',
   chart: 'M5 20V11M12 20V4M19 20v-6',
   download: 'M12 4v11m0 0 4-4m-4 4-4-4M5 20h14',
+  list: 'M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
 } as const;
 

@@ -52,7 +52,7 @@ export function ListingBody({ result, spec, question }: BodyProps) {
       class={`listing${width < BARS_BESIDE_PX ? ' is-tight' : ''}${chosen.length > 0 ? ' has-chosen' : ''}`}
       aria-labelledby={`${spec.id}-title`}
       // A box that scrolls and holds no button must be reachable by keyboard itself.
-      tabIndex={canPick ? undefined : 0}
+      tabIndex={canPick || rows.some(row => row.list !== null) ? undefined : 0}
       onKeyDown={event => {
         if (event.target instanceof Element && event.target.closest('tbody')) roving.onKeyDown(event);
       }}

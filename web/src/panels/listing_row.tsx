@@ -2,6 +2,7 @@
 import { Fragment } from 'preact';
 import { DASH } from '../format/number.ts';
 import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import { classOf } from './listing.tsx';
 import { figurePx } from './listing_order.ts';
 import type { ListCell, ListColumn, ListRow } from './listing_view.ts';
@@ -41,7 +42,14 @@ export function Entry(props: EntryProps) {
             </th>
           ) : (
             <td key={column.key} class={classOf(column)} title={cell?.full}>
-              {cell && <Cell cell={cell} column={column} />}
+              {cell && (
+                <Cell
+                  cell={cell}
+                  column={column}
+                  name={`${row.label}, ${column.label}`}
+                  tabIndex={props.tabIndex}
+                />
+              )}
             </td>
           ),
         )}
@@ -52,7 +60,14 @@ export function Entry(props: EntryProps) {
             {rest.map(({ column, cell }) => (
               <Fragment key={column.key}>
                 <span>
-                  {column.label} <b>{cell && <Words cell={cell} />}</b>
+                  {column.label}{' '}
+                  <b>
+                    {cell && (
+                      <Opens list={cell.list} name={row.label} tabIndex={props.tabIndex}>
+                        <Words cell={cell} />
+                      </Opens>
+                    )}
+                  </b>
                 </span>{' '}
               </Fragment>
             ))}
@@ -72,7 +87,12 @@ function Name({ row, canPick, tabIndex, onFocus }: EntryProps) {
       {row.currency !== '' && <span class="row-group"> {row.currency}</span>}
     </span>
   );
-  if (!canPick) return words;
+  if (!canPick)
+    return (
+      <Opens list={row.list} tabIndex={tabIndex} onFocus={onFocus} row={row.key}>
+        {words}
+      </Opens>
+    );
   return (
     <button
       type="button"
@@ -89,11 +109,20 @@ function Name({ row, canPick, tabIndex, onFocus }: EntryProps) {
   );
 }
 
-function Cell({ cell, column }: { cell: ListCell; column: ListColumn }) {
-  if (!column.hasBar) return <Words cell={cell} />;
+function Cell(props: { cell: ListCell; column: ListColumn; name: string; tabIndex: number }) {
+  const { cell, column } = props;
+  const opens = { list: cell.list, name: props.name, tabIndex: props.tabIndex };
+  if (!column.hasBar)
+    return (
+      <Opens {...opens}>
+        <Words cell={cell} />
+      </Opens>
+    );
   return (
     <span class="barred" style={{ '--figure': `${figurePx(column)}px` }}>
-      <Moving text={cell.text} />
+      <Opens {...opens}>
+        <Moving text={cell.text} />
+      </Opens>
       <span class="barred-track" aria-hidden="true">
         <span class={`barred-bar mark-${column.tone}`} style={{ width: `${(cell.share ?? 0) * 100}%` }} />
       </span>

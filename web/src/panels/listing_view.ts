@@ -8,6 +8,8 @@ import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate } from '../format/number.ts';
 import { instant } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
+import { behind } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import { pressOf, shareOf } from './bars_view.ts';
 import {
   currencyOf,
@@ -50,6 +52,8 @@ export interface ListCell {
   move: { sign: string; word: string } | null;
   /** What is true of the row and asks for a look. */
   isFlag: boolean;
+  /** What stands behind the figure. */
+  list: Opened | null;
 }
 
 export interface ListRow {
@@ -65,6 +69,8 @@ export interface ListRow {
   value: string | null;
   isChosen: boolean;
   press: string;
+  /** What its name opens, where the row filters nothing. */
+  list: Opened | null;
 }
 
 export interface ListView {
@@ -85,7 +91,7 @@ export function listingView(
   const rows = rowsOf(result);
   const isNative = new Set(rows.map(row => currencyOf(row, context))).size > 1;
   const seen = new Map<string, number>();
-  const cells = rows.map(row => columns.map(column => cellOf(row, column, rows, context)));
+  const cells = rows.map(row => columns.map(column => cellOf(row, column, rows, spec, context)));
   return {
     columns: columns.map((column, i) => ({ ...column, chars: longest(cells, i) })),
     rows: rows.map((row, place): ListRow => {
@@ -107,6 +113,7 @@ export function listingView(
         value,
         isChosen,
         press: pressOf(word(name, label, context), value, isChosen),
+        list: filter ? null : (cells[place]?.find(cell => cell.list !== null)?.list ?? null),
       };
     }),
   };
@@ -146,7 +153,7 @@ function unique(key: string, seen: Map<string, number>): string {
   return count === 1 ? key : `${key}#${count}`;
 }
 
-function cellOf(row: Row, column: ListColumn, rows: Row[], context: ViewContext): ListCell {
+function cellOf(row: Row, column: ListColumn, rows: Row[], spec: PanelSpec, context: ViewContext): ListCell {
   const { field } = column;
   const cell = row[field.field];
   return {
@@ -156,6 +163,7 @@ function cellOf(row: Row, column: ListColumn, rows: Row[], context: ViewContext)
     at: field.format === 'time' ? instant(cell) : null,
     move: field.field === 'rank_change' ? moveOf(cell) : null,
     isFlag: cell === true,
+    list: behind(spec, field.field, row, rows),
   };
 }
 

@@ -4,25 +4,35 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate, int } from '../format/number.ts';
 import { t } from '../i18n/words.ts';
+import { behindAll } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import { encodeOf, type Row, readable, readField, rowsOf, type ViewContext, word } from './frame.ts';
 
+export interface Note {
+  text: string;
+  /** Those it tells of. */
+  list: Opened | null;
+}
+
 /** A note names a column of counts; its rows are few, and counts are whole, so a sum is exact. */
-export function notesOf(result: PanelResult, spec: PanelSpec, context: ViewContext): string[] {
+export function notesOf(result: PanelResult, spec: PanelSpec, context: ViewContext): Note[] {
   const rows = rowsOf(result);
-  const notes: string[] = [];
+  const notes: Note[] = [];
   for (const name of spec.notes ?? []) {
     const count = rows.reduce((sum, row) => sum + (approximate(row[name]) ?? 0), 0);
-    if (count > 0) notes.push(noteText(name, int(count, context.locale), context));
+    if (count > 0)
+      notes.push({ text: noteText(name, int(count, context.locale), context), list: behindAll(spec, name) });
   }
   const rest = restOf(rows, spec);
   if (rest !== null)
-    notes.push(
-      t.notes.other(
+    notes.push({
+      text: t.notes.other(
         int(rest.shown, context.locale),
         int(rest.all, context.locale),
         word('(other)', '', context),
       ),
-    );
+      list: null,
+    });
   return notes;
 }
 

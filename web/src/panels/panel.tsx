@@ -4,10 +4,12 @@
  * The height belongs to the kind, so nothing jumps when data arrive, fail or are empty.
  */
 import { useComputed } from '@preact/signals';
+import { Fragment } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { ageSeconds, ageText, clockText } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import { Popover } from '../shell/popover.tsx';
 import { optionLabel, usePage, viewContext } from '../state/page.ts';
 import type { Slot } from '../state/slots.ts';
@@ -117,7 +119,16 @@ function Notes({ spec, slot }: { spec: PanelSpec; slot: Slot }) {
           {failure.id ? ` ${t.panel.failedId(failure.id)}` : ''}
         </p>
       )}
-      {!failure && notes.length > 0 && <p class="notes">{notes.join(' · ')}</p>}
+      {!failure && notes.length > 0 && (
+        <p class="notes">
+          {notes.map((note, i) => (
+            <Fragment key={note.text}>
+              {i > 0 && ' · '}
+              <Opens list={note.list}>{note.text}</Opens>
+            </Fragment>
+          ))}
+        </p>
+      )}
     </footer>
   );
 }

@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { Chart } from '../charts/chart.tsx';
 import { sparkOption } from '../charts/options.ts';
 import { t } from '../i18n/words.ts';
+import { Opens } from '../lists/opens.tsx';
 import { usePage, viewContext } from '../state/page.ts';
 import type { BodyProps } from './kinds.tsx';
 import { Counting, Moving } from './parts.tsx';
@@ -21,7 +22,9 @@ export function StatBody({ result, spec }: BodyProps) {
     <div class={`stat${view.facts.some(fact => fact.panel !== null) ? ' has-links' : ''}`}>
       <div class="stat-main">
         <p class="figure" title={figure.full}>
-          <Counting parts={figure.parts} amount={figure.amount} />
+          <Opens list={figure.list}>
+            <Counting parts={figure.parts} amount={figure.amount} />
+          </Opens>
         </p>
         {figure.per !== null && <p class="quiet">{figure.per}</p>}
         {view.change && <ChangeLine change={view.change} />}
@@ -37,7 +40,9 @@ export function StatBody({ result, spec }: BodyProps) {
               {fact.panel === null ? fact.label : <a href={`#${fact.panel}`}>{fact.label}</a>}
             </dt>
             <dd>
-              <Moving text={fact.text} />
+              <Opens list={fact.list} name={fact.label}>
+                <Moving text={fact.text} />
+              </Opens>
             </dd>
           </div>
         ))}

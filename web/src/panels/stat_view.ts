@@ -8,6 +8,8 @@ import { type MoneyPart, moneyParts } from '../format/money.ts';
 import { approximate, percent, sumText } from '../format/number.ts';
 import { wallTime, wallTimeAt } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
+import { behind, behindAll } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import type { Compare } from '../state/url.ts';
 import {
   currencyOf,
@@ -37,6 +39,8 @@ export interface Figure {
   full: string;
   /** What it is a rate of, in words. */
   per: string | null;
+  /** What stands behind it. */
+  list: Opened | null;
 }
 
 export interface Fact {
@@ -45,6 +49,7 @@ export interface Fact {
   text: string;
   /** The panel that tells of it at length. */
   panel: string | null;
+  list: Opened | null;
 }
 
 export interface Spark {
@@ -80,10 +85,14 @@ export function statView(
   const per = typeof unit === 'string' ? unit : null;
   const main = rows[0] ?? zeroRow([value, ...(share ? [share] : [])], details, per !== null);
   return {
-    figure: figure(main, value, per, context),
+    figure: { ...figure(main, value, per, context), list: listOf(spec, value, main, rows) },
     change: compare === 'off' ? null : changeOf(main, encode, value, context, compare),
     facts: [
-      ...details.map((field, i) => ({ ...fact(main, rows, field, context), panel: panelOf(encode, i) })),
+      ...details.map((field, i) => ({
+        ...fact(main, rows, field, context),
+        panel: panelOf(encode, i),
+        list: listOf(spec, field, main, rows),
+      })),
       ...otherCurrencies(rows.slice(1), value, context),
     ],
     spark: sparkOf(main, encode.spark, result, context),
@@ -106,7 +115,13 @@ function zeroRow(sums: Field[], details: Field[], isRate: boolean): Row {
   return row;
 }
 
-function figure(row: Row, value: Field, per: string | null, context: ViewContext): Figure {
+/** Counts of several currencies are told together, so is the list behind them. */
+function listOf(spec: PanelSpec, field: Field, main: Row, rows: Row[]): Opened | null {
+  const isAll = field.format === 'int' && rows.length > 1;
+  return isAll ? behindAll(spec, field.field) : behind(spec, field.field, main, rows);
+}
+
+function figure(row: Row, value: Field, per: string | null, context: ViewContext): Omit<Figure, 'list'> {
   const isMoney = value.format === 'money';
   const currency = isMoney ? currencyOf(row, context) : null;
   const isLong = show(row, value, context).length > (per === null ? FIGURE_CHARS_MAX : RATE_CHARS_MAX);
@@ -133,7 +148,7 @@ function unitApart(text: string): MoneyPart[] {
 }
 
 /** Counts have no currency, so they are those of all rows; amounts are the main row's. */
-function fact(main: Row, rows: Row[], field: Field, context: ViewContext): Omit<Fact, 'panel'> {
+function fact(main: Row, rows: Row[], field: Field, context: ViewContext): Omit<Fact, 'panel' | 'list'> {
   const isCount = field.format === 'int' && rows.length > 1;
   const row = isCount ? { [field.field]: sumText(rows.map(one => one[field.field])) } : main;
   return { key: field.field, label: labelOf(field, context), text: show(row, field, context) };
@@ -153,7 +168,7 @@ function otherCurrencies(others: Row[], value: Field, context: ViewContext): Fac
   const named = others.slice(0, CURRENCIES_MAX).map(row => show(row, value, context, shape));
   const rest = others.length - named.length;
   const text = [...named, ...(rest > 0 ? [t.stat.more(rest)] : [])].join(' · ');
-  return [{ key: 'other-currencies', label: t.stat.otherCurrencies, text, panel: null }];
+  return [{ key: 'other-currencies', label: t.stat.otherCurrencies, text, panel: null, list: null }];
 }
 
 /** Either two list columns in the one row, or nothing. */

@@ -1,5 +1,6 @@
 /** The table twin of a panel: full figures, a header for each column. */
 import { useMemo } from 'preact/hooks';
+import { Opens } from '../lists/opens.tsx';
 import { usePage, viewContext } from '../state/page.ts';
 import type { BodyProps } from './kinds.tsx';
 import { Moving } from './parts.tsx';
@@ -30,7 +31,9 @@ export function TableBody({ result, spec }: BodyProps) {
             <tr key={row.key}>
               {row.cells.map((cell, i) => (
                 <td key={String(i)} class={view.columns[i]?.isNumber ? 'number' : ''}>
-                  <Moving text={cell} />
+                  <Opens list={row.lists?.[i] ?? null}>
+                    <Moving text={cell} />
+                  </Opens>
                 </td>
               ))}
             </tr>

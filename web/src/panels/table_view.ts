@@ -9,6 +9,8 @@ import type { Column, PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import { isWallType } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
+import { behind } from '../lists/drill.ts';
+import type { Opened } from '../state/opened.ts';
 import { columnsTwin } from './columns_twin.ts';
 import {
   currencyOf,
@@ -28,7 +30,8 @@ import {
 
 export interface TableView {
   columns: { key: string; label: string; isNumber: boolean }[];
-  rows: { key: string; cells: string[] }[];
+  /** `lists`: what stands behind each cell, where something does. */
+  rows: { key: string; cells: string[]; lists?: (Opened | null)[] }[];
 }
 
 export function tableView(result: PanelResult, spec: PanelSpec, context: ViewContext): TableView {
@@ -49,6 +52,7 @@ export function tableView(result: PanelResult, spec: PanelSpec, context: ViewCon
       ...rows.map((row, i) => ({
         key: String(i),
         cells: fields.map(field => cellOf(row, field, spec, context)),
+        lists: fields.map(field => behind(spec, field.field, row, rows)),
       })),
       // What each row repeats is told once, beneath.
       ...details.map(field => ({

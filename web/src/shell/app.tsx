@@ -1,6 +1,7 @@
 /** The page: top line, choices, banner, and the board in its own scroll container. */
 import type { Manifest, PanelSpec, Section } from '../api/wire.ts';
 import { t } from '../i18n/words.ts';
+import { OpenList } from '../lists/list.tsx';
 import { Panel } from '../panels/panel.tsx';
 import { usePage } from '../state/page.ts';
 import { Banner } from './banner.tsx';
@@ -43,6 +44,7 @@ function Shell() {
           {manifest && <Sections manifest={manifest} />}
         </div>
       </main>
+      <OpenList />
       <Spoken />
       <Toast />
     </div>

@@ -9,10 +9,12 @@ import { batch, signal } from '@preact/signals';
 import { type Api, ApiError } from '../api/client.ts';
 import type { Link } from '../api/live.ts';
 import type { ServerEvent } from '../api/sse.ts';
-import type { BoardRef, Fresh, Hello, Manifest, PanelResult, Ping, Setup } from '../api/wire.ts';
+import type { BoardRef, Fresh, Hello, ListResult, Manifest, PanelResult, Ping, Setup } from '../api/wire.ts';
+import type { Opened } from './opened.ts';
 import { Sequence } from './sequence.ts';
 import type { Slots, Timing } from './slots.ts';
-import { apiQuery, type Choices, pageQuery, parseBoard, parseChoices } from './url.ts';
+import { apiQuery, type Choices, listQuery, pageQuery, parseBoard, parseChoices } from './url.ts';
+import type { Sort } from './views.ts';
 
 /** How long after `hello` a panel may stay away before it is asked for by itself. */
 export const ANSWER_MS = 2500;
@@ -33,6 +35,7 @@ export interface Stream {
 export interface Address {
   search(): string;
   write(search: string, how: 'push' | 'replace'): void;
+  back(): void;
 }
 
 export class Session {
@@ -46,6 +49,8 @@ export class Session {
   readonly trouble = signal<string | null>(null);
   /** Server clock minus ours. */
   readonly skewMs = signal(0);
+  /** Counts what was heard of rows that landed; the open list is asked for anew by it. */
+  readonly landed = signal(0);
 
   /** In which the board's words are asked for. */
   private language = 'en';
@@ -60,6 +65,8 @@ export class Session {
   private resyncTimer: number | null = null;
   private round = 0;
   private setupAsked = false;
+  /** The open list has an entry of the history of its own, so closing it goes back. */
+  private isListPushed = false;
 
   constructor(
     private readonly api: Api,
@@ -94,6 +101,7 @@ export class Session {
       await this.openBoard(wanted);
       return;
     }
+    this.isListPushed = false;
     this.adopt(parseChoices(this.address.search(), manifest));
   }
 
@@ -141,6 +149,37 @@ export class Session {
     });
   }
 
+  /** Opens the list behind a number. */
+  open(list: Opened): void {
+    const choices = this.choices.value;
+    if (choices === null) return;
+    this.choose({ ...choices, opened: list });
+    this.isListPushed = true;
+  }
+
+  /** The same list in another order. */
+  orderList(sort: Sort): void {
+    const choices = this.choices.value;
+    if (choices?.opened) this.choose({ ...choices, opened: { ...choices.opened, sort } }, 'replace');
+  }
+
+  /** Closes this list, unless another has taken its place. */
+  closeList(list: Opened): void {
+    const choices = this.choices.value;
+    if (choices?.opened?.id !== list.id) return;
+    if (this.isListPushed) this.address.back();
+    else this.choose({ ...choices, opened: null }, 'replace');
+    this.isListPushed = false;
+  }
+
+  list(opened: Opened, rows: number, signal: AbortSignal): Promise<ListResult> {
+    return this.api.list(this.boardId ?? '', opened.id, this.listQuery(opened, rows), signal);
+  }
+
+  listCsvUrl(opened: Opened): string {
+    return this.api.listCsvUrl(this.boardId ?? '', opened.id, this.listQuery(opened, null));
+  }
+
   /** Another board: its own address, without the choices of the one before. */
   chooseBoard(id: string): void {
     const isFirst = this.boards.value[0]?.id === id;
@@ -183,6 +222,7 @@ export class Session {
         this.hello(body as Hello);
         break;
       case 'panel':
+        this.landed.value += 1;
         this.slots.offer(body as PanelResult);
         break;
       case 'fresh':
@@ -201,6 +241,12 @@ export class Session {
         this.stream.end('');
         break;
     }
+  }
+
+  private listQuery(opened: Opened, rows: number | null): string {
+    const choices = this.choices.value;
+    const manifest = this.manifest.value;
+    return choices && manifest ? listQuery(choices, opened, manifest, rows) : '';
   }
 
   private adopt(choices: Choices): void {
@@ -271,6 +317,7 @@ export class Session {
 
   private takeFresh(fresh: Fresh): void {
     this.takeTime(fresh.server_time);
+    if (fresh.last_loaded_at !== this.fresh.value?.last_loaded_at) this.landed.value += 1;
     this.fresh.value = fresh;
     if (fresh.last_event_at === null && !this.setupAsked) {
       this.setupAsked = true;

@@ -8,6 +8,7 @@
 import type { Manifest, Variable } from '../api/wire.ts';
 import { isLanguage } from '../i18n/words.ts';
 import { kioskText, readKiosk } from './kiosk.ts';
+import { type Opened, openedPairs, readOpened, sortOf } from './opened.ts';
 import { isPeriod, type Period, parseDay } from './period.ts';
 import { readSorts, readWords, type Sort, sortText, wordText } from './views.ts';
 
@@ -38,6 +39,8 @@ export interface Choices {
   kiosk: number | null;
   /** The language, when it was chosen here and not by the browser. */
   lang: string | null;
+  /** The list that is open over the board. */
+  opened: Opened | null;
   /** The board, when it is not the first one. */
   board: string | null;
 }
@@ -74,6 +77,7 @@ export function defaultChoices(manifest: Manifest): Choices {
     shown: {},
     kiosk: null,
     lang: null,
+    opened: null,
     board: null,
   };
 }
@@ -157,6 +161,7 @@ export function parseChoices(search: string, manifest: Manifest): Choices {
   choices.shown = readWords(decodeList(pairs.get('show') ?? ''), known);
   choices.kiosk = readKiosk(one('kiosk'));
   choices.lang = only(one('lang'), isLanguage);
+  choices.opened = readOpened(pairs, manifest, decode);
   return choices;
 }
 
@@ -207,7 +212,16 @@ export function pageQuery(choices: Choices, manifest: Manifest): string {
     if (items.length > 0) pairs.push([name, items.map(encode).join(',')]);
   if (choices.kiosk !== null) pairs.push(['kiosk', kioskText(choices.kiosk)]);
   if (choices.lang !== null) pairs.push(['lang', choices.lang]);
-  return joined(pairs);
+  return joined([...pairs, ...openedPairs(choices.opened, encode)]);
+}
+
+/** What reporting is asked of the list that is open: the board's choices, and over them what the list is given. */
+export function listQuery(choices: Choices, opened: Opened, manifest: Manifest, rows: number | null): string {
+  const pairs = new Map(apiPairs(choices, manifest));
+  for (const [name, values] of Object.entries(opened.given)) pairs.set(name, values.map(encode).join(','));
+  if (opened.sort !== null) pairs.set('sort', sortOf(opened.sort));
+  if (rows !== null) pairs.set('rows', String(rows));
+  return joined([...pairs]);
 }
 
 function joined(pairs: [string, string][]): string {

@@ -5,7 +5,17 @@ import { MORE_PANELS } from './panels.ts';
 import { TEXTS } from './texts.ts';
 
 function variable(name: string, control: string, label: string, more: Partial<Variable> = {}): Variable {
-  return { name, control, type: 'String', one_of: [], default: null, label, has_options: false, ...more };
+  return {
+    name,
+    control,
+    type: 'String',
+    one_of: [],
+    default: null,
+    label,
+    has_options: false,
+    locked: false,
+    ...more,
+  };
 }
 
 const WITHOUT_LISTS: PanelSpec[] = [

@@ -41,6 +41,12 @@ export class StandIn {
   isBare = false;
   /** Makes another answer of what would be sent. */
   alter: (result: PanelResult) => PanelResult = result => result;
+  /** When not null: the tokens that open the API, as in an embed. */
+  tokens: Set<string> | null = null;
+  /** The tokens that were sent. */
+  readonly sent: string[] = [];
+  /** Pages that may hold the page of an embed. */
+  ancestors = "'self'";
   /** The API answers nothing but 503. */
   isAway = false;
   isSilent = false;
@@ -115,6 +121,9 @@ export class StandIn {
     const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
     if (parts[0] !== 'api') return this.file(url.pathname, response);
     if (this.isAway) return refuse(response, 503, 'starting');
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    this.sent.push(token);
+    if (this.tokens && !this.tokens.has(token)) return refuse(response, 401, 'the token has run out');
     const question = questionOf(url.search);
     const [, , what, , which, name = ''] = parts;
     if (what === 'setup')
@@ -245,12 +254,13 @@ export class StandIn {
   }
 
   private async file(path: string, response: ServerResponse): Promise<void> {
-    const name = path === '/' ? 'index.html' : normalize(path).replace(/^([/\\]|\.\.)+/, '');
+    const isEmbed = path.startsWith('/e/');
+    const name = path === '/' || isEmbed ? 'index.html' : normalize(path).replace(/^([/\\]|\.\.)+/, '');
     try {
       const body = await readFile(join(this.dist ?? '', name));
       response.writeHead(200, {
         'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
-        'content-security-policy': CSP,
+        'content-security-policy': isEmbed ? CSP.replace(/'self'$/, this.ancestors) : CSP,
       });
       response.end(body);
     } catch {

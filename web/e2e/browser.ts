@@ -80,7 +80,7 @@ export async function eventually<T>(
   }
 }
 
-export async function ready(page: Page): Promise<void> {
+export async function ready(page: Pick<Page, '$$eval'>): Promise<void> {
   await eventually('every panel is ready', async () => {
     const states = await page.$$eval('[data-panel]', panels =>
       panels.map(panel => panel.getAttribute('data-state')),
@@ -89,6 +89,6 @@ export async function ready(page: Page): Promise<void> {
   });
 }
 
-export async function text(page: Page, selector: string): Promise<string> {
+export async function text(page: Pick<Page, 'textContent'>, selector: string): Promise<string> {
   return ((await page.textContent(selector)) ?? '').trim();
 }

@@ -37,7 +37,7 @@ export class Stage {
 
   async open(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
     assert.ok(this.browser);
-    const made = await visit(this.browser, this.url + path, options);
+    const made = await visit(this.browser, new URL(path, this.url).href, options);
     this.visits.push(made);
     return made.page;
   }

@@ -4,6 +4,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { Api } from './api/client.ts';
 import { LiveStream } from './api/live.ts';
+import { embedOf, tellHeight } from './embed/embed.ts';
 import { type Language, languageOf, loadWords, localeOf, speak, t, type Words } from './i18n/words.ts';
 import { spokenWords } from './panels/spoken.ts';
 import { App } from './shell/app.tsx';
@@ -22,8 +23,11 @@ const timing = {
   setTimer: (run: () => void, ms: number) => window.setTimeout(run, ms),
   clearTimer: (id: number) => window.clearTimeout(id),
 };
-const fetchIt = (input: string, init?: RequestInit) => window.fetch(input, init);
-const address = {
+const plainFetch = (input: string, init?: RequestInit) => window.fetch(input, init);
+/** The server's clock minus ours, once there is a session that knows it. */
+let skewMs = () => 0;
+const serverTiming = { ...timing, now: () => Date.now() + skewMs() };
+const ownAddress = {
   search: () => location.search,
   write: (search: string, how: 'push' | 'replace') => {
     const url = `${location.pathname}${search}${location.hash}`;
@@ -33,17 +37,22 @@ const address = {
   back: () => history.back(),
 };
 
+const embed = embedOf(window, plainFetch, serverTiming);
+const fetchIt = embed?.ticket.fetchWith(plainFetch) ?? plainFetch;
+
 const slots = new Slots(timing);
 const stream: LiveStream = new LiveStream(
   { fetch: fetchIt, random: Math.random, ...timing },
   { link: link => session.onLink(link), event: event => session.onEvent(event) },
 );
-const session = new Session(new Api(fetchIt), slots, address, timing, stream);
+const session = new Session(new Api(fetchIt), slots, embed?.address ?? ownAddress, timing, stream);
+skewMs = () => session.skewMs.peek();
 
 const page: Page = {
   session,
   slots,
-  looks: new Looks(window),
+  looks: new Looks(window, embed === null ? 'device' : 'page', embed?.theme),
+  embed,
   now: signal(Date.now()),
   spoken: signal(''),
   locale: 'en',
@@ -118,6 +127,14 @@ effect(() => {
 listenToKeys(page, document);
 
 const root = document.getElementById('root');
+if (embed) {
+  document.documentElement.dataset.embed = embed.fit;
+  embed.ticket.onRenewed = () => session.renewed();
+  effect(() => {
+    if (session.link.value.state === 'ended') embed.ticket.ended();
+  });
+  if (root && embed.fit === 'content') tellHeight(embed, root);
+}
 if (root) {
   render(
     <PageProvider value={page}>

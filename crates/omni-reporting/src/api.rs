@@ -52,6 +52,8 @@ pub struct Variable {
     pub label: String,
     /// Whether `options/{name}` answers.
     pub has_options: bool,
+    /// The token of an embed holds it to its default: shown, not chosen.
+    pub locked: bool,
 }
 
 /// Panels under one title.
@@ -271,6 +273,12 @@ pub struct Ping {
     pub server_time: String,
 }
 
+/// The stream's last event, when what let the viewer in does so no more.
+#[derive(Debug, Serialize, TS)]
+pub struct Ended {
+    pub server_time: String,
+}
+
 /// The body of every refused request.
 #[derive(Debug, Serialize, TS)]
 pub struct ErrorBody {
@@ -280,7 +288,7 @@ pub struct ErrorBody {
 /// What was refused, and why.
 #[derive(Debug, Serialize, TS)]
 pub struct ErrorDetail {
-    /// `invalid_parameter`, `not_found`, `forbidden`, `busy`, `failed`.
+    /// `invalid_parameter`, `unauthorized`, `forbidden`, `not_found`, `too_many_requests`, `busy`, `failed`.
     pub code: String,
     pub message: String,
     /// The parameter that was refused.

@@ -14,7 +14,7 @@ use tower_http::services::ServeDir;
 
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
-const NOT_BUILT: &str =
+pub(crate) const NOT_BUILT: &str =
     "The dashboard's page is not built. `make web` builds it; `[reporting] web_dir` says where it is.\n";
 
 /// Answers every path that is a file of the folder.

@@ -84,6 +84,8 @@ pub struct Board {
 pub struct Panel {
     pub id: String,
     pub statement: Arc<Statement>,
+    /// Not shown where a token locks one of these parameters to a single value.
+    pub hidden_when_locked: Vec<String>,
     /// It runs again at most so often.
     pub interval_min: Duration,
 }
@@ -195,6 +197,7 @@ fn panels(told: &manifest::Manifest, draft: &mut Draft<'_>) -> Vec<Arc<Panel>> {
             Arc::new(Panel {
                 id: panel.id.clone(),
                 statement,
+                hidden_when_locked: panel.hidden_when_locked.clone(),
                 interval_min: interval.max(INTERVAL_MIN),
             })
         }));
@@ -227,6 +230,7 @@ fn page_manifest(told: &manifest::Manifest, declared: &Declared, draft: &mut Dra
         default: variable.default.clone(),
         label: draft.text(&format!("variable.{}", variable.name)),
         has_options: variable.options.is_some(),
+        locked: false,
     };
     let section = |section: &manifest::Section, draft: &mut Draft<'_>| api::Section {
         id: section.id.clone(),

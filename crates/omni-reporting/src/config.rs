@@ -1,4 +1,5 @@
-//! The tables of `omni.toml` that reporting reads: `[stage]`, `[kafka]`, `[warehouse]`, `[templates]`, `[reporting]`.
+//! The tables of `omni.toml` that reporting reads: `[stage]`, `[kafka]`, `[warehouse]`, `[templates]`, `[reporting]`,
+//! `[access]`.
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,13 +7,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use stage::{ConfigError, Secret};
 
-use crate::access::OpenTo;
+use crate::access::{self, OpenTo};
 use crate::answer::Bounds;
 use crate::board::Preferences;
 use warehouse::Limits;
 
 /// The tables read here.
-pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "templates", "reporting"];
+pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "templates", "reporting", "access"];
 
 /// Answers larger than this belong into a file, not on a board.
 const ANSWER_ROWS_MAX: u64 = 10_000;
@@ -35,6 +36,8 @@ pub struct Config {
     pub templates: shelf::Config,
     /// `[reporting]`
     pub reporting: Settings,
+    /// `[access]`
+    pub access: access::Settings,
 }
 
 /// `[reporting]`
@@ -116,6 +119,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.access.check()?;
         let settings = &self.reporting;
         let refuse = |message: &str| Err(ConfigError::invalid("reporting", message));
         if settings.boards.is_empty() {

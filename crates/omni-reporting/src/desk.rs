@@ -51,6 +51,14 @@ pub struct Asked {
     pub edge_in: Duration,
 }
 
+impl View {
+    /// The panels that the viewer may see.
+    pub fn panels(&self) -> impl Iterator<Item = &Arc<Panel>> {
+        let panels = self.board.panels.iter();
+        panels.filter(|panel| self.grant.sees(&self.board, &panel.id))
+    }
+}
+
 impl Desk {
     /// The board of this id; of several versions the first configured.
     pub fn board(&self, id: &str) -> Option<Arc<Board>> {
@@ -63,11 +71,12 @@ impl Desk {
             .company(view.state.company, &self.watermarks.companies())
     }
 
-    /// The question that a statement and a view come to now.
+    /// The question that a statement and a view come to now. What the grant locks is put in here, after everything else.
     pub fn ask(&self, view: &View, statement: &Arc<Statement>, top: u32) -> Result<Asked, Denied> {
         let now = OffsetDateTime::now_utc();
         let company = self.company(view)?;
-        let (version, times) = self.versions.of(statement.tables(&view.state), company);
+        let state = view.grant.lock(&view.state, &view.board.declared)?;
+        let (version, times) = self.versions.of(statement.tables(&state), company);
         let setting = Setting {
             now,
             company,
@@ -75,9 +84,9 @@ impl Desk {
             version,
             pii: view.grant.pii(),
         };
-        let window = view.state.period.window(view.state.compare, view.state.zone, now);
+        let window = state.period.window(state.compare, state.zone, now);
         Ok(Asked {
-            question: Question::new(&view.board, statement, &view.state, &setting),
+            question: Question::new(&view.board, statement, &state, &setting),
             company,
             version,
             times,

@@ -9,6 +9,8 @@ pub enum Error {
     Templates(#[from] shelf::Error),
     #[error("a board cannot be shown")]
     Board(#[from] BoardError),
+    #[error("who may see the dashboard cannot be judged")]
+    Access(#[from] crate::access::AccessError),
     #[error("the warehouse cannot be reached with this configuration")]
     Warehouse(#[from] warehouse::Error),
     #[error("cannot register metrics")]

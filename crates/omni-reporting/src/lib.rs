@@ -31,6 +31,7 @@ pub mod watermark;
 
 pub use config::{Config, TABLES};
 pub use error::Error;
+pub use route::{ROUTES, Route};
 pub use server::Server;
 
 use stage::Shutdown;

@@ -14,6 +14,7 @@ pub const DECLARED: &[Declaration] = &[
     NOTICES,
     PUSH_SECONDS,
     RELOADS,
+    DENIED,
 ];
 
 const QUERIES: Declaration = Declaration::counter(
@@ -55,6 +56,11 @@ const RELOADS: Declaration = Declaration::counter(
     "Templates of the folder that changed while the dashboard ran: taken, refused.",
     &["outcome"],
 );
+const DENIED: Declaration = Declaration::counter(
+    "omni_reporting_denied_total",
+    "Requests that were not let in, by reason: peer, host, proxy, unknown, credentials, key, token, expired, too_many, scope, company, board, choice.",
+    &["reason"],
+);
 
 /// The registered metrics. Copies share them.
 #[derive(Debug, Clone)]
@@ -68,6 +74,7 @@ pub struct Figures {
     pub notices: IntCounterVec,
     pub push_seconds: Histogram,
     pub reloads: IntCounterVec,
+    pub denied: IntCounterVec,
 }
 
 impl Figures {
@@ -83,7 +90,13 @@ impl Figures {
             notices: metrics.counters(&NOTICES)?,
             push_seconds: metrics.histogram(&PUSH_SECONDS)?,
             reloads: metrics.counters(&RELOADS)?,
+            denied: metrics.counters(&DENIED)?,
             metrics,
         })
+    }
+
+    /// Counts a request that was not let in.
+    pub fn count_denied(&self, denied: &crate::access::Denied) {
+        self.denied.with_label_values(&[denied.reason()]).inc();
     }
 }

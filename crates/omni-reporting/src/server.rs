@@ -1,6 +1,5 @@
 //! The parts put together, and their life: open the ports, serve, end every stream when a stop is requested.
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +42,6 @@ pub struct Server {
     figures: Figures,
     warehouse: Warehouse,
     kafka: kafka::Config,
-    web_dir: PathBuf,
     shutdown: Shutdown,
 }
 
@@ -62,11 +60,8 @@ impl Server {
         });
         let service = Service {
             hub: Arc::new(Hub::new(Arc::clone(&desk), figures.clone(), shutdown.clone())),
-            policy: Arc::new(Policy {
-                open_to: settings.open_to,
-                hosts: settings.hosts.clone(),
-                companies: settings.companies.clone(),
-            }),
+            policy: Arc::new(Policy::new(config)?),
+            web_dir: settings.web_dir.clone(),
             places: Arc::new(Semaphore::new(settings.viewers_max)),
             files: Arc::new(Semaphore::new(FILES_MAX)),
             shutdown: shutdown.clone(),
@@ -87,7 +82,6 @@ impl Server {
             figures,
             warehouse,
             kafka: config.kafka.clone(),
-            web_dir: settings.web_dir.clone(),
             shutdown,
         })
     }
@@ -131,7 +125,7 @@ impl Server {
         let stop = shutdown.clone();
         let (admin, metrics) = (self.admin, self.figures.metrics.clone());
         parts.spawn(async move { Ok(admin.serve(metrics, readiness, stop).await?) });
-        let router = route::router(self.service, &self.web_dir);
+        let router = route::router(&self.service);
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
         // A push is one small packet: it must not wait for the acknowledgement of the one before.
         let listener = self.listener.tap_io(|connection| {

@@ -10,6 +10,8 @@
 mod buckets;
 #[path = "main/drilled.rs"]
 mod drilled;
+#[path = "main/embed.rs"]
+mod embed;
 #[path = "main/fixture.rs"]
 mod fixture;
 #[path = "main/golden.rs"]
@@ -18,6 +20,8 @@ mod golden;
 mod listener;
 #[path = "main/lists.rs"]
 mod lists;
+#[path = "main/opened.rs"]
+mod opened;
 #[path = "main/personal.rs"]
 mod personal;
 #[path = "main/push.rs"]

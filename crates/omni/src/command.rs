@@ -2,12 +2,14 @@
 
 use std::process::ExitCode;
 
+mod access;
 mod backfill;
 mod bench;
 mod chaos;
 mod check;
 mod config;
 mod dev;
+mod embed;
 mod engine;
 mod erase;
 mod filter;
@@ -52,6 +54,10 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     #[command(subcommand)]
     Erase(erase::Erase),
+    #[command(subcommand)]
+    Embed(embed::Embed),
+    #[command(subcommand)]
+    Access(access::Access),
     Services(services::Services),
     #[command(subcommand)]
     Engine(engine::Engine),
@@ -78,6 +84,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rejected(rejected) => rejected.run(),
         Command::Replay(replay) => replay.run(),
         Command::Erase(erase) => erase.run(),
+        Command::Embed(embed) => embed.run(),
+        Command::Access(access) => access.run(),
         Command::Services(services) => services.run(),
         Command::Engine(engine) => engine.run(),
         Command::Stage(stage) => Ok(stage.run()),

@@ -32,6 +32,7 @@ pub const TABLES: &[&str] = &[
     "loader",
     "rates",
     "reporting",
+    "access",
 ];
 
 /// Reads `tables` from the file at `path` (none: nothing but defaults) and from this process's environment.

@@ -183,6 +183,9 @@ pub struct Panel {
     pub encode: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
     pub filter_on_click: Option<FilterOnClick>,
+    /// Variables: where an embed locks one of them to a single value, the panel is not shown.
+    #[serde(default)]
+    pub hidden_when_locked: Vec<String>,
     /// The lists behind its numbers.
     #[serde(default)]
     pub drill: Vec<Drill>,

@@ -11,13 +11,15 @@ export class ApiError extends Error {
     readonly status: number,
     message: string,
     readonly id: string | null = null,
+    /** The choice that was refused, when it was one. */
+    readonly parameter: string | null = null,
   ) {
     super(message);
   }
 
   /** The session is over: only a new page or a new token helps. */
   get ended(): boolean {
-    return this.status === 401 || this.status === 403;
+    return this.status === 401 || (this.status === 403 && this.parameter === null);
   }
 }
 
@@ -85,6 +87,7 @@ export class Api {
 export async function refusal(response: Response): Promise<ApiError> {
   let message = `${response.status} ${response.statusText}`.trim();
   let id: string | null = response.headers.get('x-request-id');
+  let parameter: string | null = null;
   try {
     const body: unknown = await response.json();
     const error = record(body)?.error ?? body;
@@ -92,10 +95,12 @@ export async function refusal(response: Response): Promise<ApiError> {
     if (typeof detail === 'string' && detail !== '') message = detail;
     const given = record(error)?.id;
     if (typeof given === 'string') id = given;
+    const refused = record(error)?.parameter;
+    if (typeof refused === 'string') parameter = refused;
   } catch {
     // The body is no JSON: the status line has to do.
   }
-  return new ApiError(response.status, message, id);
+  return new ApiError(response.status, message, id, parameter);
 }
 
 function record(value: unknown): Record<string, unknown> | null {

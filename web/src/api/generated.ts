@@ -22,7 +22,11 @@ export type Variable = { name: string, control: string, type: string, one_of: Ar
 /**
  * Whether `options/{name}` answers.
  */
-has_options: boolean, };
+has_options: boolean,
+/**
+ * The token of an embed holds it to its default: shown, not chosen.
+ */
+locked: boolean, };
 
 export type Section = { id: string, title: string, panels: Array<string>, };
 
@@ -166,7 +170,7 @@ export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {
 /**
- * `invalid_parameter`, `not_found`, `forbidden`, `busy`, `failed`.
+ * `invalid_parameter`, `unauthorized`, `forbidden`, `not_found`, `too_many_requests`, `busy`, `failed`.
  */
 code: string, message: string,
 /**

@@ -5,6 +5,7 @@
 import { useEffect, useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import type { ListSpec, Manifest } from '../api/wire.ts';
+import { saveFile } from '../embed/file.ts';
 import { clockText } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
 import { useHeld } from '../panels/held.ts';
@@ -74,7 +75,13 @@ function ListSheet({ opened, manifest, spec }: { opened: Opened; manifest: Manif
           <h2 id={id} ref={heading} tabIndex={-1}>
             {spec.title}
           </h2>
-          <a class="button" href={session.listCsvUrl(opened)} download={`${spec.id}.csv`} data-csv>
+          <a
+            class="button"
+            href={session.listCsvUrl(opened)}
+            download={`${spec.id}.csv`}
+            data-csv
+            onClick={event => saveFile(page, event, session.listCsvUrl(opened), `${spec.id}.csv`)}
+          >
             <Icon name="download" />
             {t.list.csv}
           </a>

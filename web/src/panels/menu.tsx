@@ -1,5 +1,6 @@
 /** What can be done with a panel: its other form, its rows as a file, a link to it. */
 import type { PanelSpec } from '../api/wire.ts';
+import { saveFile } from '../embed/file.ts';
 import { dateTimeText } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
 import type { Picture } from '../picture/save.ts';
@@ -48,7 +49,10 @@ export function PanelMenu({ spec, isTable }: { spec: PanelSpec; isTable: boolean
             download={`${fileName(page, spec)}.csv`}
             data-csv
             data-export
-            onClick={close}
+            onClick={event => {
+              close();
+              saveFile(page, event, session.csvUrl(spec.id), `${fileName(page, spec)}.csv`);
+            }}
           >
             <Icon name="download" />
             {t.panel.csv}
@@ -68,17 +72,19 @@ export function PanelMenu({ spec, isTable }: { spec: PanelSpec; isTable: boolean
               {t.panel[how]}
             </button>
           ))}
-          <button
-            type="button"
-            class="menu-item"
-            onClick={() => {
-              void copyText(page, `${location.origin}${location.pathname}${location.search}#${spec.id}`);
-              close();
-            }}
-          >
-            <Icon name="link" />
-            {t.panel.link}
-          </button>
+          {!page.embed && (
+            <button
+              type="button"
+              class="menu-item"
+              onClick={() => {
+                void copyText(page, `${location.origin}${location.pathname}${location.search}#${spec.id}`);
+                close();
+              }}
+            >
+              <Icon name="link" />
+              {t.panel.link}
+            </button>
+          )}
         </div>
       )}
     </Popover>

@@ -30,17 +30,19 @@ function Shell() {
     );
   return (
     <div class="page">
-      <a class="skip" href="#board">
-        {t.skip}
-      </a>
+      {!page.embed && (
+        <a class="skip" href="#board">
+          {t.skip}
+        </a>
+      )}
       <PrintHead />
-      <Header />
+      {!page.embed && <Header />}
       <Filters />
       <SectionNav />
       <Banner />
       <main class="board" id="board" tabIndex={-1}>
         <div class="board-inner">
-          {isFirstMinute(page) && <FirstMinute />}
+          {!page.embed && isFirstMinute(page) && <FirstMinute />}
           {manifest && <Sections manifest={manifest} />}
         </div>
       </main>

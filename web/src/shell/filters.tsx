@@ -7,7 +7,7 @@ import { t } from '../i18n/words.ts';
 import { rangeOf } from '../panels/empty.ts';
 import { Icon } from '../panels/icons.tsx';
 import { optionLabel, usePage } from '../state/page.ts';
-import { cleared, filterCount, listVariables, toggled } from '../state/url.ts';
+import { cleared, filterCount, isFree, listVariables, toggled } from '../state/url.ts';
 import { OptionPicker, useOptionLabels } from './options.tsx';
 import { CompanyPicker, ComparePicker, CurrencyPicker, LanguagePicker, PeriodPicker } from './pickers.tsx';
 import { Popover } from './popover.tsx';
@@ -21,11 +21,16 @@ export function Filters() {
   const isNarrow = page.looks.size.value === 'narrow';
   return (
     <section class="filters" aria-label={t.filters}>
-      {isNarrow ? <FilterSheet /> : <FilterBar />}
+      {isNarrow ? isAnyFree(manifest) && <FilterSheet /> : <FilterBar />}
       <Chips />
       <Range />
     </section>
   );
+}
+
+/** Whether there is anything to choose: a token may hold all of it. */
+function isAnyFree(manifest: Manifest): boolean {
+  return manifest.variables.some(variable => !variable.locked);
 }
 
 /** Lists that the server can fill. */
@@ -41,15 +46,19 @@ function FilterBar() {
   if (!manifest || !choices) return null;
   return (
     <>
-      <Popover name="period" face={<Face words={t.periods[choices.period]} />}>
-        {close => <PeriodPicker onDone={close} />}
-      </Popover>
-      <Popover
-        name="compare"
-        face={<Face words={t.compareShort[choices.compare]} isQuiet={choices.compare === 'off'} />}
-      >
-        {close => <ComparePicker onDone={close} />}
-      </Popover>
+      {isFree(manifest, 'period') && (
+        <Popover name="period" face={<Face words={t.periods[choices.period]} />}>
+          {close => <PeriodPicker onDone={close} />}
+        </Popover>
+      )}
+      {isFree(manifest, 'compare') && (
+        <Popover
+          name="compare"
+          face={<Face words={t.compareShort[choices.compare]} isQuiet={choices.compare === 'off'} />}
+        >
+          {close => <ComparePicker onDone={close} />}
+        </Popover>
+      )}
       {offered(manifest).map(variable => {
         const count = choices.lists[variable.name]?.length ?? 0;
         return (
@@ -103,14 +112,18 @@ function FilterSheet() {
     >
       {close => (
         <div class="sheet-parts">
-          <fieldset>
-            <legend>{t.period}</legend>
-            <PeriodPicker />
-          </fieldset>
-          <fieldset>
-            <legend>{t.compare}</legend>
-            <ComparePicker />
-          </fieldset>
+          {isFree(manifest, 'period') && (
+            <fieldset>
+              <legend>{t.period}</legend>
+              <PeriodPicker />
+            </fieldset>
+          )}
+          {isFree(manifest, 'compare') && (
+            <fieldset>
+              <legend>{t.compare}</legend>
+              <ComparePicker />
+            </fieldset>
+          )}
           {offered(manifest).map(variable => (
             <fieldset key={variable.name}>
               <legend>{variable.label}</legend>

@@ -4,7 +4,7 @@
  */
 import { SECONDS_USUAL } from '../state/kiosk.ts';
 import type { Page } from '../state/page.ts';
-import { COMPARES, cleared } from '../state/url.ts';
+import { COMPARES, cleared, isFree } from '../state/url.ts';
 import { toggleFullScreen } from './header.tsx';
 
 export function listenToKeys(page: Page, target: Document): () => void {
@@ -29,6 +29,7 @@ function run(page: Page, key: string, target: Document): boolean {
       slots.pause(slots.paused.peek() ? 'off' : 'on');
       return true;
     case 'x': {
+      if (!isFree(manifest, 'compare')) return false;
       const compare = COMPARES[(COMPARES.indexOf(choices.compare) + 1) % COMPARES.length] ?? 'off';
       session.choose({ ...choices, compare });
       return true;

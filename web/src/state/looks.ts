@@ -17,8 +17,12 @@ export class Looks {
   readonly size = signal<Size>('wide');
   readonly isStill = signal(false);
 
-  constructor(private readonly view: Window) {
-    this.theme.value = this.stored();
+  constructor(
+    private readonly view: Window,
+    private readonly kept: 'device' | 'page',
+    wished: string | null = null,
+  ) {
+    this.theme.value = THEMES.find(theme => theme === wished) ?? this.stored();
     this.follow('(max-width: 719.98px)', matches => {
       this.isNarrow = matches;
     });
@@ -40,6 +44,7 @@ export class Looks {
   nextTheme(): void {
     const next = THEMES[(THEMES.indexOf(this.theme.value) + 1) % THEMES.length] ?? 'auto';
     this.theme.value = next;
+    if (this.kept === 'page') return;
     try {
       if (next === 'auto') this.view.localStorage.removeItem(KEY);
       else this.view.localStorage.setItem(KEY, next);
@@ -49,6 +54,7 @@ export class Looks {
   }
 
   private stored(): Theme {
+    if (this.kept === 'page') return 'auto';
     try {
       const kept = this.view.localStorage.getItem(KEY);
       return THEMES.find(theme => theme === kept) ?? 'auto';

@@ -4,6 +4,7 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import type { Embed } from '../embed/embed.ts';
 import type { Language } from '../i18n/words.ts';
 import { type ViewContext, word } from '../panels/frame.ts';
 import type { Looks } from './looks.ts';
@@ -14,6 +15,8 @@ export interface Page {
   session: Session;
   slots: Slots;
   looks: Looks;
+  /** Null on the page for people. */
+  embed: Embed | null;
   /** Server time in milliseconds, moved once a second by the one timer of the page. */
   now: Signal<number>;
   /** What a screen reader is told, at most twice a minute. */

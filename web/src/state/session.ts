@@ -203,6 +203,13 @@ export class Session {
     else this.stream.retryNow();
   }
 
+  /** There is a new token: go on where the old one ended, without asking for what is there. */
+  renewed(): void {
+    if (this.manifest.value === null) void this.start();
+    else if (this.boardId !== null && this.query !== null)
+      this.stream.open(this.api.liveUrl(this.boardId, this.query));
+  }
+
   onLink(link: Link): void {
     this.link.value = link;
     if (link.state === 'waiting' && this.slots.unanswered().length > 0) this.askUnanswered();

@@ -51,6 +51,11 @@ export function isList(variable: Variable): boolean {
   return variable.control === 'multiselect' || variable.type.startsWith('Array(');
 }
 
+/** Whether the viewer may choose it; a token may hold it. */
+export function isFree(manifest: Manifest, name: string): boolean {
+  return manifest.variables.some(variable => variable.name === name && !variable.locked);
+}
+
 export function listVariables(manifest: Manifest): Variable[] {
   return manifest.variables.filter(variable => isList(variable) && !SINGLES.includes(variable.name));
 }

@@ -196,6 +196,12 @@ impl<'f> Draft<'f> {
             let at = format!("{pointer}/filter_on_click/variable");
             self.add(&at, format!("there is no variable {}", click.variable));
         }
+        for (place, name) in panel.hidden_when_locked.iter().enumerate() {
+            if !told.variables.iter().any(|one| one.name == *name) {
+                let at = format!("{pointer}/hidden_when_locked/{place}");
+                self.add(&at, format!("there is no variable {name}"));
+            }
+        }
         let reading = manifest::encode::read(panel.kind, &panel.encode);
         for (at, message) in reading.faults {
             self.add(

@@ -1,4 +1,5 @@
-//! One open stream: `hello`, `fresh`, then each panel as it changes, and a `ping` so that silence means a lost line.
+//! One open stream: `hello`, `fresh`, then each panel as it changes, and a `ping` so that silence means a lost line; `ended`
+//! when what let the viewer in does so no more.
 //!
 //! It produces the next event only when the connection takes one; what piles up meanwhile is one answer a panel.
 use std::sync::Arc;
@@ -13,8 +14,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 
 use super::frame;
 use super::hub::{Full, Hub};
+use super::leave::Leave;
 use super::slots::Slots;
-use crate::api::{Fresh, Hello, Ping, Reload};
+use crate::access::Policy;
+use crate::api::{Ended, Fresh, Hello, Ping, Reload};
 use crate::board::Board;
 use crate::desk::View;
 
@@ -37,6 +40,8 @@ struct Viewer {
     boards: watch::Receiver<Arc<[Arc<Board>]>>,
     /// When the stream of a template that is no more in force ends.
     ends_at: Option<Instant>,
+    /// Whether the viewer may go on looking, and until when.
+    leave: Leave,
     shutdown: Shutdown,
     _counted: Counted,
     _place: OwnedSemaphorePermit,
@@ -57,12 +62,11 @@ pub fn open(
     view: View,
     seen: Option<&str>,
     place: OwnedSemaphorePermit,
+    policy: Arc<Policy>,
     shutdown: Shutdown,
 ) -> Result<impl Stream<Item = Bytes> + use<>, Full> {
     let sources = view
-        .board
-        .panels
-        .iter()
+        .panels()
         .map(|panel| hub.look(&view, panel))
         .collect::<Result<Vec<_>, _>>()?;
     let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
@@ -79,6 +83,7 @@ pub fn open(
         ping,
         boards: hub.desk.boards.subscribe(),
         ends_at: None,
+        leave: Leave::new(policy, &view.grant),
         shutdown,
         _counted: Counted(hub.figures.viewers.clone()),
         _place: place,
@@ -92,12 +97,18 @@ pub fn open(
 }
 
 impl Viewer {
-    /// The next event; none when the server stops.
+    /// The next event; none when the server stops, or after `ended`.
     async fn next(&mut self) -> Option<Bytes> {
+        if self.leave.is_over {
+            return None;
+        }
         if let Some(hello) = self.hello.take() {
             return Some(hello);
         }
         loop {
+            if self.leave.has_run_out() {
+                return Some(self.end());
+            }
             if let Some(push) = self.slots.take() {
                 return Some(push.frame.clone());
             }
@@ -110,7 +121,13 @@ impl Viewer {
                     let reload = Reload { template: &self.view.board.key, template_hash: &hash };
                     return Some(frame::event("reload", &reload));
                 }
-                _ = self.ping.tick() => return Some(frame::event("ping", &Ping { server_time: now() })),
+                () = self.leave.run_out() => return Some(self.end()),
+                _ = self.ping.tick() => {
+                    if !self.leave.holds_still(&self.view.grant) {
+                        return Some(self.end());
+                    }
+                    return Some(frame::event("ping", &Ping { server_time: now() }));
+                }
                 moved = moved(&mut self.marks, self.fresh_due) => {
                     self.fresh_due = Instant::now() + FRESH_EVERY;
                     if let Some(fresh) = moved.then(|| self.fresh()).flatten() {
@@ -119,6 +136,12 @@ impl Viewer {
                 }
             }
         }
+    }
+
+    /// What the viewer is told last.
+    fn end(&mut self) -> Bytes {
+        self.leave.is_over = true;
+        frame::event("ended", &Ended { server_time: now() })
     }
 
     /// How far the company's data reach, unless that was told already.
@@ -180,7 +203,7 @@ fn hello(view: &View) -> Bytes {
         template: &view.board.key,
         template_hash: &view.board.hash,
         server_time: now(),
-        panels: view.board.panels.iter().map(|panel| panel.id.as_str()).collect(),
+        panels: view.panels().map(|panel| panel.id.as_str()).collect(),
     };
     frame::event("hello", &hello)
 }

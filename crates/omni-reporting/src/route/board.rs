@@ -8,21 +8,26 @@ use axum::{Extension, Json};
 use serde::Serialize;
 
 use super::{Refused, Service, language};
-use crate::access::Grant;
+use crate::access::{Denied, Grant, Within};
 use crate::answer::Answer;
-use crate::api::{BoardList, BoardRef, Company, OptionItem, OptionList, PanelResult, PanelState};
+use crate::api::{
+    BoardList, BoardRef, Company, Manifest, OptionItem, OptionList, PanelResult, PanelState, Variable,
+};
 use crate::board::Board;
 use crate::desk::View;
 use crate::export;
+use crate::state;
 
 pub(super) const CSV_ENDING: &str = ".csv";
 
 pub(super) async fn list(
     State(service): State<Service>,
+    Extension(grant): Extension<Grant>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let boards = service.desk.boards.now();
+    let boards: Vec<_> = boards.iter().filter(|board| grant.opens(board).is_ok()).collect();
     let language = language::chosen(query.as_deref(), &headers, |one| {
         boards.iter().any(|board| board.speaks(one))
     });
@@ -47,9 +52,9 @@ pub(super) async fn manifest(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let board = find(&service, &id)?;
+    let board = find(&service, &grant, &id)?;
     let language = language::chosen(query.as_deref(), &headers, |one| board.speaks(one));
-    let mut manifest = board.told_in(&language).clone();
+    let mut manifest = shown(&board, board.told_in(&language), &grant);
     let with_rows = service.desk.watermarks.companies();
     let offered = grant.offered(&with_rows).iter();
     manifest.companies = offered
@@ -71,6 +76,9 @@ pub(super) async fn options(
     let Some(options) = board.options.get(&variable) else {
         return Err(Refused::not_found("no such options"));
     };
+    if !view.grant.may_choose(&variable) {
+        return Err(Denied::Choice(variable).into());
+    }
     // What is chosen already must not narrow what can be chosen.
     if let Some(declared) = board.declared.variables.get(&variable) {
         view.state.values.insert(variable, declared.default.clone());
@@ -99,6 +107,9 @@ pub(super) async fn panel(
         .board
         .panel(wanted)
         .ok_or_else(|| Refused::not_found("no such panel"))?;
+    if !view.grant.sees(&view.board, &panel.id) {
+        return Err(Denied::Panel.into());
+    }
     let answer = service.desk.panel(&view, panel).await??;
     if name.ends_with(CSV_ENDING) {
         return csv(&view, &panel.id, &answer);
@@ -134,17 +145,57 @@ pub(super) fn named_file(view: &View, name: &str, as_of: &str) -> [(HeaderName, 
     ]
 }
 
-pub(super) fn find(service: &Service, id: &str) -> Result<Arc<Board>, Refused> {
-    service
+/// What of a board the page needs for what its viewer may see and choose.
+fn shown(board: &Board, told: &Manifest, grant: &Grant) -> Manifest {
+    let mut manifest = told.clone();
+    if let Some(held) = grant.held(&board.declared) {
+        held.zone.name().clone_into(&mut manifest.timezone);
+        manifest.currency.clone_from(&held.currency);
+        manifest
+            .variables
+            .retain_mut(|variable| hold(variable, &held, grant));
+    }
+    manifest.panels.retain(|panel| grant.sees(board, &panel.id));
+    for panel in &mut manifest.panels {
+        let click = panel.filter_on_click.take();
+        panel.filter_on_click = click.filter(|click| grant.may_choose(&click.variable));
+    }
+    for section in &mut manifest.sections {
+        section.panels.retain(|panel| grant.sees(board, panel));
+    }
+    manifest.sections.retain(|section| !section.panels.is_empty());
+    manifest.lists.retain(|list| grant.sees_list(board, &list.id));
+    manifest
+}
+
+/// Whether the page is told of a variable. Period and comparison stand in words on it, chosen or not.
+fn hold(variable: &mut Variable, held: &state::State, grant: &Grant) -> bool {
+    if grant.may_choose(&variable.name) {
+        return true;
+    }
+    variable.locked = true;
+    match variable.name.as_str() {
+        "period" => variable.default = Some(held.period.word()),
+        "compare" => variable.default = Some(held.compare.word().into()),
+        _ => return false,
+    }
+    true
+}
+
+pub(super) fn find(service: &Service, grant: &Grant, id: &str) -> Result<Arc<Board>, Refused> {
+    let board = service
         .desk
         .board(id)
-        .ok_or_else(|| Refused::not_found("no such board"))
+        .ok_or_else(|| Refused::not_found("no such board"))?;
+    grant.opens(&board)?;
+    Ok(board)
 }
 
 /// The viewer's choices, judged; also whether the chosen company may be seen.
 pub(super) fn view(service: &Service, id: &str, grant: Grant, query: Option<&str>) -> Result<View, Refused> {
-    let board = find(service, id)?;
-    let state = crate::state::State::read(query.unwrap_or_default(), &board.declared)?;
+    let board = find(service, &grant, id)?;
+    let asked = state::State::read(query.unwrap_or_default(), &board.declared)?;
+    let state = grant.narrow(&asked, &board.declared, Within::Board)?;
     let view = View { board, state, grant };
     service.desk.company(&view)?;
     Ok(view)

@@ -71,7 +71,7 @@ pub(super) fn answer(body: &impl Serialize, language: &str, asked: &HeaderMap) -
     for (name, value) in [
         (header::ETAG, tag.as_str()),
         (header::CONTENT_LANGUAGE, language),
-        (header::VARY, "accept-language"),
+        (header::VARY, "accept-language, authorization"),
         (header::CACHE_CONTROL, "private, no-cache"),
     ] {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -107,7 +107,7 @@ mod tests {
     fn who_has_an_answer_gets_only_its_head() {
         let first = answer(&"Übersicht", "de", &HeaderMap::new()).unwrap();
         assert_eq!(first.status(), StatusCode::OK);
-        assert_eq!(first.headers()[header::VARY], "accept-language");
+        assert_eq!(first.headers()[header::VARY], "accept-language, authorization");
         assert_eq!(first.headers()[header::CONTENT_LANGUAGE], "de");
         let mut asked = HeaderMap::new();
         asked.insert(header::IF_NONE_MATCH, first.headers()[header::ETAG].clone());

@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 
 use super::board::{CSV_ENDING, find, named_file};
 use super::{Refused, Service};
-use crate::access::Grant;
+use crate::access::{Denied, Grant, Within};
 use crate::api::ListResult;
 use crate::board::List;
 use crate::desk::View;
@@ -24,11 +24,15 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
     let query = query.unwrap_or_default();
-    let board = find(&service, &id)?;
+    let board = find(&service, &grant, &id)?;
     let wanted = name.strip_suffix(CSV_ENDING).unwrap_or(&name);
     let list = board.list(wanted).map(Arc::clone);
     let list = list.ok_or_else(|| Refused::not_found("no such list"))?;
-    let state = state::State::read(&query, &list.declared)?;
+    if !grant.sees_list(&board, &list.id) {
+        return Err(Denied::Panel.into());
+    }
+    let asked = state::State::read(&query, &list.declared)?;
+    let state = grant.narrow(&asked, &board.declared, Within::List)?;
     let view = View { board, state, grant };
     service.desk.company(&view)?;
     if name.ends_with(CSV_ENDING) {

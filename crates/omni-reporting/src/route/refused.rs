@@ -1,9 +1,9 @@
 //! Every refusal of a request as one JSON shape, with the right status.
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::access::Denied;
+use crate::access::{Denied, Remedy};
 use crate::answer::Unanswered;
 use crate::api::{ErrorBody, ErrorDetail};
 use crate::live::hub::Full;
@@ -14,6 +14,7 @@ use crate::state::Refusal;
 pub(crate) struct Refused {
     status: StatusCode,
     detail: ErrorDetail,
+    remedy: Remedy,
 }
 
 impl Refused {
@@ -26,11 +27,19 @@ impl Refused {
                 parameter: None,
                 id: None,
             },
+            remedy: Remedy::None,
         }
     }
 
     pub(crate) fn not_found(message: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// A part of what was sent that cannot be.
+    pub(crate) fn unwanted(parameter: &str, message: impl Into<String>) -> Self {
+        let mut refused = Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", message);
+        refused.detail.parameter = Some(parameter.to_owned());
+        refused
     }
 
     pub(crate) fn busy(message: &str) -> Self {
@@ -60,7 +69,18 @@ impl From<Refusal> for Refused {
 
 impl From<Denied> for Refused {
     fn from(denied: Denied) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", denied.to_string())
+        let remedy = denied.remedy();
+        let (status, code) = match remedy {
+            Remedy::SignIn | Remedy::Token => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Remedy::Wait => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
+            Remedy::None => (StatusCode::FORBIDDEN, "forbidden"),
+        };
+        let mut refused = Self::new(status, code, denied.to_string());
+        refused.remedy = remedy;
+        if let Denied::Choice(name) = denied {
+            refused.detail.parameter = Some(name);
+        }
+        refused
     }
 }
 
@@ -80,6 +100,20 @@ impl From<Unanswered> for Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        (self.status, Json(ErrorBody { error: self.detail })).into_response()
+        let mut response = (self.status, Json(ErrorBody { error: self.detail })).into_response();
+        let told = match self.remedy {
+            // A browser asks its user; never inside an embed, which sends a token.
+            Remedy::SignIn => (
+                header::WWW_AUTHENTICATE,
+                "Basic realm=\"Omni\", charset=\"UTF-8\"",
+            ),
+            Remedy::Token => (header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""),
+            Remedy::Wait => (header::RETRY_AFTER, "60"),
+            Remedy::None => return response,
+        };
+        response
+            .headers_mut()
+            .insert(told.0, HeaderValue::from_static(told.1));
+        response
     }
 }

@@ -28,7 +28,8 @@ pub(super) async fn live(
     let place = Arc::clone(&service.places).try_acquire_owned();
     let place = place.map_err(|_| Refused::busy("too many streams are open"))?;
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
-    let events = stream::open(&service.hub, view, seen, place, service.shutdown.clone())?;
+    let policy = Arc::clone(&service.policy);
+    let events = stream::open(&service.hub, view, seen, place, policy, service.shutdown.clone())?;
     let head = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache, no-transform"),

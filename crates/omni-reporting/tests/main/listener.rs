@@ -20,10 +20,20 @@ pub(crate) struct Listener {
 
 impl Listener {
     pub(crate) async fn open(served: &Served, query: &str, last_id: Option<&str>) -> Self {
+        let last_id = last_id.map(|id| ("last-event-id", id.to_owned()));
+        Self::open_with(served, query, last_id).await
+    }
+
+    /// As who has this token.
+    pub(crate) async fn open_by(served: &Served, token: &str) -> Self {
+        Self::open_with(served, "", Some(("authorization", format!("Bearer {token}")))).await
+    }
+
+    async fn open_with(served: &Served, query: &str, header: Option<(&str, String)>) -> Self {
         let mut request =
             reqwest::Client::new().get(served.url(&format!("/api/v1/boards/pipedrive-deals/live{query}")));
-        if let Some(id) = last_id {
-            request = request.header("last-event-id", id);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);

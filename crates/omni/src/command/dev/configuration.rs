@@ -86,6 +86,15 @@ fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
         made.credentials.dashboard.as_str().into(),
     );
     set(
+        "access",
+        "keys_file",
+        folder
+            .path("access/keys.toml")
+            .to_string_lossy()
+            .into_owned()
+            .into(),
+    );
+    set(
         "collector",
         "spool_dir",
         folder.path("spool").to_string_lossy().into_owned().into(),

@@ -98,6 +98,11 @@ impl Policy {
         })
     }
 
+    /// Whether nobody is asked who they are, wherever they come from.
+    pub fn is_open_to_all(&self) -> bool {
+        self.open_to == OpenTo::Network && self.sign_in == SignIn::Open
+    }
+
     /// Which pages may hold an embed that names this key, which is no secret.
     pub fn frame_ancestors(&self, key: Option<&str>) -> String {
         let keys = self.keys.now();

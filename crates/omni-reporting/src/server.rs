@@ -99,6 +99,11 @@ impl Server {
     /// Serves until a stop is requested; then open streams end at once and open requests are finished.
     pub async fn serve(self) -> Result<(), Error> {
         tracing::info!(listen = %self.address, "the dashboard is served");
+        if self.service.policy.is_open_to_all() {
+            tracing::warn!(
+                "whoever reaches the dashboard's port sees all of it: [access] sign_in says who may"
+            );
+        }
         let readiness = Readiness::new(&["kafka", "clickhouse"]);
         let health = Health::new();
         let listening = self.listen_for_notices(health.clone())?;

@@ -82,7 +82,7 @@ group: string | null, columns: Array<ListColumn>, totals: Array<ListTotal>, para
 
 export type ListColumn = { field: string,
 /**
- * As in `encode`, and `date`.
+ * As in `encode`.
  */
 format: string,
 /**

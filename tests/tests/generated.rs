@@ -38,3 +38,33 @@ fn the_schema_of_the_manifest_says_what_is_read() {
     let schema = serde_json::to_string_pretty(&template::manifest::schema::schema()).unwrap();
     check("templates/template.schema.json", &format!("{schema}\n"));
 }
+
+/// Every name that the schema of the manifest has, however deep.
+fn keys(schema: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match schema {
+        serde_json::Value::Object(parts) => {
+            let named = parts.get("properties").and_then(serde_json::Value::as_object);
+            found.extend(named.into_iter().flat_map(|named| named.keys().cloned()));
+            parts.values().for_each(|part| keys(part, found));
+        }
+        serde_json::Value::Array(parts) => parts.iter().for_each(|part| keys(part, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_of_templates_tells_of_every_key() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/templates.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut all = std::collections::BTreeSet::new();
+    keys(&template::manifest::schema::schema(), &mut all);
+    assert!(all.len() > 80, "the schema was read");
+    let is_told = |key: &String| {
+        page.split('`').skip(1).step_by(2).any(|code| {
+            let mut words = code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            words.any(|word| word == key)
+        })
+    };
+    let untold: Vec<&String> = all.iter().filter(|key| !is_told(key)).collect();
+    assert!(untold.is_empty(), "docs/templates.md does not tell of {untold:?}");
+}

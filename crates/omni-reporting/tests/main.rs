@@ -6,6 +6,10 @@
     clippy::panic
 )]
 
+#[path = "main/attacks.rs"]
+mod attacks;
+#[path = "main/broken.rs"]
+mod broken;
 #[path = "main/buckets.rs"]
 mod buckets;
 #[path = "main/drilled.rs"]
@@ -26,6 +30,8 @@ mod opened;
 mod personal;
 #[path = "main/push.rs"]
 mod push;
+#[path = "main/reloaded.rs"]
+mod reloaded;
 #[path = "main/requests.rs"]
 mod requests;
 #[path = "main/served.rs"]

@@ -7,4 +7,5 @@ mod guard;
 mod process;
 mod servers;
 mod services;
+mod templates;
 mod topics;

@@ -23,6 +23,7 @@ pub const TABLES: &[&str] = &[
     "stage",
     "kafka",
     "warehouse",
+    "templates",
     "collector",
     "source",
     "enricher",

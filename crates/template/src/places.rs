@@ -13,8 +13,13 @@ impl Places {
     /// Reads the whole file; what is no TOML is found, all of it.
     pub fn read(file: &str, text: &str) -> (Self, Vec<Finding>) {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut lines = BTreeMap::new();
-        walk_table("", table.get_ref(), text, &mut lines);
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let mut walk = Walk {
+            ends: ends.map(|(at, _)| at).collect(),
+            lines: BTreeMap::new(),
+        };
+        walk.table("", table.get_ref());
+        let lines = walk.lines;
         let findings = errors.iter().map(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             Finding::new(file, line, error.message().trim())
@@ -37,25 +42,39 @@ impl Places {
     }
 }
 
-fn walk_table(pointer: &str, table: &DeTable<'_>, text: &str, lines: &mut BTreeMap<String, usize>) {
-    for (key, value) in table {
-        let own = format!("{pointer}/{}", escaped(key.get_ref()));
-        lines.insert(own.clone(), line_of(text, key.span().start));
-        walk(&own, value.get_ref(), text, lines);
-    }
+/// A walk through a file.
+struct Walk {
+    /// Where each line ends.
+    ends: Vec<usize>,
+    lines: BTreeMap<String, usize>,
 }
 
-fn walk(pointer: &str, value: &DeValue<'_>, text: &str, lines: &mut BTreeMap<String, usize>) {
-    match value {
-        DeValue::Table(table) => walk_table(pointer, table, text, lines),
-        DeValue::Array(items) => {
-            for (at, item) in items.iter().enumerate() {
-                let own = format!("{pointer}/{at}");
-                lines.insert(own.clone(), line_of(text, item.span().start));
-                walk(&own, item.get_ref(), text, lines);
-            }
+impl Walk {
+    fn table(&mut self, pointer: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let own = format!("{pointer}/{}", escaped(key.get_ref()));
+            self.stand(&own, key.span().start);
+            self.value(&own, value.get_ref());
         }
-        _ => {}
+    }
+
+    fn value(&mut self, pointer: &str, value: &DeValue<'_>) {
+        match value {
+            DeValue::Table(table) => self.table(pointer, table),
+            DeValue::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    let own = format!("{pointer}/{at}");
+                    self.stand(&own, item.span().start);
+                    self.value(&own, item.get_ref());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn stand(&mut self, pointer: &str, at: usize) {
+        let line = self.ends.partition_point(|end| *end < at) + 1;
+        self.lines.insert(pointer.to_owned(), line);
     }
 }
 

@@ -143,11 +143,16 @@ pub(super) fn tenant(composed: &Composed) -> Vec<Finding> {
         .filter(|(_, table)| !SHARED_TABLES.contains(table))
         .collect();
     let asked = code.matches(TENANT).count();
-    let Some((at, table)) = of_companies.get(asked) else {
+    let Some(last) = of_companies.get(asked) else {
         return Vec::new();
     };
+    // Most probably it is missing where none comes before the next table.
+    let ends = of_companies.iter().skip(1).map(|(at, _)| *at).chain([code.len()]);
+    let mut steps = of_companies.iter().zip(ends);
+    let silent = steps.find(|((at, _), end)| !code.get(*at..*end).is_some_and(|step| step.contains(TENANT)));
+    let (at, table) = silent.map_or(last, |(read, _)| read);
     let message = format!(
-        "reads {table} and {} tables of several companies in all, and says `{TENANT}` {asked} times",
+        "reads {table}, one of {} reads of tables of several companies, and there is `{TENANT}` for {asked}",
         of_companies.len()
     );
     vec![composed.finding(*at, message)]

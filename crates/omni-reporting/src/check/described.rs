@@ -16,6 +16,7 @@ use crate::state::State;
 
 /// Settings of `EXPLAIN` that keep the tables as they are written.
 const QUERY_TREE: &str = "EXPLAIN QUERY TREE run_passes = 1, dump_ast = 0\n";
+const SYNTAX: &str = "Syntax error";
 const TABLE_NAME: &str = "table_name: ";
 /// What a SELECT without FROM reads.
 const NOTHING: &str = "system.one";
@@ -204,7 +205,8 @@ pub(super) fn located(statement: &Statement, error: &AskError, before: usize) ->
         }
         other => (statement.name.as_str(), 1, other.to_string()),
     };
-    let own = if file == statement.name {
+    // A fragment that cannot be parsed is so wherever it is used.
+    let own = if file == statement.name || message.starts_with(SYNTAX) {
         String::new()
     } else {
         format!(" (in {})", statement.name)
@@ -235,6 +237,10 @@ fn shortened(message: &str) -> String {
     let text = message
         .split_once("DB::Exception: ")
         .map_or(message, |(_, text)| text);
+    if let Some((_, rest)) = text.split_once(SYNTAX) {
+        let at = rest.split(['(', ')']).nth(1).unwrap_or_default();
+        return format!("{SYNTAX} at `{at}`");
+    }
     let end = ["In scope ", " in scope ", "Stack trace"]
         .iter()
         .filter_map(|word| text.find(word))
@@ -258,5 +264,8 @@ mod tests {
             "Code: 47. DB::Exception: Unknown expression identifier `t.nope` in scope SELECT nope FROM t.";
         assert_eq!(line_of_name(sql, message), Some(4));
         assert_eq!(shortened(message), "Unknown expression identifier `t.nope`");
+        let syntax =
+            "Code: 62. DB::Exception: Syntax error: failed at position 30 (t) (line 2, col 14): t). Expected";
+        assert_eq!(shortened(syntax), "Syntax error at `t`");
     }
 }

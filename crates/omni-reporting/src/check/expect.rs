@@ -85,7 +85,10 @@ async fn ask(
             Err(finding) => return Ok(Err(vec![finding])),
         };
         if let Some(differs) = difference(&columns, &case.rows, &rows.names(), &rows.rows) {
-            differences.push(format!("case {}: {differs}", case.name));
+            differences.push(match text {
+                Some(_) => format!("case {}: {differs}", case.name),
+                None => "there is no such file yet".to_owned(),
+            });
         }
         expected.columns = rows.names();
         expected.cases.push(Case {

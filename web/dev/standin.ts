@@ -52,6 +52,11 @@ export class StandIn {
   isSilent = false;
   heartbeatAt = Date.now();
   setup: unknown = null;
+  /** Whose rows there are. */
+  companies = ['1'];
+  readonly tests: string[] = [];
+  /** What happens to a test event that was sent; on a real server it takes its way. */
+  onTest: (event: string) => void = () => {};
   readonly asked: string[] = [];
   private manifest: Manifest = MANIFEST;
   private templateHash = 'dev';
@@ -126,11 +131,17 @@ export class StandIn {
     if (this.tokens && !this.tokens.has(token)) return refuse(response, 401, 'the token has run out');
     const question = questionOf(url.search);
     const [, , what, , which, name = ''] = parts;
+    if (what === 'setup' && request.method === 'POST') {
+      const { event } = JSON.parse(await bodyOf(request)) as { event: string };
+      this.tests.push(`${request.headers['content-type']} ${event}`);
+      this.onTest(event);
+      return json(response, { event_uuid: 'feed0000-0000-4000-8000-000000000001' });
+    }
     if (what === 'setup')
       return this.setup ? json(response, this.setup) : refuse(response, 404, 'no set-up here');
     if (what !== 'boards') return refuse(response, 404, 'no such route');
-    const { manifest: own } = this;
-    const manifest = url.searchParams.get('lang') === 'de' ? inGerman(own) : own;
+    const told = url.searchParams.get('lang') === 'de' ? inGerman(this.manifest) : this.manifest;
+    const manifest = { ...told, companies: this.companies.map(id => ({ id })) };
     if (parts.length === 3)
       return json(response, { boards: [{ id: manifest.id, version: '2.0', title: manifest.title }] });
     if (parts.length === 4) return json(response, manifest);
@@ -292,6 +303,12 @@ export function questionOf(search: string): Question {
     to: pairs.get('to') ?? null,
     lists,
   };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const piece of request) body += String(piece);
+  return body;
 }
 
 function json(response: ServerResponse, body: unknown): void {

@@ -51,7 +51,7 @@ pub enum Asks {
     File,
     /// The page of an embed, which is empty until its token opens something.
     EmbedPage,
-    /// The page for people.
+    /// The page for people, and what only they may do there.
     Page,
     /// What a board is made of, and what it shows.
     Read,

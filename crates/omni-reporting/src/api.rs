@@ -279,6 +279,29 @@ pub struct Ended {
     pub server_time: String,
 }
 
+/// `GET /api/v1/setup`: what a new installation is told.
+#[derive(Debug, Serialize, TS)]
+pub struct Setup {
+    /// Where Pipedrive should send; empty when the deployment does not say.
+    pub sources: Vec<SetupSource>,
+    /// The company of the test deal, when one can be sent.
+    pub test_company: Option<String>,
+}
+
+/// A source as it is set up in Pipedrive; its password is known there and to the collector.
+#[derive(Debug, Serialize, TS)]
+pub struct SetupSource {
+    pub name: String,
+    pub url: String,
+    pub user: String,
+}
+
+/// `POST /api/v1/setup/test-event`: what went in.
+#[derive(Debug, Serialize, TS)]
+pub struct TestSent {
+    pub event_uuid: String,
+}
+
 /// The body of every refused request.
 #[derive(Debug, Serialize, TS)]
 pub struct ErrorBody {

@@ -80,6 +80,8 @@ pub struct Settings {
     pub silence_seconds_max: u64,
     /// Rows of a list before all others become one.
     pub top: u32,
+    /// `[reporting.setup]`
+    pub setup: crate::setup::Settings,
 }
 
 impl Default for Settings {
@@ -103,6 +105,7 @@ impl Default for Settings {
             viewers_max: 2_000,
             silence_seconds_max: 60,
             top: 20,
+            setup: crate::setup::Settings::default(),
         }
     }
 }
@@ -121,6 +124,7 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.access.check()?;
         let settings = &self.reporting;
+        settings.setup.check()?;
         let refuse = |message: &str| Err(ConfigError::invalid("reporting", message));
         if settings.boards.is_empty() {
             return refuse("`boards` must name at least one template");

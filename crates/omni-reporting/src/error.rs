@@ -17,6 +17,8 @@ pub enum Error {
     Metrics(#[from] stage::metrics::MetricsError),
     #[error("the admin port failed")]
     Admin(#[from] stage::admin::AdminError),
+    #[error("cannot make the client that sends test events")]
+    Outbound(#[from] stage::outbound::OutboundError),
     #[error("cannot listen on {listen} for the dashboard (`[reporting] listen`)")]
     Listen {
         listen: SocketAddr,

@@ -24,6 +24,7 @@ mod reload;
 mod route;
 pub mod scratch;
 mod server;
+pub mod setup;
 pub mod state;
 mod survey;
 pub mod versions;

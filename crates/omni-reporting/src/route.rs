@@ -17,12 +17,14 @@ use crate::access::{self, Asks, Policy};
 use crate::assets;
 use crate::desk::Desk;
 use crate::live::Hub;
+use crate::setup::Setup;
 
 mod board;
 mod embed;
 mod language;
 mod list;
 mod refused;
+mod setup;
 mod stream;
 mod table;
 
@@ -46,6 +48,7 @@ pub(crate) struct Service {
     pub desk: Arc<Desk>,
     pub hub: Arc<Hub>,
     pub policy: Arc<Policy>,
+    pub setup: Arc<Setup>,
     /// One permit a viewer.
     pub places: Arc<Semaphore>,
     /// One permit a file that is being sent.

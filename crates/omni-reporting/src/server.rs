@@ -21,6 +21,7 @@ use crate::live::Hub;
 use crate::metrics::Figures;
 use crate::reload::Reload;
 use crate::route::{self, Service};
+use crate::setup::Setup;
 use crate::versions::Versions;
 use crate::watermark::Watermarks;
 use crate::{Config, Error, notice};
@@ -62,6 +63,7 @@ impl Server {
             hub: Arc::new(Hub::new(Arc::clone(&desk), figures.clone(), shutdown.clone())),
             policy: Arc::new(Policy::new(config)?),
             web_dir: settings.web_dir.clone(),
+            setup: Arc::new(setup(settings, &desk)?),
             places: Arc::new(Semaphore::new(settings.viewers_max)),
             files: Arc::new(Semaphore::new(FILES_MAX)),
             shutdown: shutdown.clone(),
@@ -170,4 +172,13 @@ impl Server {
             .spawn(move || notice::listen(&config, &health, &shutdown, |heard| feed.hear(heard)))
             .map_err(Error::Thread)
     }
+}
+
+/// The test deal is in the money of the first board.
+fn setup(settings: &crate::config::Settings, desk: &Desk) -> Result<Setup, Error> {
+    let boards = desk.boards.now();
+    let currency = boards
+        .first()
+        .map_or("EUR", |board| board.declared.currency.as_str());
+    Ok(Setup::new(&settings.setup, &settings.companies, currency)?)
 }

@@ -38,6 +38,21 @@ describe('audit', () => {
       { viewport: { width: 320, height: 700 }, colorScheme: 'dark' },
       async () => {},
     ],
+    ['German, light', '/?lang=de', {}, async () => {}],
+    [
+      'German, phone, dark',
+      '/?lang=de&source=google',
+      { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+      async () => {},
+    ],
+    ['wall, light', '/?kiosk=1', { viewport: { width: 1920, height: 1080 } }, async () => {}],
+    [
+      'wall, dark, German',
+      '/?kiosk=1&lang=de#section-sources',
+      { viewport: { width: 1920, height: 1080 }, colorScheme: 'dark' },
+      async () => {},
+    ],
+    ['a menu that is open', '/', {}, page => page.click('#won_by_source [data-opens="menu"]')],
     ['help', '/', { colorScheme: 'dark' }, page => page.keyboard.press('?')],
     ['nothing found', '/?source=nosuch', {}, async () => {}],
     [
@@ -75,7 +90,13 @@ describe('audit', () => {
 
   test('the first minute too', async () => {
     stage.standIn.isBare = true;
+    stage.standIn.companies = [];
+    stage.standIn.setup = {
+      sources: [{ name: 'crm', url: 'https://omni.example/webhooks/pipedrive/crm', user: 'u' }],
+      test_company: '9000000000000',
+    };
     const page = await board('/', { reducedMotion: 'reduce' });
+    await page.getByRole('button', { name: 'Send a test event' }).waitFor();
     await page.waitForSelector('.first');
     await page.evaluate(axe.source);
     assert.deepEqual(await page.evaluate('axe.run().then(r => r.violations.map(one => one.id))'), []);

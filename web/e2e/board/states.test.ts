@@ -107,6 +107,43 @@ describe('states', () => {
     await eventually('it is gone', async () => (await page.locator('.first').count()) === 0);
   });
 
+  test('a test event shows that the way works, and goes again', async () => {
+    const { standIn } = stage;
+    standIn.isBare = true;
+    standIn.companies = [];
+    standIn.setup = {
+      sources: [{ name: 'crm', url: 'https://omni.example/webhooks/pipedrive/crm', user: 'u' }],
+      test_company: '9000000000000',
+    };
+    standIn.onTest = event => {
+      standIn.isBare = false;
+      standIn.companies = ['9000000000000'];
+      if (event === 'remove') standIn.account.step(Date.now());
+      standIn.push();
+    };
+    const page = await board();
+    await page.getByRole('button', { name: 'Send a test event' }).click();
+    await eventually('it has arrived', async () => /has arrived/.test(await text(page, '.first-test')));
+    assert.ok(await page.locator('.address').isVisible(), 'what to set stays in sight');
+    await page.getByRole('button', { name: 'Remove the test deal' }).click();
+    await eventually('it is gone', async () => /is gone/.test(await text(page, '.first-test')));
+    assert.deepEqual(standIn.tests, ['application/json send', 'application/json remove']);
+  });
+
+  test('a test event that is refused says why', async () => {
+    stage.standIn.isBare = true;
+    stage.standIn.companies = [];
+    stage.standIn.setup = { sources: [], test_company: '9000000000000' };
+    const page = await board();
+    await page.route('**/setup/test-event', route =>
+      route.fulfill({ status: 503, json: { error: { message: 'the collector cannot be reached' } } }),
+    );
+    await page.getByRole('button', { name: 'Send a test event' }).click();
+    await eventually('the reason', async () =>
+      /could not be sent: the collector cannot be reached/.test(await text(page, '.first-test')),
+    );
+  });
+
   test('the first minute does well without a set-up route', async () => {
     stage.standIn.isBare = true;
     const page = await board();

@@ -4,7 +4,7 @@
  * Every answer is JSON of the same origin. A refusal becomes an `ApiError` that says whether
  * asking again can help.
  */
-import type { BoardList, ListResult, Manifest, Options, PanelResult, Setup } from './wire.ts';
+import type { BoardList, ListResult, Manifest, Options, PanelResult, Setup, TestSent } from './wire.ts';
 
 export class ApiError extends Error {
   constructor(
@@ -61,6 +61,14 @@ export class Api {
     return this.get('/setup', signal);
   }
 
+  testEvent(event: 'send' | 'remove'): Promise<TestSent> {
+    return this.ask('/setup/test-event', {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ event }),
+    });
+  }
+
   csvUrl(board: string, panel: string, query: string): string {
     return `${this.base}/boards/${encodeURIComponent(board)}/panels/${encodeURIComponent(panel)}.csv${query}`;
   }
@@ -73,11 +81,12 @@ export class Api {
     return `${this.base}/boards/${encodeURIComponent(board)}/live${query}`;
   }
 
-  private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    const response = await this.fetchIt(this.base + path, {
-      headers: { accept: 'application/json' },
-      signal: signal ?? null,
-    });
+  private get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.ask(path, { headers: { accept: 'application/json' }, signal: signal ?? null });
+  }
+
+  private async ask<T>(path: string, init: RequestInit): Promise<T> {
+    const response = await this.fetchIt(this.base + path, init);
     if (!response.ok) throw await refusal(response);
     return (await response.json()) as T;
   }

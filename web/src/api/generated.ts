@@ -166,6 +166,20 @@ template: string,
  */
 template_hash: string, };
 
+export type Setup = {
+/**
+ * Where Pipedrive should send; empty when the deployment does not say.
+ */
+sources: Array<SetupSource>,
+/**
+ * The company of the test deal, when one can be sent.
+ */
+test_company: string | null, };
+
+export type SetupSource = { name: string, url: string, user: string, };
+
+export type TestSent = { event_uuid: string, };
+
 export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {

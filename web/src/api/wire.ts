@@ -22,12 +22,7 @@ export type {
   PanelResult,
   Ping,
   Section,
+  Setup,
+  TestSent,
   Variable,
 } from './generated.ts';
-
-/** What `/api/v1/setup` may tell a new installation; every part may be missing. */
-export interface Setup {
-  sources?: { name: string; url?: string | null; user?: string | null }[];
-  webhook_url?: string | null;
-  user?: string | null;
-}

@@ -215,6 +215,18 @@ export const de: Words = {
       'Endpunkt-URL: die Webhook-Adresse, die hier steht.',
       'HTTP-Auth-Benutzername und -Passwort: die der Quelle, aus Ihrer omni.toml oder vom Start von omni dev.',
     ],
+    password: 'Das Passwort dazu ist das der Quelle in der Konfiguration des Collectors.',
+    test: 'Testereignis senden',
+    testLead:
+      'Sehen Sie, dass der Weg stimmt, bevor Pipedrive etwas schickt: ein Deal namens „Omni test deal“, als Test gekennzeichnet, in einem eigenen Unternehmen.',
+    testing: 'Unterwegs …',
+    testSlow:
+      'Es wurde angenommen, ist hier aber noch nicht angekommen. Sehen Sie in `omni rejected list` oder in das Protokoll des Loaders.',
+    testFailed: why => `Das Testereignis konnte nicht gesendet werden: ${why}.`,
+    arrived: 'Der Test-Deal ist angekommen: Der Weg vom Webhook bis zum Board stimmt.',
+    remove: 'Test-Deal entfernen',
+    removing: 'Wird entfernt …',
+    removed: 'Der Test-Deal ist entfernt. Das Board wartet auf Pipedrive.',
     address: 'Webhook-Adresse',
     user: 'Benutzername',
     pattern: 'https://<Ihr Collector>/webhooks/pipedrive/<Quelle>',

@@ -231,6 +231,18 @@ export const en = {
       'Endpoint URL: the webhook address shown here.',
       'HTTP Auth user name and password: those of the source, from your omni.toml or the start of omni dev.',
     ],
+    password: 'Its password is the one of the source in the collector’s configuration.',
+    test: 'Send a test event',
+    testLead:
+      'See the way work before Pipedrive sends anything: one deal called “Omni test deal”, marked as a test, in a company of its own.',
+    testing: 'On its way…',
+    testSlow:
+      'It was accepted, and has not arrived here yet. Look at `omni rejected list`, or at the loader’s log.',
+    testFailed: (why: string) => `The test event could not be sent: ${why}.`,
+    arrived: 'The test deal has arrived: the way from webhook to board works.',
+    remove: 'Remove the test deal',
+    removing: 'Being removed…',
+    removed: 'The test deal is gone. The board waits for Pipedrive.',
     address: 'Webhook address',
     user: 'User name',
     pattern: 'https://<your collector>/webhooks/pipedrive/<source>',

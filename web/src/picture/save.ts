@@ -18,7 +18,7 @@ export interface Told {
 /** Pixels of a PNG for one of the page: sharp on any screen and in print. */
 const SCALE = 2;
 const KEPT_MS = 60_000;
-const PAD = 18;
+const PAD = 16;
 const LINE = 18;
 const FAMILY = 'Geist Variable';
 

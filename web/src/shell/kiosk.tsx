@@ -102,11 +102,11 @@ function useTurns(screens: Screen[]) {
     const onKey = (event: KeyboardEvent) => {
       const step = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
       if (step === undefined || (event.target as Element | null)?.closest?.('[data-row]')) return;
-      setAt((shown + step + count) % count);
+      setAt(now => (now + step + count) % count);
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [shown, count]);
+  }, [count]);
   return { at: shown, go: setAt };
 }
 

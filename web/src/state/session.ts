@@ -25,6 +25,9 @@ export const RESYNC_MS = 5000;
 const START_FIRST_MS = 1000;
 const START_MAX_MS = 30_000;
 
+/** The company that the server gives its test deal, where it may show any. */
+const TEST_COMPANY = '9000000000000';
+
 export interface Stream {
   open(url: string): void;
   close(): void;
@@ -67,6 +70,8 @@ export class Session {
   private setupAsked = false;
   /** The open list has an entry of the history of its own, so closing it goes back. */
   private isListPushed = false;
+  /** Nothing was loaded so far. */
+  private wasBare = false;
 
   constructor(
     private readonly api: Api,
@@ -198,6 +203,17 @@ export class Session {
     return this.api.options(this.boardId ?? '', variable, this.query ?? '');
   }
 
+  /** Sends the test deal, or the event that deletes it. */
+  testEvent(event: 'send' | 'remove'): Promise<unknown> {
+    return this.api.testEvent(event);
+  }
+
+  /** What is shown is the company of the test deal. */
+  isTest(): boolean {
+    const shown = this.choices.value?.company ?? this.manifest.value?.companies[0]?.id;
+    return shown !== undefined && shown === (this.setup.value?.test_company ?? TEST_COMPANY);
+  }
+
   retryNow(): void {
     if (this.manifest.value === null) void this.start();
     else this.stream.retryNow();
@@ -326,17 +342,27 @@ export class Session {
     this.takeTime(fresh.server_time);
     if (fresh.last_loaded_at !== this.fresh.value?.last_loaded_at) this.landed.value += 1;
     this.fresh.value = fresh;
-    if (fresh.last_event_at === null && !this.setupAsked) {
-      this.setupAsked = true;
-      this.api.setup().then(
-        setup => {
-          this.setup.value = setup;
-        },
-        () => {
-          // A server without this route: the page says in general words what to set.
-        },
+    const isFirst = this.wasBare && fresh.last_event_at !== null;
+    this.wasBare = fresh.last_event_at === null;
+    // Whose rows these are is in the manifest.
+    if (isFirst)
+      void this.speak(this.language).then(
+        adopt => adopt(),
+        () => {},
       );
-    }
+    if ((this.wasBare || this.isTest()) && !this.setupAsked) this.askSetup();
+  }
+
+  private askSetup(): void {
+    this.setupAsked = true;
+    this.api.setup().then(
+      setup => {
+        this.setup.value = setup;
+      },
+      () => {
+        // A server that does not tell: the page says in general words what to set.
+      },
+    );
   }
 
   private takeTime(serverTime: string): void {

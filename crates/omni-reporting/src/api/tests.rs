@@ -35,6 +35,9 @@ fn declarations() -> String {
         Fresh::decl(&config),
         Ping::decl(&config),
         Reload::decl(&config),
+        Setup::decl(&config),
+        SetupSource::decl(&config),
+        TestSent::decl(&config),
         ErrorBody::decl(&config),
         ErrorDetail::decl(&config),
     ] {

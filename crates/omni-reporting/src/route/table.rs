@@ -2,7 +2,7 @@
 //! try each of them with what must not open it.
 use axum::routing::{MethodRouter, get, post};
 
-use super::{Service, board, embed, list, stream};
+use super::{Service, board, embed, list, setup, stream};
 use crate::access::Asks;
 
 /// One address.
@@ -53,6 +53,18 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/boards/{id}/live",
         asks: Asks::Read,
         serve: || get(stream::live),
+    },
+    Route {
+        method: "GET",
+        path: "/api/v1/setup",
+        asks: Asks::Page,
+        serve: || get(setup::told),
+    },
+    Route {
+        method: "POST",
+        path: "/api/v1/setup/test-event",
+        asks: Asks::Page,
+        serve: || post(setup::test_event),
     },
     Route {
         method: "POST",

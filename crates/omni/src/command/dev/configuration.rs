@@ -110,6 +110,15 @@ fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
         ("password", secrets.source_password.as_str()),
     ];
     set("source", SOURCE, table(source));
+    // An empty board tells these, and can send a test event.
+    let collector = format!("http://{}", local_address(ports.collector));
+    let setup = [
+        ("collector_url", collector.as_str()),
+        ("source", SOURCE),
+        ("user", secrets.source_user.as_str()),
+        ("password", secrets.source_password.as_str()),
+    ];
+    set("reporting", "setup", table(setup));
     tables
 }
 

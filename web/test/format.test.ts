@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { money, moneyParts } from '../src/format/money.ts';
 import { change, decimalText, int, percent, signedPercent } from '../src/format/number.ts';
-import { ageText, durationText, instant, isWallType, wallText, wallTime } from '../src/format/time.ts';
+import {
+  ageText,
+  durationText,
+  instant,
+  isWallType,
+  spanText,
+  wallText,
+  wallTime,
+} from '../src/format/time.ts';
 
 const plain = (text: string) => text.replace(/\s/g, ' ');
 
@@ -90,6 +98,13 @@ describe('times', () => {
       const wall = wallTime(cell, 'Europe/Warsaw');
       expect(wall !== null && wallText(wall, 'en-GB')).toBe('15 Mar 2026');
     }
+  });
+
+  test('spans have one decimal from hours on, and a sign where they are differences', () => {
+    const texts = [45, 90, 5399, 5400, 7200, 172_800].map(seconds => plain(spanText(seconds, 'en-GB')));
+    expect(texts).toEqual(['45 secs', '2 mins', '90 mins', '1.5 hrs', '2 hrs', '2 days']);
+    expect(plain(spanText(-46_800, 'en-GB', 'signed'))).toBe('-13 hrs');
+    expect(plain(spanText(60, 'en-GB', 'signed'))).toBe('+60 secs');
   });
 
   test('ages grow in one unit at a time', () => {

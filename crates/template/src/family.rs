@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use crate::Template;
 
-/// A template, and all that it requires directly or through others.
+/// A template, and those it names as required.
 #[derive(Debug, Clone)]
 pub struct Family {
     head: Arc<Template>,
@@ -25,10 +25,9 @@ impl Family {
         std::iter::once(&self.head).chain(&self.required)
     }
 
-    /// A fragment by its name: the template's own, else that of the first required one which has it.
-    pub fn fragment(&self, name: &str) -> Option<&str> {
-        let path = format!("fragments/{name}.sql");
-        self.members().find_map(|template| template.file(&path))
+    /// A file of the template, else that of the first required one which has it.
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.members().find_map(|template| template.file(path))
     }
 
     /// All tables that its panels may read beside the shared ones.

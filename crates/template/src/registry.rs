@@ -1,6 +1,6 @@
 //! The templates this program knows: those built in, and those of a directory given at start, which replace built-in
 //! ones of the same id and version.
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -56,24 +56,20 @@ impl Registry {
         self.templates.get(key)
     }
 
-    /// The named templates and all that they require, each once, in the order in which they are named first.
-    ///
-    /// Templates may require each other.
+    /// The named templates, then those they require, each once. What a required one requires in turn is not among them: its
+    /// tables do without, only its own board does not.
     ///
     /// # Errors
     /// [`NotThere`]: one of them is not known.
     pub fn with_required<S: AsRef<str>>(&self, keys: &[S]) -> Result<Vec<Arc<Template>>, NotThere> {
-        let mut found: Vec<Arc<Template>> = Vec::new();
-        let mut wanted: VecDeque<(&str, Option<&str>)> =
-            keys.iter().map(|key| (key.as_ref(), None)).collect();
-        while let Some((key, by)) = wanted.pop_front() {
-            if found.iter().any(|template| template.key() == key) {
-                continue;
+        let named = keys.iter().map(|key| self.wanted(key.as_ref(), None));
+        let mut found = named.collect::<Result<Vec<_>, _>>()?;
+        for by in found.clone() {
+            for key in &by.manifest().template.requires {
+                if !found.iter().any(|template| template.key() == key) {
+                    found.push(self.wanted(key, Some(by.key()))?);
+                }
             }
-            let template = self.get(key).ok_or_else(|| self.not_there(key, by))?;
-            let requires = &template.manifest().template.requires;
-            wanted.extend(requires.iter().map(|key| (key.as_str(), Some(template.key()))));
-            found.push(Arc::clone(template));
         }
         Ok(found)
     }
@@ -87,6 +83,11 @@ impl Registry {
         let mut members = found.into_iter();
         let head = members.next().ok_or_else(|| self.not_there(key, None))?;
         Ok(Family::new(head, members.collect()))
+    }
+
+    fn wanted(&self, key: &str, by: Option<&str>) -> Result<Arc<Template>, NotThere> {
+        let found = self.get(key).cloned();
+        found.ok_or_else(|| self.not_there(key, by))
     }
 
     fn not_there(&self, wanted: &str, by: Option<&str>) -> NotThere {

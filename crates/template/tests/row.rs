@@ -86,10 +86,18 @@ fn refusal(changes: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn both_built_in_templates_load() {
+fn all_built_in_templates_load() {
     let registry = Registry::builtin().unwrap();
     let keys: Vec<_> = registry.iter().map(|template| template.key()).collect();
-    assert_eq!(keys, ["pipedrive-deals/1.03", "pipedrive-deals/2.0"]);
+    assert_eq!(
+        keys,
+        [
+            "pipedrive-activities/1.0",
+            "pipedrive-deals/1.03",
+            "pipedrive-deals/2.0",
+            "pipedrive-leads/1.0"
+        ]
+    );
     assert_eq!(
         registry.get("pipedrive-deals/2.0").unwrap().base_table(),
         "deal_events"
@@ -300,7 +308,7 @@ fn a_load_error_names_file_and_line() {
     };
     let unknown = load("template.toml", "objects = [\"deal\"]", "object = [\"deal\"]");
     assert!(
-        unknown.starts_with("template.toml:9: unknown field `object`"),
+        unknown.starts_with("template.toml:11: unknown field `object`"),
         "{unknown}"
     );
     let kind = load(
@@ -373,4 +381,34 @@ proptest! {
             let _ = (decimal_of(text, true), decimal_of(text, false), micro_of(text), day_of(text));
         }
     }
+}
+
+#[test]
+fn what_a_template_requires_comes_with_it_and_no_more() {
+    let registry = Registry::builtin().unwrap();
+    let keys = |named: &[&str]| -> Vec<String> {
+        let found = registry.with_required(named).unwrap();
+        found.iter().map(|template| template.key().to_owned()).collect()
+    };
+    assert_eq!(
+        keys(&["pipedrive-deals/2.0"]),
+        ["pipedrive-deals/2.0", "pipedrive-leads/1.0"]
+    );
+    let both = ["pipedrive-leads/1.0", "pipedrive-deals/2.0"];
+    assert_eq!(keys(&both)[..2], both);
+    assert_eq!(keys(&both)[2..], ["pipedrive-activities/1.0"]);
+    let unknown = registry.family("pipedrive-deals/9").unwrap_err().to_string();
+    assert!(unknown.contains("pipedrive-deals/9") && unknown.contains("pipedrive-leads/1.0"));
+    let mut alone = Registry::default();
+    let deals = registry.get("pipedrive-deals/2.0").unwrap();
+    let files: Vec<_> = deals
+        .files()
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
+    alone.add(Template::load(&files).unwrap());
+    let missing = alone.family("pipedrive-deals/2.0").unwrap_err().to_string();
+    assert!(
+        missing.contains("pipedrive-deals/2.0 requires the template pipedrive-leads/1.0"),
+        "{missing}"
+    );
 }

@@ -91,6 +91,26 @@ export function ageText(seconds: number, locale: string): string {
   return formatter(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
 }
 
+/** "45 s", "12 min", "3.5 h", "2.1 d": one unit, with one decimal from hours on; signed for a difference of two. */
+export function spanText(seconds: number, locale: string, sign: 'plain' | 'signed' = 'plain'): string {
+  const size = Math.abs(seconds);
+  const [value, unit] =
+    size < 90
+      ? ([seconds, 'second'] as const)
+      : size < 5400
+        ? ([seconds / 60, 'minute'] as const)
+        : size < 172_800
+          ? ([seconds / 3600, 'hour'] as const)
+          : ([seconds / 86_400, 'day'] as const);
+  return formatter(locale, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: size < 5400 ? 0 : 1,
+    ...(sign === 'signed' ? { signDisplay: 'exceptZero' } : {}),
+  }).format(value);
+}
+
 export function clockText(ms: number, locale: string, timezone: string): string {
   return dateFormatter(locale, {
     timeZone: timezone,

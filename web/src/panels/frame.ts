@@ -6,7 +6,7 @@
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { money } from '../format/money.ts';
 import * as number from '../format/number.ts';
-import { dateTimeText, durationText, instant, wallText, wallTime } from '../format/time.ts';
+import { dateTimeText, durationText, instant, spanText, wallText, wallTime } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
 
 /** What a view may know besides the result. */
@@ -28,6 +28,7 @@ export type Format =
   | 'points'
   | 'days'
   | 'seconds'
+  | 'duration'
   | 'time'
   | 'wall'
   | 'text';
@@ -59,6 +60,7 @@ const FORMATS: readonly string[] = [
   'points',
   'days',
   'seconds',
+  'duration',
   'time',
   'wall',
   'text',
@@ -164,6 +166,10 @@ export function show(
     case 'seconds': {
       const seconds = number.approximate(cell);
       return seconds === null ? number.DASH : durationText(seconds * 1000, context.locale);
+    }
+    case 'duration': {
+      const seconds = number.approximate(cell);
+      return seconds === null ? number.DASH : spanText(seconds, context.locale);
     }
     case 'time': {
       const at = instant(cell);

@@ -3,6 +3,7 @@
  * rates, in days for durations, where fewer are better.
  */
 import { approximate, change, days, points, signedPercent } from '../format/number.ts';
+import { spanText } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
 import type { Compare } from '../state/url.ts';
 import { type Field, type Row, readField, readPart, type ViewContext } from './frame.ts';
@@ -17,7 +18,8 @@ export interface StatChange {
 }
 
 /** Less than what is shown as 0. */
-const SAME = { change: 0.0005, points: 0.0005, days: 0.05 };
+const SAME = { change: 0.0005, points: 0.0005, days: 0.05, duration: 0.5 };
+const FORMATS = ['points', 'days', 'duration'] as const;
 
 export function changeOf(
   row: Row,
@@ -29,7 +31,7 @@ export function changeOf(
   const previous = readField(encode.previous) ?? readField(readPart(encode.change).previous);
   const given = readField(encode.change, 'change');
   if (previous === null && given === null) return null;
-  const format = given?.format === 'points' || given?.format === 'days' ? given.format : 'change';
+  const format = FORMATS.find(known => known === given?.format) ?? 'change';
   const own = given === null ? null : approximate(row[given.field]);
   const counted =
     previous === null || format !== 'change' ? null : change(row[value.field], row[previous.field]);
@@ -40,8 +42,10 @@ export function changeOf(
   switch (format) {
     case 'points':
       return { text: points(moved, context.locale, t.points), tone, versus };
-    case 'days': {
-      const text = days(moved, context.locale, 'signed');
+    case 'days':
+    case 'duration': {
+      const text =
+        format === 'days' ? days(moved, context.locale, 'signed') : spanText(moved, context.locale, 'signed');
       if (tone === 'same') return { text, tone, versus };
       const isGood = tone === 'down';
       return { text, tone, versus, isGood, word: isGood ? t.stat.faster : t.stat.slower };

@@ -163,14 +163,14 @@ impl Composed {
         let missing =
             |file: &str| Finding::new(super::MANIFEST, told.line, format!("there is no file {file}"));
         let mut findings = Vec::new();
-        let own = family.head().file(told.path);
+        let own = family.file(told.path);
         if own.is_none() {
             findings.push(missing(told.path));
         }
         let mut steps = Vec::new();
         for name in told.fragments {
             let file = format!("fragments/{name}.sql");
-            match family.fragment(name) {
+            match family.file(&file) {
                 Some(text) if family.head().file(&file).is_some() => steps.push((file, text.trim_end())),
                 // Of a template that this one requires.
                 Some(text) => steps.push((format!("…/{file}"), text.trim_end())),

@@ -18,6 +18,13 @@ const PARTITIONS: i64 = 4;
 /// The source that every pipeline of `omni dev` has.
 pub(super) const SOURCE: &str = "pipedrive";
 
+/// What the demo fills and shows.
+const DEMO_BOARDS: [&str; 3] = [
+    "pipedrive-deals/2.0",
+    "pipedrive-leads/1.0",
+    "pipedrive-activities/1.0",
+];
+
 /// What the configuration is made of.
 #[derive(Debug)]
 pub(super) struct Parts<'a> {
@@ -122,9 +129,13 @@ fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
     tables
 }
 
-/// What only `--demo` has: the account's API, its fields, and the stand-in of a tag container.
+/// What only `--demo` has: the account's API, its fields, the stand-in of a tag container, and a board of each kind.
 fn demo(account: &str, secrets: &Secrets) -> Table {
     let mut tables = Table::new();
+    let boards: Vec<Value> = DEMO_BOARDS.into_iter().map(Value::from).collect();
+    for (stage, key) in [("loader", "templates"), ("reporting", "boards")] {
+        tables.insert(stage.to_owned(), table([(key, boards.clone())]));
+    }
     let source = table([("api_url", account), ("api_token", secrets.api_token.as_str())]);
     tables.insert("source".to_owned(), table([(SOURCE, source)]));
     let marketing = table([

@@ -17,8 +17,10 @@ pub enum Format {
     Points,
     /// Days with one digit.
     Days,
-    /// A duration.
+    /// A duration of the pipe, in milliseconds or seconds.
     Seconds,
+    /// Seconds, in the largest unit that suits them: minutes, hours, days.
+    Duration,
     /// An instant, in the board's zone.
     Time,
     /// What a clock on the wall of the board's zone shows: days, and starts of buckets.
@@ -50,7 +52,7 @@ pub enum Holds {
 }
 
 impl Format {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Money,
         Self::Int,
         Self::Decimal,
@@ -59,6 +61,7 @@ impl Format {
         Self::Points,
         Self::Days,
         Self::Seconds,
+        Self::Duration,
         Self::Time,
         Self::Wall,
         Self::Text,
@@ -74,6 +77,7 @@ impl Format {
             Self::Points => "points",
             Self::Days => "days",
             Self::Seconds => "seconds",
+            Self::Duration => "duration",
             Self::Time => "time",
             Self::Wall => "wall",
             Self::Text => "text",
@@ -89,9 +93,13 @@ impl Format {
         match self {
             Self::Money => "Decimal",
             Self::Int => "UInt or Int",
-            Self::Decimal | Self::Percent | Self::Change | Self::Points | Self::Days | Self::Seconds => {
-                "Float, Decimal, UInt or Int"
-            }
+            Self::Decimal
+            | Self::Percent
+            | Self::Change
+            | Self::Points
+            | Self::Days
+            | Self::Seconds
+            | Self::Duration => "Float, Decimal, UInt or Int",
             Self::Time => "DateTime or DateTime64",
             Self::Wall => "Date, Date32, DateTime or DateTime64",
             Self::Text => "anything but Array, Tuple and Map",
@@ -104,9 +112,13 @@ impl Format {
         match self {
             Self::Money => is(&["Decimal"]),
             Self::Int => is(&["UInt", "Int"]),
-            Self::Decimal | Self::Percent | Self::Change | Self::Points | Self::Days | Self::Seconds => {
-                is(&["Float", "Decimal", "UInt", "Int"])
-            }
+            Self::Decimal
+            | Self::Percent
+            | Self::Change
+            | Self::Points
+            | Self::Days
+            | Self::Seconds
+            | Self::Duration => is(&["Float", "Decimal", "UInt", "Int"]),
             Self::Time => is(&["DateTime"]),
             Self::Wall => is(&["Date"]),
             Self::Text => !is(&["Array", "Tuple", "Map", "Nested", "Aggregate"]),

@@ -148,8 +148,16 @@ impl Grant {
         }
     }
 
-    /// Whether a list stands behind a panel that may be seen.
+    /// Whether a list stands behind a panel that may be seen, and is narrowed by every filter that is locked: one that passes
+    /// a filter over would show single rows of what is locked away.
     pub fn sees_list(&self, board: &Board, list: &str) -> bool {
+        let is_held = self.embed.as_ref().is_none_or(|embed| {
+            let statement = board.list(list).map(|list| &list.whole);
+            statement.is_some_and(|statement| embed.choosing.narrows(&statement.uses, &board.declared))
+        });
+        if !is_held {
+            return false;
+        }
         let panels = board.manifest.panels.iter();
         panels
             .filter(|panel| self.sees(board, &panel.id))

@@ -74,6 +74,15 @@ impl Choosing {
     }
 
     /// Refuses a choice that may not be made.
+    /// Whether a statement with these parameters is narrowed by every filter that is locked.
+    pub(super) fn narrows(&self, uses: &BTreeSet<String>, declared: &Declared) -> bool {
+        let mut filters = self
+            .locked
+            .keys()
+            .filter(|name| declared.variables.contains_key(*name));
+        filters.all(|name| uses.contains(name))
+    }
+
     pub(super) fn allows(&self, asked: &State, declared: &Declared, within: Within) -> Result<(), Denied> {
         for (name, variable) in &declared.variables {
             let is_usual = asked

@@ -165,6 +165,9 @@ fn shown(board: &Board, told: &Manifest, grant: &Grant) -> Manifest {
     }
     manifest.sections.retain(|section| !section.panels.is_empty());
     manifest.lists.retain(|list| grant.sees_list(board, &list.id));
+    for panel in &mut manifest.panels {
+        panel.drill.retain(|drill| grant.sees_list(board, &drill.list));
+    }
     manifest
 }
 

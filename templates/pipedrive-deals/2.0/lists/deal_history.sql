@@ -1,7 +1,7 @@
 -- What happened to a deal?
--- Every event of it that was loaded, each once with its newest revision's words, newest first by event time; events of one
--- time come by event_ver. Filters and period play no part. Money as it was sent. Words of stages and users are today's,
--- else the event's own.
+-- Every event of it that was loaded and that the filters let through, as in Live activity, each once with its newest revision's
+-- words, newest first by event time; events of one time come by event_ver. The period plays no part. Money as it was sent.
+-- Words of stages and users are today's, else the event's own.
 WITH
     told AS (
         SELECT
@@ -9,23 +9,23 @@ WITH
             event_ver,
             least(event_time, event_received_at) AS at,
             event_what(
-                event_action, event_merged_into, deal_status, deal_prev_status, deal_stage_id, deal_prev_stage_id, deal_value,
+                event_action, event_merged_into, status, previous_status, deal_stage_id, deal_prev_stage_id, deal_value,
                 deal_prev_value) AS what,
             deal_id,
-            if({pii:Bool}, deal_title, '') AS told_title,
+            title AS told_title,
             deal_value,
             deal_prev_value,
-            toString(deal_currency) AS value_currency,
-            toString(deal_status) AS status,
+            currency AS value_currency,
+            status,
             deal_stage_id,
-            toString(deal_stage) AS stage_word,
+            stage_word,
             deal_lost_reason,
             deal_owner_id,
-            toString(deal_owner_name) AS owner_word,
+            owner_word,
             event_user_id,
             event_is_bulk_update
-        FROM deal_events
-        WHERE event_company_id = {company:UInt64} AND has({deal:Array(UInt64)}, deal_id)
+        FROM events
+        WHERE has({deal:Array(UInt64)}, deal_id)
         ORDER BY event_ver DESC
         LIMIT 1 BY event_uuid
     )

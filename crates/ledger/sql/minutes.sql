@@ -6,10 +6,13 @@ WITH
         SELECT event_received_at
         FROM raw_events
         WHERE event_received_at >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
+            AND event_received_at < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
         UNION ALL
         SELECT event_received_at
         FROM rejected_events
-        WHERE event_received_at >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND stage = 'collector'
+        WHERE event_received_at >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
+            AND event_received_at < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
+            AND stage = 'collector'
     )
 SELECT toInt64(toUnixTimestamp(toStartOfMinute(event_received_at))) AS minute, count() AS records
 FROM arrived

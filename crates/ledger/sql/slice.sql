@@ -1,6 +1,6 @@
--- What became of the events that were accepted in one slice of time, by source and hour? And which of them have no end yet?
+-- What became of the events that were accepted in one slice of time, by company, source and minute? And which of them have no end yet?
 -- An event is a (company, event_uuid); it counts once, under its first arrival in the slice. Of several ends the first of
--- loaded, rejected, filtered counts; a double that was left out ends nothing. Settled events are counted (company 0, no
+-- loaded, rejected, filtered counts; a double that was left out ends nothing. Settled events are counted (without
 -- event_uuid), those without an end are listed one by one. What the archives got beyond the given offsets is left to Kafka.
 WITH
     seen AS
@@ -67,13 +67,13 @@ WITH
     )
 SELECT
     first_source,
-    toInt64(toUnixTimestamp(toStartOfHour(first_at))) AS hour,
+    toInt64(toUnixTimestamp(toStartOfMinute(first_at))) AS minute,
     ended,
-    if(ended = 'open', event_company_id, 0) AS open_company_id,
+    event_company_id,
     if(ended = 'open', event_uuid, toUUID('00000000-0000-0000-0000-000000000000')) AS open_uuid,
     toUnixTimestamp64Micro(min(first_at)) AS first_at_micro,
     count() AS events
 FROM events
 WHERE {source:String} = '' OR first_source = {source:String}
-GROUP BY first_source, hour, ended, open_company_id, open_uuid
+GROUP BY first_source, minute, ended, event_company_id, open_uuid
 SETTINGS max_memory_usage = 2000000000, max_bytes_before_external_group_by = 500000000

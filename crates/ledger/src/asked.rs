@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use warehouse::{Limits, Param, Warehouse};
 
-use crate::book::Book;
+use crate::book::{Book, Place};
 use crate::cut::Slice;
 use crate::report::{Double, Sent};
 use crate::tail::{Archive, Archived};
@@ -96,7 +96,7 @@ impl<'a> Asked<'a> {
     /// Whether an arrival lies in the period and is of the source that is asked for.
     pub(crate) fn concerns(&self, arrival: &Arrival) -> bool {
         let wanted = self.question.source.as_ref();
-        arrival.received_at_micro >= self.question.since_micro
+        (self.question.since_micro..self.question.until_micro).contains(&arrival.received_at_micro)
             && wanted.is_none_or(|source| *source == arrival.source)
     }
 
@@ -106,8 +106,11 @@ impl<'a> Asked<'a> {
 
     /// Records by minute, in order.
     pub(crate) async fn minutes(&self) -> Result<Vec<(i64, u64)>, Error> {
-        self.select(MINUTES, &[("from", Param::Int(self.question.since_micro))])
-            .await
+        let parameters = [
+            ("from", Param::Int(self.question.since_micro)),
+            ("until", Param::Int(self.question.until_micro)),
+        ];
+        self.select(MINUTES, &parameters).await
     }
 
     /// Counts what has ended; what has not is returned.
@@ -120,7 +123,7 @@ impl<'a> Asked<'a> {
         let mut parameters = self.offsets();
         parameters.extend([
             ("from", Param::Int(from.max(self.question.since_micro))),
-            ("to", Param::Int(to)),
+            ("to", Param::Int(to.min(self.question.until_micro))),
             ("kinds", Param::Texts(sent.kinds())),
             ("source", self.source()),
             ("duplicate", DUPLICATE.into()),
@@ -128,9 +131,15 @@ impl<'a> Asked<'a> {
         let sql = self.with_loaded(SLICE, SLICE_LOADED);
         let rows: Vec<(String, i64, String, u64, Uuid, i64, u64)> = self.select(&sql, &parameters).await?;
         let mut open = Vec::new();
-        for (source, hour, ended, company_id, uuid, received_at_micro, events) in rows {
+        for (source, minute, ended, company_id, uuid, received_at_micro, events) in rows {
             if let Some(end) = End::from_word(&ended) {
-                book.add(sent, &source, hour, end, events);
+                let place = Place {
+                    sent,
+                    company_id,
+                    source,
+                    minute,
+                };
+                book.add(place, end, events);
             } else {
                 let arrival = Arrival {
                     source,

@@ -1,4 +1,4 @@
-//! Counts by source and hour.
+//! Counts by company, source and minute.
 
 use std::collections::BTreeMap;
 
@@ -6,24 +6,33 @@ use crate::asked::End;
 use crate::report::{Cell, Missing, Sent};
 use crate::{Arrival, Event};
 
-const HOUR: i64 = 3_600;
+const MINUTE: i64 = 60;
 
 /// Missing events that are listed by their ids; more are only counted.
 const MISSING_LISTED_MAX: usize = 10_000;
 
+/// Where and when events came in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub sent: Sent,
+    pub company_id: u64,
+    pub source: String,
+    /// Its start, seconds since 1970.
+    pub minute: i64,
+}
+
 /// What is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
-    /// By source and start of the hour, seconds since 1970.
-    pub(crate) cells: BTreeMap<(Sent, String, i64), Cell>,
+    pub(crate) cells: BTreeMap<Place, Cell>,
     pub(crate) missing: Vec<Missing>,
     /// First arrival of the event that has been in flight for the longest time.
     pub(crate) oldest_in_flight_micro: Option<i64>,
 }
 
 impl Book {
-    pub(crate) fn add(&mut self, sent: Sent, source: &str, hour: i64, end: End, events: u64) {
-        let cell = self.cells.entry((sent, source.to_owned(), hour)).or_default();
+    pub(crate) fn add(&mut self, place: Place, end: End, events: u64) {
+        let cell = self.cells.entry(place).or_default();
         cell.accepted += events;
         *match end {
             End::Loaded => &mut cell.loaded,
@@ -34,17 +43,23 @@ impl Book {
         } += events;
     }
 
-    pub(crate) fn count(&mut self, sent: Sent, arrival: &Arrival, end: End) {
+    pub(crate) fn count(&mut self, sent: Sent, event: Event, arrival: &Arrival, end: End) {
         if end == End::InFlight {
             let oldest = self.oldest_in_flight_micro.unwrap_or(i64::MAX);
             self.oldest_in_flight_micro = Some(oldest.min(arrival.received_at_micro));
         }
-        self.add(sent, &arrival.source, hour(arrival), end, 1);
+        let place = Place {
+            sent,
+            company_id: event.company_id,
+            source: arrival.source.clone(),
+            minute: minute(arrival.received_at_micro),
+        };
+        self.add(place, end, 1);
     }
 
     /// As [`Book::count`]; a missing one is listed.
     pub(crate) fn settle(&mut self, sent: Sent, event: Event, arrival: &Arrival, end: End) {
-        self.count(sent, arrival, end);
+        self.count(sent, event, arrival, end);
         if end == End::Missing && self.missing.len() < MISSING_LISTED_MAX {
             self.missing.push(Missing {
                 sent,
@@ -57,9 +72,10 @@ impl Book {
     }
 }
 
-fn hour(arrival: &Arrival) -> i64 {
-    let second = arrival.received_at_micro.div_euclid(1_000_000);
-    second - second.rem_euclid(HOUR)
+/// The start of the minute, seconds since 1970.
+pub(crate) fn minute(micro: i64) -> i64 {
+    let second = micro.div_euclid(1_000_000);
+    second - second.rem_euclid(MINUTE)
 }
 
 #[cfg(test)]
@@ -81,11 +97,17 @@ mod tests {
             company_id: 7,
             uuid: Uuid::from_u128(1),
         };
-        book.add(Sent::Live, "crm", 7_200, End::Loaded, 40);
+        let place = Place {
+            sent: Sent::Live,
+            company_id: 7,
+            source: "crm".to_owned(),
+            minute: 7_200,
+        };
+        book.add(place.clone(), End::Loaded, 40);
         for end in [End::Rejected, End::Filtered, End::InFlight, End::Missing] {
             book.settle(Sent::Live, event, &arrival, end);
         }
-        let cell = book.cells.get(&(Sent::Live, "crm".to_owned(), 7_200)).unwrap();
+        let cell = book.cells.get(&place).unwrap();
         assert_eq!(cell.accepted, 44);
         assert_eq!(
             cell.accepted,

@@ -27,12 +27,14 @@ use uuid::Uuid;
 use warehouse::Warehouse;
 
 pub use asked::{End, Known};
+pub use book::Place;
 pub use error::Error;
-pub use report::{Cell, Collector, Double, Hole, Missing, Report, Row, Sent};
+pub use report::{Cell, Collector, Counted, Double, Hole, Missing, Report, Row, Sent};
 pub use watch::{Found, Watch};
 
 use asked::{Asked, OPEN_LOOKUPS_MAX};
 use book::Book;
+use report::counted;
 
 /// Most records read of all topics together, unless told otherwise: about 100 bytes of memory each.
 const IN_FLIGHT_MAX: u64 = 2_000_000;
@@ -66,6 +68,8 @@ pub struct Loaded {
 pub struct Question {
     /// Events that were received since then.
     pub since_micro: i64,
+    /// And before then; `i64::MAX`: up to now.
+    pub until_micro: i64,
     /// The present time, microseconds since 1970.
     pub now_micro: i64,
     /// Only of this source.
@@ -109,13 +113,28 @@ impl Ledger {
         // Kafka first: what leaves it meanwhile is in the warehouse when that is asked.
         let tail = self.tail().await?;
         let asked = Asked::new(&self.warehouse, &self.loaded, question, tail.archived.clone());
-        let mut book = Book::default();
-        for sent in [Sent::Live, Sent::Backfill] {
-            self.events(sent, &asked, &tail, &mut book).await?;
-        }
+        let book = self.book(&asked, &tail).await?;
         let (collectors, holes) = collectors::check(&asked, &tail).await?;
         let doubled = asked.doubled().await?;
         Ok(report::write(question, book, doubled, collectors, holes))
+    }
+
+    /// Counts the events of a period, and looks at nothing else.
+    ///
+    /// # Errors
+    /// [`Error`]: then nothing can be told.
+    pub(crate) async fn count(&self, question: &Question) -> Result<Vec<Counted>, Error> {
+        let tail = self.tail().await?;
+        let asked = Asked::new(&self.warehouse, &self.loaded, question, tail.archived.clone());
+        Ok(counted(self.book(&asked, &tail).await?))
+    }
+
+    async fn book(&self, asked: &Asked<'_>, tail: &tail::Tail) -> Result<Book, Error> {
+        let mut book = Book::default();
+        for sent in [Sent::Live, Sent::Backfill] {
+            self.events(sent, asked, tail, &mut book).await?;
+        }
+        Ok(book)
     }
 
     /// The events that some group has still before it.
@@ -149,6 +168,7 @@ impl Ledger {
     pub async fn known(&self, events: &[Event], now_micro: i64) -> Result<Vec<Known>, Error> {
         let question = Question {
             since_micro: 0,
+            until_micro: i64::MAX,
             now_micro,
             source: None,
         };
@@ -168,6 +188,7 @@ impl Ledger {
     pub async fn holes_of(&self, minute: i64) -> Result<Vec<Hole>, Error> {
         let question = Question {
             since_micro: minute * 1_000_000,
+            until_micro: i64::MAX,
             now_micro: (minute + 60) * 1_000_000 + report::YOUNG_MICRO,
             source: None,
         };
@@ -192,7 +213,7 @@ impl Ledger {
         for slice in cut::slices(&asked.minutes().await?) {
             for (event, arrival) in asked.slice(sent, slice, book).await? {
                 if tail.moving.contains(&event) {
-                    book.count(sent, &arrival, End::InFlight);
+                    book.count(sent, event, &arrival, End::InFlight);
                 } else {
                     open.push((slice.0, event, arrival));
                 }

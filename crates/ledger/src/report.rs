@@ -1,14 +1,17 @@
 //! What the ledger says.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use event::{Kind, moment};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::Question;
-use crate::book::Book;
+use crate::book::{Book, Place, minute};
 
+/// Seconds.
+const HOUR: i64 = 3_600;
 /// What is missing may be so young without being a gap: clocks differ.
 pub(crate) const YOUNG_MICRO: i64 = 60_000_000;
 
@@ -43,6 +46,13 @@ pub struct Cell {
     pub missing: u64,
     /// Rows too many.
     pub doubled: u64,
+}
+
+/// Events of one company, source and minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    pub place: Place,
+    pub cell: Cell,
 }
 
 /// One line.
@@ -123,6 +133,9 @@ pub struct Report {
     )]
     pub oldest_in_flight_micro: Option<i64>,
     pub rows: Vec<Row>,
+    /// The same by company and minute.
+    #[serde(skip)]
+    pub counted: Vec<Counted>,
     /// Not all of them when there are very many; the rows count all.
     pub missing: Vec<Missing>,
     pub doubled: Vec<Double>,
@@ -135,13 +148,7 @@ impl Report {
     pub fn total(&self, sent: Sent) -> Cell {
         let mut total = Cell::default();
         for Row { cell, .. } in self.rows.iter().filter(|row| row.sent == sent) {
-            total.accepted += cell.accepted;
-            total.loaded += cell.loaded;
-            total.rejected += cell.rejected;
-            total.filtered += cell.filtered;
-            total.in_flight += cell.in_flight;
-            total.missing += cell.missing;
-            total.doubled += cell.doubled;
+            total += *cell;
         }
         total
     }
@@ -153,6 +160,40 @@ impl Report {
     }
 }
 
+impl AddAssign for Cell {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.loaded += other.loaded;
+        self.rejected += other.rejected;
+        self.filtered += other.filtered;
+        self.in_flight += other.in_flight;
+        self.missing += other.missing;
+        self.doubled += other.doubled;
+    }
+}
+
+pub(crate) fn counted(book: Book) -> Vec<Counted> {
+    let cells = book.cells.into_iter();
+    cells.map(|(place, cell)| Counted { place, cell }).collect()
+}
+
+/// Of all companies together.
+fn by_hour(counted: &[Counted]) -> Vec<Row> {
+    let mut hours: BTreeMap<(Sent, &str, i64), Cell> = BTreeMap::new();
+    for Counted { place, cell } in counted {
+        let hour = place.minute - place.minute.rem_euclid(HOUR);
+        *hours.entry((place.sent, &place.source, hour)).or_default() += *cell;
+    }
+    let rows = hours.into_iter();
+    rows.map(|((sent, source, hour), cell)| Row {
+        sent,
+        source: source.to_owned(),
+        hour,
+        cell,
+    })
+    .collect()
+}
+
 pub(crate) fn write(
     question: &Question,
     book: Book,
@@ -160,36 +201,26 @@ pub(crate) fn write(
     collectors: Vec<Collector>,
     holes: Vec<Hole>,
 ) -> Report {
-    let Book {
-        mut cells,
-        mut missing,
-        oldest_in_flight_micro,
-    } = book;
-    let mut extra: BTreeMap<(Sent, String, i64), u64> = BTreeMap::new();
+    let mut book = book;
     for double in &doubled {
-        let second = double.received_at_micro.div_euclid(1_000_000);
-        let hour = second - second.rem_euclid(3_600);
-        *extra
-            .entry((Sent::Live, double.source.clone(), hour))
-            .or_default() += double.rows - 1;
+        let place = Place {
+            sent: Sent::Live,
+            company_id: double.company_id,
+            source: double.source.clone(),
+            minute: minute(double.received_at_micro),
+        };
+        book.cells.entry(place).or_default().doubled += double.rows - 1;
     }
-    for (place, rows) in extra {
-        cells.entry(place).or_default().doubled += rows;
-    }
+    let oldest_in_flight_micro = book.oldest_in_flight_micro;
+    let mut missing = std::mem::take(&mut book.missing);
+    let counted = counted(book);
     missing.sort_by_key(|missing| (missing.received_at_micro, missing.company_id, missing.event_uuid));
     Report {
         since_micro: question.since_micro,
         at_micro: question.now_micro,
         oldest_in_flight_micro,
-        rows: cells
-            .into_iter()
-            .map(|((sent, source, hour), cell)| Row {
-                sent,
-                source,
-                hour,
-                cell,
-            })
-            .collect(),
+        rows: by_hour(&counted),
+        counted,
         missing,
         doubled,
         collectors,
@@ -225,6 +256,7 @@ mod tests {
     fn question() -> Question {
         Question {
             since_micro: 0,
+            until_micro: i64::MAX,
             now_micro: 100 * YOUNG_MICRO,
             source: None,
         }

@@ -4,9 +4,10 @@
 //! What was once missing stays in view until it is found or a day old; a double stays for a day, since a merge folds the rows
 //! and not the fault.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Double, Error, Event, Hole, Ledger, Missing, Question, Sent};
+use crate::book::minute;
+use crate::{Counted, Double, Error, Event, Hole, Ledger, Missing, Question, Sent};
 
 /// How far before the last look, or what was in flight then, the next one begins: clocks differ, and bodies take time.
 const LOOK_BACK_MICRO: i64 = 5 * 60_000_000;
@@ -16,7 +17,7 @@ const FIRST_LOOK_BACK_MICRO: i64 = 3_600 * 1_000_000;
 const REMEMBERED_MICRO: i64 = 24 * 3_600 * 1_000_000;
 /// Missing events and doubles that are remembered.
 const REMEMBERED_MAX: usize = 10_000;
-/// Minutes with holes that one look asks about again.
+/// Minutes that one look asks about again.
 const MINUTES_ASKED_MAX: usize = 20;
 
 /// What is wrong, by source; a source without fault is listed with zeros once it was seen.
@@ -41,18 +42,27 @@ pub struct Watch {
     doubled: BTreeMap<(String, Event, u8), (i64, Double)>,
     holes: Vec<Hole>,
     sources: BTreeMap<String, Found>,
+    /// What the last look counted, whole minutes of it.
+    counted: Vec<Counted>,
 }
 
 impl Watch {
-    pub fn new(ledger: Ledger) -> Self {
+    /// `looked_micro`: until when somebody has looked already, if that is known.
+    pub fn new(ledger: Ledger, looked_micro: Option<i64>) -> Self {
         Self {
             ledger,
-            settled_micro: None,
+            settled_micro: looked_micro,
             missing: BTreeMap::new(),
             doubled: BTreeMap::new(),
             holes: Vec::new(),
             sources: BTreeMap::new(),
+            counted: Vec::new(),
         }
+    }
+
+    /// What the last look counted, by company, source and minute: each minute in it is whole.
+    pub fn counted(&self) -> &[Counted] {
+        &self.counted
     }
 
     /// One look; what was found by source.
@@ -65,11 +75,12 @@ impl Watch {
             None => now_micro - FIRST_LOOK_BACK_MICRO,
         };
         let question = Question {
-            since_micro,
+            since_micro: minute(since_micro) * 1_000_000,
+            until_micro: i64::MAX,
             now_micro,
             source: None,
         };
-        self.ask_again(&question).await?;
+        let found_again = self.ask_again(&question).await?;
         self.count_again(&question).await?;
         let report = self.ledger.look(&question).await?;
         let is_live = |missing: &Missing| missing.sent == Sent::Live;
@@ -86,24 +97,41 @@ impl Watch {
             self.doubled.entry(key).or_insert((now_micro, double));
         }
         self.holes.extend(report.holes);
+        self.counted = report.counted;
+        self.counted.extend(found_again);
         self.forget(now_micro);
         self.settled_micro = Some(report.oldest_in_flight_micro.unwrap_or(now_micro).min(now_micro));
         self.sum(report.rows.iter().map(|row| row.source.clone()));
         Ok(&self.sources)
     }
 
-    /// What was missing may have been replayed.
-    async fn ask_again(&mut self, question: &Question) -> Result<(), Error> {
+    /// What was missing may have been replayed: its minute is counted anew.
+    async fn ask_again(&mut self, question: &Question) -> Result<Vec<Counted>, Error> {
         let old: Vec<Event> = self.missing.keys().copied().collect();
+        let mut minutes = BTreeSet::new();
         for known in self.ledger.known(&old, question.now_micro).await? {
-            if known.end.is_some() {
-                self.missing.remove(&known.event);
+            if known.end.is_none() {
+                continue;
             }
+            if let Some(found) = self.missing.remove(&known.event)
+                && found.received_at_micro < question.since_micro
+            {
+                minutes.insert(minute(found.received_at_micro));
+            }
+        }
+        let mut counted = Vec::new();
+        for start in minutes.into_iter().take(MINUTES_ASKED_MAX) {
+            let of_minute = Question {
+                since_micro: start * 1_000_000,
+                until_micro: (start + 60) * 1_000_000,
+                ..question.clone()
+            };
+            counted.extend(self.ledger.count(&of_minute).await?);
         }
         // In the period of this look it is found again, if it is still missing.
         self.missing
             .retain(|_, missing| missing.received_at_micro < question.since_micro);
-        Ok(())
+        Ok(counted)
     }
 
     /// What was in no archive may have waited in a collector's spool.

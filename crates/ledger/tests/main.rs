@@ -9,7 +9,7 @@ use kafka::{
     Assigned, Committed, Listener, Offsets, Outgoing, Placement, PlainConsumer, PlainSettings, Producer,
     ProducerSettings, Restore, Topic,
 };
-use ledger::{Cell, Ledger, Loaded, Question, Report, Sent, Watch};
+use ledger::{Cell, Counted, Ledger, Loaded, Place, Question, Report, Sent, Watch};
 use template::Registry;
 use uuid::Uuid;
 use warehouse::Warehouse;
@@ -173,6 +173,7 @@ impl World {
     async fn look(&self) -> Report {
         let question = Question {
             since_micro: RECEIVED - 60_000_000,
+            until_micro: i64::MAX,
             now_micro: NOW,
             source: None,
         };
@@ -307,7 +308,7 @@ async fn a_count_that_is_too_high_is_a_hole_until_the_event_arrives() {
             .await;
     }
     world.accepted(4).await;
-    let mut watch = Watch::new(world.ledger.clone());
+    let mut watch = Watch::new(world.ledger.clone(), None);
     let found = watch.look(NOW).await.unwrap().get("crm").copied().unwrap();
     assert_eq!((found.unarchived, found.missing), (1, 0));
     let report = world.look().await;
@@ -337,7 +338,7 @@ async fn a_count_that_is_too_high_is_a_hole_until_the_event_arrives() {
 async fn a_watch_keeps_what_is_missing_in_view_until_it_has_its_end() {
     let world = World::new().await;
     world.raw(1).await;
-    let mut watch = Watch::new(world.ledger.clone());
+    let mut watch = Watch::new(world.ledger.clone(), None);
     for later in [0, 3_600_000_000, 7_200_000_000] {
         let found = watch.look(NOW + later).await.unwrap();
         assert_eq!(found.get("crm").unwrap().missing, 1, "after {later}");
@@ -345,6 +346,28 @@ async fn a_watch_keeps_what_is_missing_in_view_until_it_has_its_end() {
     world.row("deal_events", 1, &[("deal_id", "1")]).await;
     let found = watch.look(NOW + 10_800_000_000).await.unwrap();
     assert_eq!(found.get("crm").unwrap().missing, 0);
+    // Its minute is counted anew, hours after it was looked at.
+    let place = Place {
+        sent: Sent::Live,
+        company_id: COMPANY,
+        source: "crm".to_owned(),
+        minute: RECEIVED / 1_000_000,
+    };
+    let loaded = Cell { loaded: 1, ..cell(1) };
+    assert_eq!(watch.counted(), [Counted { place, cell: loaded }]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_goes_on_where_somebody_has_looked() {
+    let world = World::new().await;
+    world.raw(1).await;
+    // Nobody looked for hours, and it lies before the hour that is looked back otherwise.
+    let hours_later = NOW + 3 * 3_600_000_000;
+    let mut blind = Watch::new(world.ledger.clone(), None);
+    assert!(blind.look(hours_later).await.unwrap().is_empty());
+    let mut watch = Watch::new(world.ledger.clone(), Some(RECEIVED));
+    let found = watch.look(hours_later).await.unwrap();
+    assert_eq!(found.get("crm").unwrap().missing, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -385,7 +408,7 @@ async fn what_the_archive_has_beyond_its_offset_is_counted_once() {
 async fn a_watch_finds_what_was_lost_after_hours_in_flight() {
     let world = World::new().await;
     world.send(Topic::Raw, 1, b"{}".to_vec()).await;
-    let mut watch = Watch::new(world.ledger.clone());
+    let mut watch = Watch::new(world.ledger.clone(), None);
     for later in [0, 3_600_000_000, 7_200_000_000] {
         let found = watch.look(NOW + later).await.unwrap();
         assert_eq!(found.get("crm").unwrap().missing, 0, "after {later}");

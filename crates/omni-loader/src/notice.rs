@@ -1,4 +1,6 @@
 //! The notice of an insert on `omni.loaded`: what the dashboard waits for, and what `load_batches` keeps.
+use std::collections::BTreeSet;
+
 use kafka::{Outgoing, Placement, RecordHeaders, Topic};
 use serde::{Deserialize, Serialize};
 use stage::clock;
@@ -82,6 +84,17 @@ impl Notice {
             loaded_at,
             ..Self::default()
         }
+    }
+
+    /// Of these companies; of any when they are very many.
+    pub(crate) fn about(self, companies: impl Iterator<Item = u64>) -> Self {
+        let named: BTreeSet<u64> = companies.collect();
+        let companies = if named.len() > COMPANIES_MAX {
+            Vec::new()
+        } else {
+            named.into_iter().collect()
+        };
+        Self { companies, ..self }
     }
 
     pub(crate) fn outgoing(&self) -> Outgoing {

@@ -43,6 +43,10 @@ fn the_built_in_board_is_whole() {
             "oldest_deals",
             "lost_reasons",
             "email_quality",
+            "data_quality",
+            "rejected_over_time",
+            "failing_paths",
+            "ledger",
         ]
     );
     assert_eq!(

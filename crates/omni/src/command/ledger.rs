@@ -74,6 +74,7 @@ impl Ledger {
         let now_micro = clock::now_micro();
         let question = Question {
             since_micro: self.since.micro(now_micro),
+            until_micro: i64::MAX,
             now_micro,
             source: self.source.clone(),
         };

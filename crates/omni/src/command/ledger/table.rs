@@ -212,6 +212,7 @@ mod tests {
                 hour: 3_600,
                 cell,
             }],
+            counted: Vec::new(),
             missing: vec![Missing {
                 sent: Sent::Live,
                 source: "crm".to_owned(),

@@ -9,6 +9,9 @@ use super::token::{Believed, Unbelieved};
 use crate::board::Board;
 use crate::state::{Declared, State};
 
+/// The kind of panel that tells how old the newest event is.
+const FRESHNESS: &str = "freshness";
+
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
@@ -43,6 +46,18 @@ pub(super) struct Embed {
     pub(super) sections: Vec<String>,
     /// Seconds since 1970.
     pub(super) ends_at: u64,
+}
+
+impl Embed {
+    /// Whether every filter that is locked narrows the panel.
+    fn holds(&self, board: &Board, panel: &str) -> bool {
+        let told = board.manifest.panels.iter().find(|told| told.id == panel);
+        let is_of_pipeline = told.is_some_and(|told| told.kind == FRESHNESS);
+        is_of_pipeline
+            || board
+                .panel(panel)
+                .is_none_or(|panel| self.choosing.narrows(&panel.statement.uses, &board.declared))
+    }
 }
 
 impl Grant {
@@ -111,7 +126,8 @@ impl Grant {
         embed.choosing.check(&board.declared).map(drop)
     }
 
-    /// Whether the panel of this board may be seen.
+    /// Whether the panel of this board may be seen. One that passes over a filter which is locked would tell of what is locked
+    /// away, so it is hidden; freshness tells of the pipeline and not of what is in it.
     pub fn sees(&self, board: &Board, panel: &str) -> bool {
         let Some(embed) = &self.embed else {
             return true;
@@ -129,7 +145,7 @@ impl Grant {
             .filter(|section| embed.sections.contains(&section.id))
             .any(|section| section.panels.iter().any(|own| own == panel));
         let is_whole = embed.panels.is_empty() && embed.sections.is_empty();
-        !is_hidden && (is_whole || of_sections || embed.panels.iter().any(|own| own == panel))
+        !is_hidden && embed.holds(board, panel) && (is_whole || of_sections || embed.panels.iter().any(|own| own == panel))
     }
 
     /// The choices as they are answered, if all of them may be made; `declared` is the board's.

@@ -73,7 +73,6 @@ impl Choosing {
         (is_free || is_list) && (self.allowed.contains(name) || self.allowed.contains(EVERYTHING))
     }
 
-    /// Refuses a choice that may not be made.
     /// Whether a statement with these parameters is narrowed by every filter that is locked.
     pub(super) fn narrows(&self, uses: &BTreeSet<String>, declared: &Declared) -> bool {
         let mut filters = self
@@ -83,6 +82,7 @@ impl Choosing {
         filters.all(|name| uses.contains(name))
     }
 
+    /// Refuses a choice that may not be made.
     pub(super) fn allows(&self, asked: &State, declared: &Declared, within: Within) -> Result<(), Denied> {
         for (name, variable) in &declared.variables {
             let is_usual = asked

@@ -236,6 +236,35 @@ async fn a_token_shows_the_choices_and_panels_it_names_and_no_others() {
     opened.served.stop().await;
 }
 
+/// What passes over a filter tells of everything, also of what a lock keeps away; how old the newest event is tells nothing.
+#[tokio::test]
+async fn what_a_lock_does_not_narrow_is_not_shown() {
+    let opened = Opened::new().await;
+    let one = opened.token(|claims| claims.lock = lock(&json!({"owner": [7, 8]})));
+    let manifest = opened.read("", &one).await.to_string();
+    for (panel, is_shown) in [
+        ("won_value", true),
+        ("freshness", true),
+        ("contacts_by_deals", false),
+    ] {
+        assert_eq!(manifest.contains(&format!("\"id\":\"{panel}\"")), is_shown, "{panel}");
+        let path = format!("{BOARD}/panels/{panel}");
+        let status = opened.ask("GET", &path, &one).await.0;
+        assert_eq!(status, if is_shown { 200 } else { 403 }, "{panel}");
+    }
+    for (list, status) in [("closed_deals", 200), ("counted_contacts", 403), ("received_events", 403)] {
+        for ending in ["", ".csv"] {
+            let path = format!("{BOARD}/lists/{list}{ending}");
+            assert_eq!(opened.ask("GET", &path, &one).await.0, status, "{path}");
+        }
+    }
+    let whole = opened.token(|_| {});
+    for path in ["/panels/contacts_by_deals", "/lists/counted_contacts"] {
+        assert_eq!(opened.ask("GET", &format!("{BOARD}{path}"), &whole).await.0, 200, "{path}");
+    }
+    opened.served.stop().await;
+}
+
 #[tokio::test]
 async fn who_persons_are_is_shown_by_a_token_that_says_so() {
     let opened = Opened::new().await;

@@ -31,7 +31,8 @@ async fn a_broker_that_stops_answering_costs_503_in_bounded_time_and_no_event() 
     let mut config = config(&bootstrap);
     config.collector.spool_bytes_max = 0;
     config.collector.spool_after_ms = 100;
-    config.collector.ack_ms_max = 500;
+    // A broker that has just started may take a second for its first record.
+    config.collector.ack_ms_max = 2_000;
     config.collector.in_flight_records_max = 8;
     config.collector.heartbeat_ms = 1_000;
     let topics = config.kafka.clone();
@@ -49,7 +50,7 @@ async fn a_broker_that_stops_answering_costs_503_in_bounded_time_and_no_event() 
     let posts = (0..24).map(|_| omni.post(PATH, body.clone()));
     let answers = futures::future::join_all(posts).await;
     assert!(answers.iter().all(|answer| answer.status() == 503));
-    // Pipedrive gives up after 10 s; the bound itself is under 2 s, the rest is for a busy machine.
+    // Pipedrive gives up after 10 s; the bound itself is under 4 s, the rest is for a busy machine.
     assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
     let (_, metrics) = omni.admin("/metrics").await;
     assert!(

@@ -15,6 +15,9 @@ pub use library::{VERSION, fetch, is_fetched};
 /// Covers the engine's own `keep_alive_timeout` (3 s); a kill after it loses no acknowledged row.
 const STOP_GRACE: Duration = Duration::from_millis(3500);
 
+/// Enough for one pipeline on one machine.
+pub const MEMORY_BYTES_MAX: u64 = 1_500_000_000;
+
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub omni: PathBuf,
@@ -27,6 +30,8 @@ pub struct Settings {
     pub port: u16,
     /// What writer and dashboard users may touch: one database, or `*`.
     pub database: String,
+    /// Most memory of the whole engine, in bytes; a question that would need more is refused.
+    pub memory_bytes_max: u64,
     /// A directory that goes when the engine has ended (tests).
     pub remove: Option<PathBuf>,
 }
@@ -68,7 +73,7 @@ pub fn start(settings: &Settings) -> Result<Server, Error> {
     let data = directory.join("data");
     std::fs::create_dir_all(&data).map_err(Error::io(format!("could not create {}", data.display())))?;
     let credentials = Credentials::load_or_create(&directory.join("credentials.json"))?;
-    let config = files::write(&directory, &credentials, &settings.database)?;
+    let config = files::write(&directory, &credentials, settings)?;
     let mut guarded = Guarded::spawn(&launch(settings, &directory, &data, &config))?;
     // An end of file instead of a port is a failed start; the reason is in the log.
     match guarded.report()?.parse() {

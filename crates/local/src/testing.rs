@@ -124,6 +124,9 @@ fn kafka_in(
     }
 }
 
+/// Many tests share one engine, each with tables of its own.
+const MEMORY_BYTES_MAX: u64 = 6_000_000_000;
+
 /// An engine on a free port whose data go with it; its users reach every database.
 pub fn own_clickhouse(omni: &Path, cache: &Cache) -> Result<clickhouse::Server, Error> {
     let library = clickhouse::fetch(cache)?;
@@ -135,6 +138,7 @@ pub fn own_clickhouse(omni: &Path, cache: &Cache) -> Result<clickhouse::Server, 
         log: directory.join("clickhouse.log"),
         port: 0,
         database: "*".to_owned(),
+        memory_bytes_max: MEMORY_BYTES_MAX,
         remove: Some(directory),
     })
 }

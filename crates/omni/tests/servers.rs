@@ -129,6 +129,7 @@ fn clickhouse_settings(directory: &std::path::Path, port: u16) -> clickhouse::Se
         log: directory.join("clickhouse.log"),
         port,
         database: "*".to_owned(),
+        memory_bytes_max: clickhouse::MEMORY_BYTES_MAX,
         remove: None,
     }
 }

@@ -1,12 +1,11 @@
 //! The engine's configuration: `config.xml` and `users.xml`, written anew at each start, mode 0600.
 
+use super::Settings;
 use super::credentials::{ADMIN, Credentials, DASHBOARD, WRITER, write_private};
 use crate::Error;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
-/// Memory of the whole engine.
-const SERVER_MEMORY_BYTES_MAX: u64 = 1_500_000_000;
 /// A panel that takes longer is a bug, or an attack.
 const DASHBOARD_SECONDS_MAX: u32 = 10;
 
@@ -44,13 +43,17 @@ const CONFIG: &str = "<clickhouse>
 ";
 
 /// Writes both files and returns the path of `config.xml`.
-pub(super) fn write(directory: &Path, credentials: &Credentials, database: &str) -> Result<PathBuf, Error> {
+pub(super) fn write(
+    directory: &Path,
+    credentials: &Credentials,
+    settings: &Settings,
+) -> Result<PathBuf, Error> {
     let config = directory.join("config.xml");
-    let text = CONFIG.replace("{memory}", &SERVER_MEMORY_BYTES_MAX.to_string());
+    let text = CONFIG.replace("{memory}", &settings.memory_bytes_max.to_string());
     write_private(&config, text.as_bytes())?;
     write_private(
         &directory.join("users.xml"),
-        users(credentials, database).as_bytes(),
+        users(credentials, &settings.database).as_bytes(),
     )?;
     Ok(config)
 }

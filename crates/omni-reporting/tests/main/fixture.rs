@@ -6,6 +6,7 @@ use omni_reporting::check::answers::Reader;
 use omni_reporting::scratch::{Line, Scratch};
 use serde_json::{Map, Value};
 use template::Registry;
+use warehouse::Warehouse;
 
 pub(crate) use omni_reporting::scratch::Order;
 
@@ -34,8 +35,24 @@ pub(crate) fn place() -> Trial {
     }
 }
 
-/// A database of one test.
+/// A database of one test. It goes with it: many tables are much memory to a server that many tests share.
 pub(crate) struct Database(Scratch);
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let config = self.0.config.clone();
+        // A connection belongs to the runtime that opened it, and the test's own is about to end.
+        let removed = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let statement = format!("DROP DATABASE IF EXISTS {} SYNC", config.database);
+            runtime.map(|runtime| {
+                runtime.block_on(async { Warehouse::connect(&config)?.execute(&statement).await })
+            })
+        });
+        // What is left is less memory for the others, and no fault of this test.
+        drop(removed.join());
+    }
+}
 
 impl Deref for Database {
     type Target = Scratch;

@@ -332,6 +332,7 @@ fn start_servers(
         log: folder.join("logs").join("clickhouse.log"),
         port: warehouse,
         database: DATABASE.to_owned(),
+        memory_bytes_max: clickhouse::MEMORY_BYTES_MAX,
         remove: None,
     };
     let server = clickhouse::start(&engine)?;

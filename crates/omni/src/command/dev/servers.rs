@@ -72,6 +72,7 @@ impl Servers {
             log: folder.log("clickhouse"),
             port: ports.clickhouse,
             database: DATABASE.to_owned(),
+            memory_bytes_max: clickhouse::MEMORY_BYTES_MAX,
             remove: None,
         };
         let (kafka, server) = start_both(&broker, &engine, give_up)?;

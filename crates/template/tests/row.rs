@@ -308,7 +308,7 @@ fn a_load_error_names_file_and_line() {
     };
     let unknown = load("template.toml", "objects = [\"deal\"]", "object = [\"deal\"]");
     assert!(
-        unknown.starts_with("template.toml:11: unknown field `object`"),
+        unknown.starts_with("template.toml:12: unknown field `object`"),
         "{unknown}"
     );
     let kind = load(

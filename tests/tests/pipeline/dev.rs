@@ -121,7 +121,18 @@ impl Dev {
         Ok((status, said["event_uuid"].as_str().unwrap_or_default().to_owned()))
     }
 
+    /// Another test may just have killed the collector: as Pipedrive does, it is tried again.
     async fn answered(&self, client: &reqwest::Client, body: Vec<u8>) -> reqwest::Result<reqwest::Response> {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            match self.tried(client, body.clone()).await {
+                Err(_) if Instant::now() < deadline => pause().await,
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn tried(&self, client: &reqwest::Client, body: Vec<u8>) -> reqwest::Result<reqwest::Response> {
         let source = self.ready.sources.first().expect("omni dev has a source");
         let url = format!(
             "{}{}",
@@ -172,9 +183,13 @@ impl Dev {
                 return;
             }
             assert!(Instant::now() < deadline, "wanted {wanted}, found {found}: {sql}");
-            tokio::task::spawn_blocking(|| std::thread::park_timeout(POLL))
-                .await
-                .expect("a pause");
+            pause().await;
         }
     }
+}
+
+async fn pause() {
+    tokio::task::spawn_blocking(|| std::thread::park_timeout(POLL))
+        .await
+        .expect("a pause");
 }

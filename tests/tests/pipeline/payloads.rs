@@ -35,33 +35,38 @@ fn list<'a>(uuids: impl Iterator<Item = &'a uuid::Uuid>) -> String {
 #[tokio::test]
 async fn every_recorded_body_has_its_outcome() {
     let (dev, client) = (dev(), reqwest::Client::new());
-    let (mut deals, mut others) = (Vec::new(), Vec::new());
+    let (mut deals, mut leads, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for (path, body) in bodies() {
         let change =
             Change::from_webhook(&body).unwrap_or_else(|refusal| panic!("{}: {refusal}", path.display()));
         let status = dev.post(&client, body).await.expect("the collector answers");
         assert!(status.is_success(), "{}: {status}", path.display());
-        if change.object == Object::Deal {
-            deals.push(change.uuid);
-        } else {
-            others.push(change.uuid);
+        match change.object {
+            Object::Deal => deals.push(change.uuid),
+            // The deals' template requires that of leads.
+            Object::Lead => leads.push(change.uuid),
+            _ => others.push(change.uuid),
         }
     }
     assert!(
-        deals.len() >= 4 && others.len() >= 8,
-        "too few bodies: {} deals, {} others",
+        deals.len() >= 4 && !leads.is_empty() && others.len() >= 8,
+        "too few bodies: {} deals, {} leads, {} others",
         deals.len(),
+        leads.len(),
         others.len()
     );
-    let (deal_ids, other_ids) = (list(deals.iter()), list(others.iter()));
-    let rows = format!("SELECT uniqExact(event_uuid) FROM deal_events WHERE event_uuid IN ({deal_ids})");
-    dev.wait_for_count(&client, &rows, deals.len() as u64).await;
+    for (table, uuids) in [("deal_events", &deals), ("lead_events", &leads)] {
+        let ids = list(uuids.iter());
+        let rows = format!("SELECT uniqExact(event_uuid) FROM {table} WHERE event_uuid IN ({ids})");
+        dev.wait_for_count(&client, &rows, uuids.len() as u64).await;
+    }
+    let other_ids = list(others.iter());
     let filtered = format!(
         "SELECT uniqExact(event_uuid) FROM filtered_events WHERE rule = 'no_template' AND event_uuid IN ({other_ids})"
     );
     dev.wait_for_count(&client, &filtered, others.len() as u64).await;
-    let rejected =
-        format!("SELECT count() FROM rejected_events WHERE event_uuid IN ({deal_ids},{other_ids})");
+    let all = list(deals.iter().chain(&leads).chain(&others));
+    let rejected = format!("SELECT count() FROM rejected_events WHERE event_uuid IN ({all})");
     assert_eq!(
         dev.count(&client, &rejected).await,
         0,

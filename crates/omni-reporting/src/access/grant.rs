@@ -145,7 +145,9 @@ impl Grant {
             .filter(|section| embed.sections.contains(&section.id))
             .any(|section| section.panels.iter().any(|own| own == panel));
         let is_whole = embed.panels.is_empty() && embed.sections.is_empty();
-        !is_hidden && embed.holds(board, panel) && (is_whole || of_sections || embed.panels.iter().any(|own| own == panel))
+        !is_hidden
+            && embed.holds(board, panel)
+            && (is_whole || of_sections || embed.panels.iter().any(|own| own == panel))
     }
 
     /// The choices as they are answered, if all of them may be made; `declared` is the board's.

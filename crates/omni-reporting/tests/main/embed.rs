@@ -247,12 +247,20 @@ async fn what_a_lock_does_not_narrow_is_not_shown() {
         ("freshness", true),
         ("contacts_by_deals", false),
     ] {
-        assert_eq!(manifest.contains(&format!("\"id\":\"{panel}\"")), is_shown, "{panel}");
+        assert_eq!(
+            manifest.contains(&format!("\"id\":\"{panel}\"")),
+            is_shown,
+            "{panel}"
+        );
         let path = format!("{BOARD}/panels/{panel}");
         let status = opened.ask("GET", &path, &one).await.0;
         assert_eq!(status, if is_shown { 200 } else { 403 }, "{panel}");
     }
-    for (list, status) in [("closed_deals", 200), ("counted_contacts", 403), ("received_events", 403)] {
+    for (list, status) in [
+        ("closed_deals", 200),
+        ("counted_contacts", 403),
+        ("received_events", 403),
+    ] {
         for ending in ["", ".csv"] {
             let path = format!("{BOARD}/lists/{list}{ending}");
             assert_eq!(opened.ask("GET", &path, &one).await.0, status, "{path}");
@@ -260,7 +268,11 @@ async fn what_a_lock_does_not_narrow_is_not_shown() {
     }
     let whole = opened.token(|_| {});
     for path in ["/panels/contacts_by_deals", "/lists/counted_contacts"] {
-        assert_eq!(opened.ask("GET", &format!("{BOARD}{path}"), &whole).await.0, 200, "{path}");
+        assert_eq!(
+            opened.ask("GET", &format!("{BOARD}{path}"), &whole).await.0,
+            200,
+            "{path}"
+        );
     }
     opened.served.stop().await;
 }

@@ -25,6 +25,7 @@ export function PanelMenu({ spec, isTable }: { spec: PanelSpec; isTable: boolean
     <Popover
       class="icon-button"
       name="menu"
+      over={{ within: '.panel', part: '.panel-body' }}
       label={`${t.panel.more}: ${spec.title}`}
       face={<Icon name="more" />}
     >

@@ -11,6 +11,8 @@ export interface PopoverProps {
   class?: string;
   /** A name that keyboard shortcuts open it by. */
   name?: string;
+  /** What it lies over, beside the nearest ancestor that has it: not to be reached while it is open. */
+  over?: { within: string; part: string };
   children: (close: () => void) => ComponentChildren;
   onOpen?: () => void;
 }
@@ -34,7 +36,11 @@ export function Popover(props: PopoverProps) {
     const first = root.current?.querySelector<HTMLElement>('[data-first]');
     first?.focus();
     keepInside(root.current);
+    const { over } = props;
+    const under = over && root.current?.closest(over.within)?.querySelector(over.part);
+    under?.toggleAttribute('inert', true);
     return () => {
+      under?.toggleAttribute('inert', false);
       document.removeEventListener('pointerdown', outside);
       document.removeEventListener('focusin', outside);
     };

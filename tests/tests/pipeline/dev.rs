@@ -17,7 +17,7 @@ pub(super) struct Ready {
     pub collector_url: String,
     pub clickhouse: ClickHouse,
     pub sources: Vec<Source>,
-    pub pids: BTreeMap<String, u32>,
+    pids: BTreeMap<String, u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -34,6 +34,9 @@ pub(super) struct Source {
     pub user: String,
     pub password: String,
 }
+
+/// Held by a test that kills stages, and by one whose stages must live.
+pub(super) static LIVES: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// The pipeline, its state in a folder that goes with it.
 #[derive(Debug)]
@@ -100,6 +103,13 @@ fn start() -> Dev {
 }
 
 impl Dev {
+    /// The process that a stage is now: an earlier one may have been killed, and another was started for it.
+    pub(super) fn pid(&self, stage: &str) -> u32 {
+        let text = std::fs::read_to_string(&self.ready_file).expect("the ready file");
+        let ready: Ready = serde_json::from_str(&text).expect("the ready file is JSON");
+        *ready.pids.get(stage).expect("a stage's pid")
+    }
+
     /// Posts one webhook body as Pipedrive would; the status that came back.
     pub(super) async fn post(
         &self,

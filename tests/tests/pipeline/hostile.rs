@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::dev::{Dev, dev, root};
+use super::dev::{Dev, LIVES, dev, root};
 
 /// Normal deals of a company of this test.
 const COMPANY: u64 = 88_000_017;
@@ -56,7 +56,7 @@ fn deal(id: usize) -> Vec<u8> {
 }
 
 fn resident_kib(dev: &Dev, stage: &str) -> u64 {
-    let pid = dev.ready.pids.get(stage).expect("a stage's pid");
+    let pid = dev.pid(stage);
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a running stage");
     let line = status
         .lines()
@@ -70,6 +70,7 @@ fn resident_kib(dev: &Dev, stage: &str) -> u64 {
 
 #[tokio::test]
 async fn hostile_bodies_have_their_outcome_and_harm_nothing_beside_them() {
+    let _lives = LIVES.lock().await;
     let (dev, client) = (dev(), reqwest::Client::new());
     let mut ordinary = 0;
     let mut ids = Vec::new();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::dev::dev;
+use super::dev::{LIVES, dev};
 
 const COMPANY: u64 = 66_000_001;
 const EVENTS: u64 = 400;
@@ -52,12 +52,7 @@ async fn deliver(client: &reqwest::Client, body: &[u8]) {
 }
 
 fn kill_nine(stage: &str) {
-    // The process that the ready file named may have been replaced by an earlier test: ask for the present one.
-    let text = std::fs::read_to_string(&dev().ready_file).expect("the ready file");
-    let ready: serde_json::Value = serde_json::from_str(&text).expect("the ready file is JSON");
-    let pid = ready["pids"][stage]
-        .as_u64()
-        .unwrap_or_else(|| panic!("no pid of {stage}"));
+    let pid = dev().pid(stage);
     let status = Command::new("kill")
         .args(["-9", &pid.to_string()])
         .status()
@@ -67,6 +62,7 @@ fn kill_nine(stage: &str) {
 
 #[tokio::test]
 async fn accepted_events_outlive_a_kill_of_every_stage() {
+    let _lives = LIVES.lock().await;
     let (dev, client) = (dev(), reqwest::Client::new());
     for number in 0..EVENTS {
         if let Some((_, stage)) = KILLS.iter().find(|(at, _)| *at == number) {

@@ -237,7 +237,7 @@ mod tests {
         );
         assert_eq!(
             faults(PanelKind::Stat, "value = { field = \"a\", format = \"euro\" }")[0],
-            "/value/format `value.format` is one of money, int, decimal, percent, change, points, days, seconds, time, wall, text"
+            "/value/format `value.format` is one of money, int, decimal, percent, change, points, days, seconds, duration, time, wall, text"
         );
         assert_eq!(
             faults(PanelKind::Table, "columns = \"a\"")[0],

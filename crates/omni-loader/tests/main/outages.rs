@@ -40,6 +40,7 @@ async fn while_clickhouse_is_down_nothing_is_lost_and_nothing_doubled() {
         log: directory.path().join("clickhouse.log"),
         port: 0,
         database: "*".to_owned(),
+        memory_bytes_max: clickhouse::MEMORY_BYTES_MAX,
         remove: None,
     };
     let mut server = clickhouse::start(&settings).unwrap();

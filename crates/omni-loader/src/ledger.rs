@@ -91,13 +91,11 @@ async fn keep(
     table::write(warehouse, counted, now)
         .await
         .map_err(KeepError::Warehouse)?;
-    let producer =
-        kafka::Producer::new(&config.kafka, kafka::ProducerSettings::default()).map_err(KeepError::Kafka)?;
     let notice = Notice::of_table(NAME, table::NAME, counted.len() as u64);
     let companies = counted.iter().map(|counted| counted.place.company_id);
-    producer
-        .send(notice.about(companies).outgoing())
+    notice
+        .about(companies)
+        .tell(&config.kafka)
         .await
-        .map_err(KeepError::Kafka)?;
-    Ok(())
+        .map_err(KeepError::Kafka)
 }

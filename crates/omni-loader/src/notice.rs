@@ -48,17 +48,12 @@ impl Notice {
     pub(crate) fn of(part: &Part, template: &str, tables: Vec<String>, batch: String) -> Self {
         let told = &part.told;
         let text = |micro: Option<i64>| micro.map(clock::rfc3339_micro);
-        let any = told.companies.len() > COMPANIES_MAX;
         Self {
             template: template.to_owned(),
             tables,
             rows: part.rows() as u64 + told.there,
             batch,
-            companies: if any {
-                Vec::new()
-            } else {
-                told.companies.iter().copied().collect()
-            },
+            companies: named(&told.companies),
             event_time_max: text(told.event_time_max),
             received_at_min: text(told.received_at_min),
             received_at_max: text(told.received_at_max),
@@ -88,13 +83,16 @@ impl Notice {
 
     /// Of these companies; of any when they are very many.
     pub(crate) fn about(self, companies: impl Iterator<Item = u64>) -> Self {
-        let named: BTreeSet<u64> = companies.collect();
-        let companies = if named.len() > COMPANIES_MAX {
-            Vec::new()
-        } else {
-            named.into_iter().collect()
-        };
-        Self { companies, ..self }
+        Self {
+            companies: named(&companies.collect()),
+            ..self
+        }
+    }
+
+    /// Tells it outside of a transaction, by a producer of its own: for what happens once a minute or less often.
+    pub(crate) async fn tell(&self, config: &kafka::Config) -> Result<(), kafka::Error> {
+        let producer = kafka::Producer::new(config, kafka::ProducerSettings::default())?;
+        producer.send(self.outgoing()).await.map(drop)
     }
 
     pub(crate) fn outgoing(&self) -> Outgoing {
@@ -107,4 +105,12 @@ impl Notice {
             headers: RecordHeaders::new(),
         }
     }
+}
+
+/// The companies by their ids; none, which is any, when they are very many.
+fn named(companies: &BTreeSet<u64>) -> Vec<u64> {
+    if companies.len() > COMPANIES_MAX {
+        return Vec::new();
+    }
+    companies.iter().copied().collect()
 }

@@ -101,14 +101,8 @@ impl Keeper {
 
     /// Panels that convert are asked again.
     async fn tell(&self, changed: usize) -> Result<(), RefreshError> {
-        let settings = kafka::ProducerSettings::default();
-        let producer = kafka::Producer::new(&self.config.kafka, settings).map_err(RefreshError::Kafka)?;
         let notice = Notice::of_table(NAME, TABLE, changed as u64);
-        producer
-            .send(notice.outgoing())
-            .await
-            .map_err(RefreshError::Kafka)?;
-        Ok(())
+        notice.tell(&self.config.kafka).await.map_err(RefreshError::Kafka)
     }
 }
 

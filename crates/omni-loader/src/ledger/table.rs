@@ -1,6 +1,6 @@
 //! `ledger_minutes`: what was counted at each look, a row a company, source and minute. A minute that is looked at again is written
 //! again, whole.
-use ledger::{Counted, Sent};
+use ledger::{Cell, Counted, Sent};
 use serde::Serialize;
 use stage::clock;
 use warehouse::{Error, Param, Warehouse};
@@ -17,13 +17,9 @@ struct Line<'c> {
     minute: i64,
     event_source: &'c str,
     sent: Sent,
-    accepted: u64,
-    loaded: u64,
-    rejected: u64,
-    filtered: u64,
-    in_flight: u64,
-    missing: u64,
-    doubled: u64,
+    /// Called as the columns are.
+    #[serde(flatten)]
+    cell: Cell,
     looked_at: &'c str,
 }
 
@@ -34,13 +30,7 @@ impl<'c> Line<'c> {
             minute: place.minute,
             event_source: &place.source,
             sent: place.sent,
-            accepted: cell.accepted,
-            loaded: cell.loaded,
-            rejected: cell.rejected,
-            filtered: cell.filtered,
-            in_flight: cell.in_flight,
-            missing: cell.missing,
-            doubled: cell.doubled,
+            cell: *cell,
             looked_at,
         }
     }

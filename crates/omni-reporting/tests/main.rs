@@ -30,6 +30,8 @@ mod opened;
 mod personal;
 #[path = "main/push.rs"]
 mod push;
+#[path = "main/recount.rs"]
+mod recount;
 #[path = "main/reloaded.rs"]
 mod reloaded;
 #[path = "main/requests.rs"]

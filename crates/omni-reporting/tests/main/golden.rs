@@ -21,7 +21,7 @@ pub(crate) type Rows = Vec<BTreeMap<String, Value>>;
 /// One database, asked as the server asks: as the user who may only read.
 pub(crate) struct Asker {
     pub(crate) board: Arc<Board>,
-    questions: Questions,
+    pub(crate) questions: Questions,
     pub(crate) database: Database,
 }
 
@@ -33,6 +33,11 @@ impl Asker {
     pub(crate) async fn of(template: &str, order: Order) -> Self {
         let database = Database::of(template).await;
         database.load(order).await;
+        Self::over(database)
+    }
+
+    /// Of what is in the database, and what will be.
+    pub(crate) fn over(database: Database) -> Self {
         let board = Arc::new(Board::load(&database.family, &Preferences::default()).unwrap());
         let reader = place().reader;
         Self {

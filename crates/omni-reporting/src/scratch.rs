@@ -10,6 +10,8 @@ use uuid::Uuid;
 use warehouse::migrate::{self, Scope};
 use warehouse::{Block, Insert, Table, Warehouse};
 
+pub(crate) mod imports;
+
 /// Events in one insert when they are loaded in many.
 const BATCH: usize = 7;
 /// How long one insert may take.
@@ -110,6 +112,7 @@ impl Scratch {
         for events in events.chunks(batch) {
             self.insert(events).await?;
         }
+        self.load_imports(order).await?;
         for (table, lines) in self.rows() {
             if table != RATES {
                 self.append(table, lines).await?;
@@ -131,11 +134,18 @@ impl Scratch {
         Ok(self.warehouse.execute("TRUNCATE TABLE fx_daily").await?)
     }
 
-    /// Fixtures that are rows of a table, by its name.
+    /// Fixtures that are rows of a table as it stores them, by its name.
     fn rows(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.family.head().files().filter_map(|(file, lines)| {
+        let is_import = |name: &str| {
+            let mut tables = self
+                .family
+                .members()
+                .filter_map(|template| template.import_table());
+            tables.any(|table| table.name == name)
+        };
+        self.family.head().files().filter_map(move |(file, lines)| {
             let table = file.strip_prefix("fixtures/")?.strip_suffix(".ndjson")?;
-            (table != EVENTS).then_some((table, lines))
+            (table != EVENTS && !is_import(table)).then_some((table, lines))
         })
     }
 

@@ -38,3 +38,5 @@ mod reloaded;
 mod requests;
 #[path = "main/served.rs"]
 mod served;
+#[path = "main/spend.rs"]
+mod spend;

@@ -159,6 +159,7 @@ pub enum EnvelopeField {
     Partition,
     Offset,
     BatchFirstOffset,
+    ImportedAt,
 }
 
 /// Where a column's value comes from.
@@ -254,9 +255,16 @@ impl ColumnSpec {
     }
 }
 
-/// The columns that every base table has beside its schema's fields, in order.
-pub fn envelope() -> Vec<Column> {
-    let column = |name: &str, scalar: Scalar, field: EnvelopeField| Column {
+/// The columns that every import table has beside its schema's fields, in order: whose the rows are, and which import wins.
+pub fn import_envelope() -> Vec<Column> {
+    vec![
+        enveloped("event_company_id", Scalar::UInt64, EnvelopeField::Company),
+        enveloped("imported_at", Scalar::DateTime, EnvelopeField::ImportedAt),
+    ]
+}
+
+fn enveloped(name: &str, scalar: Scalar, field: EnvelopeField) -> Column {
+    Column {
         name: name.to_owned(),
         kind: ColumnType {
             scalar,
@@ -264,7 +272,12 @@ pub fn envelope() -> Vec<Column> {
         },
         source: Source::Envelope(field),
         rounded: false,
-    };
+    }
+}
+
+/// The columns that every base table has beside its schema's fields, in order.
+pub fn envelope() -> Vec<Column> {
+    let column = enveloped;
     vec![
         column("event_company_id", Scalar::UInt64, EnvelopeField::Company),
         column("event_uuid", Scalar::Uuid, EnvelopeField::Uuid),

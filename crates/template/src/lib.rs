@@ -25,4 +25,4 @@ pub use migration::Migration;
 pub use registry::{NotThere, Registry};
 pub use row::{Envelope, Row, RowContext, Value};
 pub use schema::{Schema, ValidRow, Violation};
-pub use template::{NotTaken, Template};
+pub use template::{Imported, NotTaken, Template};

@@ -101,6 +101,14 @@ pub struct Personal {
 pub struct Table {
     pub name: String,
     pub role: TableRole,
+    /// Of an `import` table: the columns that tell rows apart, within a company. A row that is imported again replaces the one
+    /// before; a file that has one twice is refused.
+    #[serde(default)]
+    pub key: Vec<String>,
+    /// Of an `import` table: those of the key that say what one file tells whole, such as a day and a source. With `--replace`
+    /// a file takes out the rows of its days and sources that it has no more.
+    #[serde(default)]
+    pub whole: Vec<String>,
 }
 
 /// The loader writes the one `base` table; views feed the rest in the same insert. A template without one has an `import`

@@ -161,7 +161,8 @@ fn from_envelope<'a>(field: EnvelopeField, envelope: &Envelope, context: &'a Row
         EnvelopeField::Ver => Value::UInt(envelope.ver),
         EnvelopeField::Revision => Value::UInt(u64::from(envelope.revision)),
         EnvelopeField::Time => Value::Micro(envelope.time_micro),
-        EnvelopeField::ReceivedAt => Value::Micro(envelope.received_at_micro),
+        // Nothing is imported but when it is received.
+        EnvelopeField::ReceivedAt | EnvelopeField::ImportedAt => Value::Micro(envelope.received_at_micro),
         EnvelopeField::Kind => Value::text(context.kind),
         EnvelopeField::TopicId => Value::text(context.topic_id),
         EnvelopeField::Partition => Value::UInt(u64::from(context.partition.unsigned_abs())),

@@ -84,8 +84,20 @@ impl Schema {
         &self.text
     }
 
+    /// The keys that every event must have.
+    pub fn required(&self) -> impl Iterator<Item = &str> {
+        let required = self.text.get("required").and_then(Value::as_array);
+        required.into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// What a value of this key must be, in words, where the schema says so.
+    pub fn description(&self, key: &str) -> Option<&str> {
+        let property = self.text.get("properties")?.get(key)?;
+        property.get("description")?.as_str()
+    }
+
     /// The flat keys that it names.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(String::as_str)
     }
 

@@ -8,7 +8,10 @@ use crate::manifest::{Manifest, TableRole};
 use crate::plan::{Fields, Leaf, Plan};
 use crate::{Envelope, LoadError, Migration, Row, RowContext, Schema, Violation};
 
+mod import;
 mod load;
+
+pub use import::Imported;
 
 /// A template in force.
 #[derive(Debug)]

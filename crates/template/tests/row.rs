@@ -92,6 +92,7 @@ fn all_built_in_templates_load() {
     assert_eq!(
         keys,
         [
+            "marketing-spend/1.0",
             "pipedrive-activities/1.0",
             "pipedrive-deals/1.03",
             "pipedrive-deals/2.0",
@@ -127,7 +128,11 @@ fn every_field_of_a_schema_has_a_column() {
         let columns: Vec<_> = template
             .columns()
             .iter()
-            .map(|column| column.name.as_str())
+            .flat_map(|column| {
+                [column.name.as_str()]
+                    .into_iter()
+                    .chain(column.source.keys().iter().map(String::as_str))
+            })
             .collect();
         let missing: Vec<_> = schema["properties"]
             .as_object()

@@ -18,6 +18,7 @@ pub(super) fn check(family: &Family, board: Option<&Board>) -> Vec<Finding> {
     let mut findings = unused(template);
     findings.extend(languages(template));
     findings.extend(events(family));
+    findings.extend(scratch::imports::check(template));
     findings.extend(idle_variables(template, board));
     findings.extend(reconciles(template));
     findings.extend(answers(template, told, board));

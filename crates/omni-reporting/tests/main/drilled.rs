@@ -190,7 +190,7 @@ async fn holds(asker: &Asker, case: &Case, claim: Claim) {
         return;
     }
     let rows = asker.put(&claim.list.first, &state, &case.now, 1_000).await;
-    let counted = ["deals", "contacts", "events", "leads", "activities"]
+    let counted = ["deals", "contacts", "events", "leads", "activities", "rows"]
         .iter()
         .find_map(|name| totals[0].get(*name))
         .unwrap();

@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::Template;
-use crate::column::{Column, ColumnSpec, ColumnType, GATHERED_MAX, Gather, Source, envelope};
-use crate::manifest::{FORMAT, Manifest, TableRole};
+use crate::column::{
+    Column, ColumnSpec, ColumnType, GATHERED_MAX, Gather, Source, envelope, import_envelope,
+};
+use crate::manifest::{FORMAT, Manifest, Table, TableRole};
 use crate::places::{Places, escaped, line_of};
 use crate::plan::Plan;
 use crate::{Finding, LoadError, Migration, Schema};
 
+mod import;
 mod personal;
 
 const MANIFEST: &str = "template.toml";
@@ -62,7 +65,10 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Template, LoadError> {
     let migrations = faults.take(crate::migration::ordered(migrations));
     match (base, schema, columns, migrations) {
         (base, Some(schema), Some(columns), Some(migrations)) if base.is_some() || is_board_alone => {
-            for (pointer, message) in personal::check(&manifest, &columns, &migrations) {
+            for (pointer, message) in personal::check(&manifest, &columns, &migrations)
+                .into_iter()
+                .chain(import::check(&manifest, &columns))
+            {
                 faults.add(&pointer, &message);
             }
             faults.into_result()?;
@@ -118,7 +124,12 @@ fn schema(files: &BTreeMap<String, String>, key: &str) -> Result<Schema, LoadErr
 
 /// The envelope's columns, then the template's own in order of name.
 fn columns(manifest: &Manifest, schema: &Schema, faults: &mut Faults<'_>) -> Vec<Column> {
-    let mut columns = envelope();
+    let is_import = |table: &Table| table.role == TableRole::Import;
+    let mut columns = if manifest.tables.iter().any(is_import) {
+        import_envelope()
+    } else {
+        envelope()
+    };
     for (name, spec) in &manifest.columns {
         let at = format!("/columns/{}", escaped(name));
         if columns.iter().any(|column| column.name == *name) {

@@ -1,6 +1,7 @@
 //! The tables of `omni.toml` the loader reads: `[stage]`, `[kafka]`, `[warehouse]`, `[templates]`, `[loader]`,
-//! `[rates]`.
+//! `[rates]`, `[import.<name>]`.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +10,15 @@ use serde::{Deserialize, Serialize};
 use stage::ConfigError;
 
 /// The tables read here.
-pub const TABLES: &[&str] = &["stage", "kafka", "warehouse", "templates", "loader", "rates"];
+pub const TABLES: &[&str] = &[
+    "stage",
+    "kafka",
+    "warehouse",
+    "templates",
+    "loader",
+    "rates",
+    "import",
+];
 
 /// Everything the loader is told.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -27,6 +36,8 @@ pub struct Config {
     pub loader: Settings,
     /// `[rates]`
     pub rates: crate::rates::Settings,
+    /// `[import.<name>]`
+    pub import: BTreeMap<String, crate::import::Settings>,
 }
 
 /// `[loader]`
@@ -108,7 +119,9 @@ impl Config {
         if templates.len() != settings.templates.len() {
             return refuse("`templates` names one twice".to_owned());
         }
-        Ok(())
+        self.import
+            .iter()
+            .try_for_each(|(name, settings)| settings.check(name))
     }
 }
 

@@ -17,6 +17,7 @@ mod course;
 mod feed;
 mod given;
 mod identity;
+pub mod import;
 mod insert;
 mod intake;
 mod kept_out;
@@ -31,6 +32,7 @@ mod plan;
 mod rates;
 mod readiness;
 mod reject;
+mod source;
 mod start;
 mod subject;
 mod there;
@@ -66,6 +68,14 @@ pub enum Error {
     /// `[loader] templates` names one that does not exist, or that cannot be read.
     #[error("[loader] templates")]
     Templates(#[source] shelf::Error),
+    /// `[import.<name>]` cannot work.
+    #[error("[import.{name}]: {message}")]
+    Import {
+        /// Which.
+        name: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The topics are not as they must be, or the client is of no more use.
     #[error("lane {lane}: kafka")]
     Kafka {

@@ -88,6 +88,21 @@ const RATES_UNTIL: Declaration = Declaration::gauge(
     "The newest day that the source of exchange rates has a rate of, in seconds since 1970.",
     &[],
 );
+const IMPORTS: Declaration = Declaration::counter(
+    "omni_loader_imports_total",
+    "Times a source of `[import.<name>]` was read, by its name and by outcome: imported, unchanged, failed.",
+    &["import", "outcome"],
+);
+const IMPORT_ROWS: Declaration = Declaration::counter(
+    "omni_loader_import_rows_total",
+    "Rows that were imported from a source of `[import.<name>]`, by its name.",
+    &["import"],
+);
+const IMPORT_READ: Declaration = Declaration::gauge(
+    "omni_loader_import_read_timestamp_seconds",
+    "When a source of `[import.<name>]` was last read without a failure, by its name, in seconds since 1970.",
+    &["import"],
+);
 
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
@@ -106,6 +121,9 @@ pub const DECLARED: &[Declaration] = &[
     LOOKED,
     RATES_READ,
     RATES_UNTIL,
+    IMPORTS,
+    IMPORT_ROWS,
+    IMPORT_READ,
 ];
 
 /// The registered metrics. Copies share them.
@@ -126,6 +144,9 @@ pub(crate) struct Loaded {
     looked: Gauge,
     rates_read: IntCounterVec,
     rates_until: Gauge,
+    imports: IntCounterVec,
+    import_rows: IntCounterVec,
+    import_read: GaugeVec,
     outcomes: Outcomes,
     event_age: EventAge,
 }
@@ -148,6 +169,9 @@ impl Loaded {
             looked: metrics.gauge(&LOOKED)?,
             rates_read: metrics.counters(&RATES_READ)?,
             rates_until: metrics.gauge(&RATES_UNTIL)?,
+            imports: metrics.counters(&IMPORTS)?,
+            import_rows: metrics.counters(&IMPORT_ROWS)?,
+            import_read: metrics.gauges(&IMPORT_READ)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })
@@ -204,6 +228,18 @@ impl Loaded {
 
     pub(crate) fn rates_read(&self, outcome: &str) {
         self.rates_read.with_label_values(&[outcome]).inc();
+    }
+
+    pub(crate) fn import(&self, name: &str, outcome: &str) {
+        self.imports.with_label_values(&[name, outcome]).inc();
+        if outcome != "failed" {
+            let now = stage::clock::now_micro() as f64 / 1e6;
+            self.import_read.with_label_values(&[name]).set(now);
+        }
+    }
+
+    pub(crate) fn import_rows(&self, name: &str, rows: u64) {
+        self.import_rows.with_label_values(&[name]).inc_by(rows);
     }
 
     pub(crate) fn rates_until(&self, day: time::Date) {

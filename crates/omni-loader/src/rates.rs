@@ -11,13 +11,12 @@ use warehouse::Warehouse;
 
 use crate::metrics::Loaded;
 use crate::notice::Notice;
+use crate::source::SourceError;
 use crate::{Config, Error};
 
 mod settings;
-mod source;
 
 pub use settings::Settings;
-use source::SourceError;
 
 /// The table that changes.
 const TABLE: &str = "fx_daily";
@@ -31,6 +30,8 @@ const RETRY: Duration = Duration::from_mins(5);
 enum RefreshError {
     #[error("the source cannot be read")]
     Source(#[source] SourceError),
+    #[error("it is no UTF-8")]
+    NotText,
     #[error("the source holds no rates")]
     Rates(#[source] RatesError),
     #[error("the table cannot be brought up to date")]
@@ -81,7 +82,8 @@ struct Keeper {
 impl Keeper {
     async fn refresh(&self) -> Result<(), RefreshError> {
         let settings = &self.config.rates;
-        let text = source::read(settings).await.map_err(RefreshError::Source)?;
+        let bytes = settings.source().read().await.map_err(RefreshError::Source)?;
+        let text = String::from_utf8(bytes).map_err(|_| RefreshError::NotText)?;
         let quoted = rates::read(&text, &settings.quotation()).map_err(RefreshError::Rates)?;
         let newest = quoted.iter().map(|rate| rate.date).max();
         let rates = rates::filled(quoted, tomorrow(), settings.fill_days_max);

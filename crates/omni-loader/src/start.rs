@@ -20,7 +20,7 @@ use crate::lane::Lane;
 use crate::metrics::Loaded;
 use crate::plan::Log;
 use crate::unclaimed::{NO_TEMPLATE, Unclaimed};
-use crate::{Config, Error, STAGE, identity, ledger, rates, readiness, told};
+use crate::{Config, Error, STAGE, identity, import, ledger, rates, readiness, told};
 
 const RETRY: Limits = Limits {
     initial: Duration::from_millis(250),
@@ -43,6 +43,7 @@ pub(crate) async fn load(
     let kafka = config.kafka.clone();
     let feeds = feeds(&config, &kafka)?;
     let warehouse = Warehouse::connect(&config.warehouse).map_err(|source| refused("(start)", source))?;
+    let imports = import::feeds(&config, &warehouse, &metrics)?;
     let Some(logs) = logs(&kafka, &feeds, &shutdown).await? else {
         return Ok(());
     };
@@ -83,6 +84,9 @@ pub(crate) async fn load(
             metrics.clone(),
             ending.clone(),
         ));
+    }
+    for feed in imports {
+        parts.spawn(import::keep(feed, ending.clone()));
     }
     parts.spawn(ledger::watch(
         config,

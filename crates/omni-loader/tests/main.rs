@@ -9,6 +9,8 @@ mod archives;
 mod claims;
 #[path = "main/crashes.rs"]
 mod crashes;
+#[path = "main/imports.rs"]
+mod imports;
 #[path = "main/outages.rs"]
 mod outages;
 #[path = "main/process.rs"]

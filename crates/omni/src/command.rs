@@ -14,6 +14,7 @@ mod engine;
 mod erase;
 mod filter;
 mod guard;
+mod import;
 mod layers;
 mod ledger;
 mod migrate;
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Rejected(rejected::Rejected),
     Replay(replay::Replay),
+    Import(Box<import::Import>),
     #[command(subcommand)]
     Erase(erase::Erase),
     #[command(subcommand)]
@@ -83,6 +85,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Ledger(ledger) => Ok(ledger.run()),
         Command::Rejected(rejected) => rejected.run(),
         Command::Replay(replay) => replay.run(),
+        Command::Import(import) => import.run(),
         Command::Erase(erase) => erase.run(),
         Command::Embed(embed) => embed.run(),
         Command::Access(access) => access.run(),

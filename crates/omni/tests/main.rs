@@ -4,6 +4,7 @@
 mod chaos;
 mod dev;
 mod guard;
+mod imports;
 mod process;
 mod servers;
 mod services;

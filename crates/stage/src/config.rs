@@ -32,6 +32,7 @@ pub const TABLES: &[&str] = &[
     "destination",
     "loader",
     "rates",
+    "import",
     "reporting",
     "access",
 ];

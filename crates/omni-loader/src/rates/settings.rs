@@ -2,6 +2,11 @@
 use rates::{Quotation, Quoted};
 use serde::{Deserialize, Serialize};
 
+use crate::source::{Source, addresses, shown};
+
+/// Bytes of a source: thirty currencies over thirty years are three million.
+const BYTES_MAX: usize = 32 * 1024 * 1024;
+
 /// `[rates]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -46,8 +51,17 @@ impl Settings {
         }
     }
 
+    pub(super) fn source(&self) -> Source<'_> {
+        Source {
+            place: &self.source,
+            headers: None,
+            addresses: addresses(self.allow_private_addresses),
+            bytes_max: BYTES_MAX,
+        }
+    }
+
     /// The source without a query, which may hold a key.
     pub(super) fn shown(&self) -> &str {
-        self.source.split('?').next().unwrap_or_default()
+        shown(&self.source)
     }
 }

@@ -178,7 +178,8 @@ impl Board {
 
 fn base_tables(family: &Family) -> Vec<String> {
     let head = family.head();
-    let own = Some(head).filter(|head| !head.base_table().is_empty());
+    // An imported table has no events, whose times could be asked.
+    let own = Some(head).filter(|head| head.is_fed());
     let required = family.members().filter(|template| template.is_fed());
     let tables = own.map_or_else(|| required.collect::<Vec<_>>(), |own| vec![own]);
     tables

@@ -64,6 +64,14 @@ fn the_built_in_board_is_whole() {
     }
 }
 
+/// What was loaded last is asked of tables of events; an imported one has none.
+#[test]
+fn a_board_of_imports_goes_by_the_events_it_stands_on() {
+    let boards = boards();
+    let board = boards.iter().find(|board| board.key == "marketing-spend/1.0");
+    assert_eq!(board.unwrap().base_tables, ["deal_events"]);
+}
+
 /// Every template with panels, as a board.
 fn boards() -> Vec<Board> {
     let registry = Registry::builtin().unwrap();

@@ -6,6 +6,7 @@ mod backfill;
 mod dev;
 mod erasure;
 mod hostile;
+mod imports;
 mod kills;
 mod ledger;
 mod own;

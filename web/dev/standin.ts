@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { Fresh, Manifest, PanelResult } from '../src/api/wire.ts';
+import type { Fresh, Manifest, OnScreen, PanelResult } from '../src/api/wire.ts';
 import { Account } from './account.ts';
 import { type Board, ownerId, type Question } from './counting.ts';
 import { inGerman } from './german.ts';
@@ -58,6 +58,9 @@ export class StandIn {
   /** What happens to a test event that was sent; on a real server it takes its way. */
   onTest: (event: string) => void = () => {};
   readonly asked: string[] = [];
+  /** What pages said is on their screens. */
+  readonly onScreen: OnScreen[] = [];
+  private streamsEver = 0;
   private manifest: Manifest = MANIFEST;
   private templateHash = 'dev';
   private readonly viewers = new Set<Viewer>();
@@ -146,6 +149,11 @@ export class StandIn {
       return json(response, { boards: [{ id: manifest.id, version: '2.0', title: manifest.title }] });
     if (parts.length === 4) return json(response, manifest);
     if (which === 'live') return this.stream(question, response);
+    if (which === 'on-screen') {
+      this.onScreen.push(JSON.parse(await bodyOf(request)) as OnScreen);
+      response.writeHead(204).end();
+      return;
+    }
     if (which === 'options') return json(response, { options: this.options(name) });
     if (which === 'panels' && name.endsWith('.csv')) return this.csv(name.slice(0, -4), question, response);
     if (which === 'panels') return this.panel(name, question, response);
@@ -224,6 +232,7 @@ export class StandIn {
       'cache-control': 'no-cache, no-transform',
     });
     const viewer: Viewer = { question, response, sent: new Map() };
+    this.streamsEver += 1;
     this.viewers.add(viewer);
     response.on('close', () => this.viewers.delete(viewer));
     const now = new Date().toISOString();
@@ -231,6 +240,7 @@ export class StandIn {
       template: MANIFEST.id,
       template_hash: this.templateHash,
       server_time: now,
+      stream: `stream-${this.streamsEver}`,
       panels: [],
     });
     this.tell(viewer);

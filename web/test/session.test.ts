@@ -36,6 +36,7 @@ const hello = (hash = 'h1') =>
     template: 'pipedrive-deals/2.0',
     template_hash: hash,
     server_time: '2026-11-24T12:00:00Z',
+    stream: 'the-stream',
     panels: [],
   });
 const panel = (id: string, n = 1, number: string | null = null) =>

@@ -19,9 +19,10 @@ use crate::api::{Column, PanelError};
 use crate::metrics::Figures;
 use crate::question::Question;
 
-mod pace;
+mod turns;
 
-use pace::Pace;
+use turns::Turns;
+pub use turns::{Turn, Wish};
 
 /// What the cache keeps beside the text of an answer, about.
 const ENTRY_BYTES: usize = 512;
@@ -88,7 +89,7 @@ pub struct Answers {
     warehouse: Warehouse,
     cache: Cache<u128, Arc<Answer>>,
     running: Semaphore,
-    pace: Pace,
+    turns: Turns,
     limits: Limits,
     file_limits: Limits,
     figures: Figures,
@@ -110,7 +111,7 @@ impl Answers {
                 .time_to_idle(IDLE_MAX)
                 .build(),
             running: Semaphore::new(bounds.queries_max.max(1)),
-            pace: Pace::new(bounds.database_share),
+            turns: Turns::new(bounds.database_share),
             limits: bounds.limits,
             file_limits: bounds.file_limits,
             figures,
@@ -136,8 +137,8 @@ impl Answers {
     }
 
     /// Waits until a question may be repeated; whoever looks at nothing yet need not call it.
-    pub async fn wait_turn(&self) {
-        tokio::time::sleep(self.pace.wait(Instant::now())).await;
+    pub async fn turn(&self, wish: Wish) -> Turn<'_> {
+        self.turns.wait(wish).await
     }
 
     /// All rows of an answer that may be large, piece by piece and not from the cache.
@@ -174,7 +175,7 @@ impl Answers {
         let wait_max = Duration::from_secs(u64::from(limits.seconds_max)) + ANSWER_GRACE;
         let answer = tokio::time::timeout(wait_max, asked).await;
         let took = started.elapsed();
-        self.pace.charge(Instant::now(), took);
+        self.turns.charge(took);
         self.figures.query_seconds.observe(took.as_secs_f64());
         let answer = match answer {
             Ok(answer) => answer.map_err(Failure::Warehouse),

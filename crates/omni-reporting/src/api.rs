@@ -3,7 +3,7 @@
 //! 64-bit numbers and decimals are JSON strings; times are RFC 3339.
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use ts_rs::TS;
 
@@ -224,7 +224,7 @@ pub enum PanelState {
 }
 
 /// A column of a result, with its ClickHouse type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Column {
     pub name: String,
     #[serde(rename = "type")]
@@ -245,8 +245,19 @@ pub struct Hello<'a> {
     pub template: &'a str,
     pub template_hash: &'a str,
     pub server_time: String,
+    /// Names this stream where the page tells what is on its screen.
+    pub stream: String,
     /// The panels that this stream will answer.
     pub panels: Vec<&'a str>,
+}
+
+/// What is on a viewer's screen: those panels come first when not all can be kept new at once.
+#[derive(Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct OnScreen {
+    /// The id that `hello` brought.
+    pub stream: String,
+    pub panels: Vec<String>,
 }
 
 /// The stream's event `fresh`: how far the company's data reach.

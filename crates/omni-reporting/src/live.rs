@@ -2,6 +2,7 @@
 pub mod frame;
 pub mod hub;
 mod leave;
+pub mod screen;
 pub mod slots;
 pub mod stream;
 mod topic;

@@ -24,6 +24,8 @@ mod golden;
 mod listener;
 #[path = "main/lists.rs"]
 mod lists;
+#[path = "main/on_screen.rs"]
+mod on_screen;
 #[path = "main/opened.rs"]
 mod opened;
 #[path = "main/personal.rs"]
@@ -34,6 +36,8 @@ mod push;
 mod recount;
 #[path = "main/reloaded.rs"]
 mod reloaded;
+#[path = "main/replicas.rs"]
+mod replicas;
 #[path = "main/requests.rs"]
 mod requests;
 #[path = "main/served.rs"]

@@ -41,6 +41,29 @@ describe('live', () => {
     assert.equal(stage.standIn.streams, 1);
   });
 
+  test('the panels on the screen are told, for the stream that is open, and anew after a scroll', async () => {
+    const page = await board();
+    const told = () => stage.standIn.onScreen.at(-1);
+    await eventually('the first screen is told', async () => told()?.panels.includes('won_value'));
+    assert.deepEqual(
+      told()?.panels,
+      await page.$$eval('[data-panel]', all =>
+        all
+          .filter(one => one.getBoundingClientRect().top < innerHeight)
+          .map(one => one.id)
+          .sort(),
+      ),
+    );
+    await page.evaluate("document.querySelector('.board').scrollTop = 100000");
+    await eventually('the last screen is told', async () => {
+      const panels = told()?.panels ?? [];
+      return panels.length > 0 && !panels.includes('won_value');
+    });
+    const stream = told()?.stream;
+    stage.standIn.dropStreams();
+    await eventually('the next stream is told', async () => told()?.stream !== stream, 20_000);
+  });
+
   test('a changed template comes in with the choices, the scroll and the figures in place', async () => {
     const page = await board('/?source=google');
     await page.evaluate("window.here = 1; document.querySelector('.board').scrollTop = 120");

@@ -4,7 +4,16 @@
  * Every answer is JSON of the same origin. A refusal becomes an `ApiError` that says whether
  * asking again can help.
  */
-import type { BoardList, ListResult, Manifest, Options, PanelResult, Setup, TestSent } from './wire.ts';
+import type {
+  BoardList,
+  ListResult,
+  Manifest,
+  Options,
+  PanelResult,
+  Setup,
+  TestSent,
+  OnScreen as Told,
+} from './wire.ts';
 
 export class ApiError extends Error {
   constructor(
@@ -61,12 +70,13 @@ export class Api {
     return this.get('/setup', signal);
   }
 
-  testEvent(event: 'send' | 'remove'): Promise<TestSent> {
-    return this.ask('/setup/test-event', {
-      method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify({ event }),
-    });
+  async testEvent(event: 'send' | 'remove'): Promise<TestSent> {
+    return (await this.post('/setup/test-event', { event })).json();
+  }
+
+  async onScreen(board: string, stream: string, panels: string[]): Promise<void> {
+    const told: Told = { stream, panels };
+    await this.post(`/boards/${encodeURIComponent(board)}/on-screen`, told);
   }
 
   csvUrl(board: string, panel: string, query: string): string {
@@ -81,14 +91,23 @@ export class Api {
     return `${this.base}/boards/${encodeURIComponent(board)}/live${query}`;
   }
 
-  private get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    return this.ask(path, { headers: { accept: 'application/json' }, signal: signal ?? null });
+  private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    const init = { headers: { accept: 'application/json' }, signal: signal ?? null };
+    return (await this.ask(path, init)).json() as Promise<T>;
   }
 
-  private async ask<T>(path: string, init: RequestInit): Promise<T> {
+  private post(path: string, body: unknown): Promise<Response> {
+    return this.ask(path, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  private async ask(path: string, init: RequestInit): Promise<Response> {
     const response = await this.fetchIt(this.base + path, init);
     if (!response.ok) throw await refusal(response);
-    return (await response.json()) as T;
+    return response;
   }
 }
 

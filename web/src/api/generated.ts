@@ -148,9 +148,19 @@ export type Hello = {
  */
 template: string, template_hash: string, server_time: string,
 /**
+ * Names this stream where the page tells what is on its screen.
+ */
+stream: string,
+/**
  * The panels that this stream will answer.
  */
 panels: Array<string>, };
+
+export type OnScreen = {
+/**
+ * The id that `hello` brought.
+ */
+stream: string, panels: Array<string>, };
 
 export type Fresh = { last_event_at: string | null, last_loaded_at: string | null, heartbeat_at: string | null, server_time: string, };
 

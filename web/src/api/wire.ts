@@ -16,6 +16,7 @@ export type {
   ListColumn as ListColumnSpec,
   ListResult,
   Manifest,
+  OnScreen,
   OptionItem as Option,
   OptionList as Options,
   Panel as PanelSpec,

@@ -4,8 +4,9 @@
  * The height belongs to the kind, so nothing jumps when data arrive, fail or are empty.
  */
 import { useComputed } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { Fragment } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { PanelResult, PanelSpec } from '../api/wire.ts';
 import { ageSeconds, ageText, clockText } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
@@ -28,8 +29,11 @@ export function Panel({ spec }: { spec: PanelSpec }) {
   const glow = slot.changes === 0 ? '' : slot.changes % 2 === 1 ? ' glow-a' : ' glow-b';
   const titleId = `${spec.id}-title`;
   const span = spec.span ?? {};
+  const frame = useRef<HTMLElement>(null);
+  useOnScreen(frame, spec.id);
   return (
     <article
+      ref={frame}
       id={spec.id}
       class={`panel kind-${spec.kind}${glow}`}
       data-panel={spec.id}
@@ -60,6 +64,22 @@ export function Panel({ spec }: { spec: PanelSpec }) {
       <Notes spec={spec} slot={slot} />
     </article>
   );
+}
+
+/** Tells the session while the panel is on the screen. */
+function useOnScreen(frame: RefObject<HTMLElement | null>, panel: string): void {
+  const { onScreen } = usePage().session;
+  useEffect(() => {
+    if (frame.current === null) return;
+    const watch = new IntersectionObserver(entries => {
+      onScreen.set(panel, entries[entries.length - 1]?.isIntersecting ? 'on' : 'off');
+    });
+    watch.observe(frame.current);
+    return () => {
+      watch.disconnect();
+      onScreen.set(panel, 'off');
+    };
+  }, [onScreen, panel]);
 }
 
 function stateOf(slot: Slot): string {

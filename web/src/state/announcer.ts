@@ -5,7 +5,7 @@ import { REPAINT_MS, type Timing } from './slots.ts';
 
 export const SUMMARY_MS = 30_000;
 /** How long a summary gathers: panels moved by the same rows repaint up to `REPAINT_MS` apart. */
-export const GATHER_MS = 2 * REPAINT_MS;
+export const GATHER_MS = 4 * REPAINT_MS;
 /** Panels named in one summary. */
 export const PARTS_MAX = 4;
 

@@ -10,6 +10,7 @@ import { type Api, ApiError } from '../api/client.ts';
 import type { Link } from '../api/live.ts';
 import type { ServerEvent } from '../api/sse.ts';
 import type { BoardRef, Fresh, Hello, ListResult, Manifest, PanelResult, Ping, Setup } from '../api/wire.ts';
+import { OnScreen } from './on_screen.ts';
 import type { Opened } from './opened.ts';
 import { Sequence } from './sequence.ts';
 import type { Slots, Timing } from './slots.ts';
@@ -54,6 +55,7 @@ export class Session {
   readonly skewMs = signal(0);
   /** Counts what was heard of rows that landed; the open list is asked for anew by it. */
   readonly landed = signal(0);
+  readonly onScreen: OnScreen;
 
   /** In which the board's words are asked for. */
   private language = 'en';
@@ -79,7 +81,12 @@ export class Session {
     private readonly address: Address,
     private readonly timing: Timing,
     private readonly stream: Stream,
-  ) {}
+  ) {
+    this.onScreen = new OnScreen(timing, (stream, panels) => {
+      // Only a matter of who comes first.
+      if (this.boardId !== null) api.onScreen(this.boardId, stream, panels).catch(() => {});
+    });
+  }
 
   /** Loads the first board, and goes on trying until it can. */
   async start(): Promise<void> {
@@ -288,6 +295,7 @@ export class Session {
 
   private hello(hello: Hello): void {
     this.sequence.restart();
+    this.onScreen.opened(hello.stream);
     this.takeTime(hello.server_time);
     const isChanged = this.templateHash !== null && this.templateHash !== hello.template_hash;
     this.templateHash = hello.template_hash;

@@ -1,14 +1,14 @@
 /**
  * One slot a panel: what is shown, what is waiting to be shown.
  *
- * Old data stays until new data is there. A panel repaints at most twice a second; of what comes
+ * Old data stays until new data is there. A panel repaints at most four times a second; of what comes
  * faster only the newest is kept. Paused, the newest result of each panel waits, except the answer
  * to a choice the viewer just made, which is shown at once.
  */
 import { type Signal, signal } from '@preact/signals';
 import type { PanelResult } from '../api/wire.ts';
 
-export const REPAINT_MS = 500;
+export const REPAINT_MS = 250;
 
 export interface Failure {
   message: string;

@@ -32,6 +32,7 @@ fn declarations() -> String {
         Column::decl(&config),
         PanelError::decl(&config),
         Hello::decl(&config),
+        OnScreen::decl(&config),
         Fresh::decl(&config),
         Ping::decl(&config),
         Reload::decl(&config),

@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::frame;
+use super::screen::{OnScreen, Screens};
 use super::slots::{Newest, Push};
 use super::topic::{Sender, Topic};
 use crate::api::PanelResult;
@@ -31,9 +32,18 @@ pub struct Hub {
     /// Tells the numbers of this process from those of an earlier one.
     boot: String,
     pushed: Mutex<u64>,
-    topics: Mutex<HashMap<String, Sender>>,
+    topics: Mutex<HashMap<String, Kept>>,
+    /// What is on the screens of open streams.
+    pub screens: Screens,
     tasks: TaskTracker,
     shutdown: Shutdown,
+}
+
+/// A question that is kept up to date.
+#[derive(Debug)]
+struct Kept {
+    sender: Sender,
+    on_screen: OnScreen,
 }
 
 impl Hub {
@@ -46,13 +56,18 @@ impl Hub {
             boot: boot.chars().take(8).collect(),
             pushed: Mutex::default(),
             topics: Mutex::default(),
+            screens: Screens::default(),
             tasks: TaskTracker::new(),
             shutdown,
         }
     }
 
     /// The newest answer of a panel, now and from now on.
-    pub fn look(self: &Arc<Self>, view: &View, panel: &Arc<Panel>) -> Result<Newest, Full> {
+    pub(super) fn look(
+        self: &Arc<Self>,
+        view: &View,
+        panel: &Arc<Panel>,
+    ) -> Result<(Newest, OnScreen), Full> {
         let declared = &view.board.declared;
         let view = View {
             state: view.state.restricted(&panel.statement.uses, declared),
@@ -66,15 +81,20 @@ impl Hub {
             view.state.to_query(declared)
         );
         let mut topics = lock(&self.topics);
-        if let Some(sender) = topics.get(&key) {
-            return Ok(sender.subscribe());
+        if let Some(kept) = topics.get(&key) {
+            return Ok((kept.sender.subscribe(), kept.on_screen.clone()));
         }
         if topics.len() >= TOPICS_MAX {
             return Err(Full);
         }
         let (sender, newest) = watch::channel(None);
         let sender: Sender = Arc::new(sender);
-        topics.insert(key.clone(), Arc::clone(&sender));
+        let on_screen = OnScreen::default();
+        let kept = Kept {
+            sender: Arc::clone(&sender),
+            on_screen: on_screen.clone(),
+        };
+        topics.insert(key.clone(), kept);
         self.figures.questions.set(topics.len() as f64);
         let panel = Arc::clone(panel);
         let topic = Topic {
@@ -82,10 +102,11 @@ impl Hub {
             view,
             panel,
             sender,
+            on_screen: on_screen.clone(),
         };
         self.tasks
             .spawn(topic.keep(Arc::clone(self), self.shutdown.clone()));
-        Ok(newest)
+        Ok((newest, on_screen))
     }
 
     /// Takes a question off the list unless somebody looks at it again. Nobody can come in between: who looks holds the

@@ -15,6 +15,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 use super::frame;
 use super::hub::{Full, Hub};
 use super::leave::Leave;
+use super::screen::Shown;
 use super::slots::Slots;
 use crate::access::Policy;
 use crate::api::{Ended, Fresh, Hello, Ping, Reload};
@@ -44,6 +45,7 @@ struct Viewer {
     leave: Leave,
     shutdown: Shutdown,
     _counted: Counted,
+    _shown: Shown,
     _place: OwnedSemaphorePermit,
 }
 
@@ -65,17 +67,20 @@ pub fn open(
     policy: Arc<Policy>,
     shutdown: Shutdown,
 ) -> Result<impl Stream<Item = Bytes> + use<>, Full> {
-    let sources = view
-        .panels()
-        .map(|panel| hub.look(&view, panel))
-        .collect::<Result<Vec<_>, _>>()?;
+    let (mut sources, mut screen) = (Vec::new(), Vec::new());
+    for panel in view.panels() {
+        let (newest, on_screen) = hub.look(&view, panel)?;
+        sources.push(newest);
+        screen.push((panel.id.clone(), on_screen));
+    }
+    let shown = hub.screens.open(screen.into_iter());
     let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut marks = hub.desk.watermarks.subscribe();
     marks.mark_changed();
     hub.figures.viewers.inc();
     let viewer = Viewer {
-        hello: Some(hello(&view)),
+        hello: Some(hello(&view, &shown)),
         slots: Slots::new(sources, hub.seen(seen)),
         marks,
         fresh_due: Instant::now(),
@@ -86,6 +91,7 @@ pub fn open(
         leave: Leave::new(policy, &view.grant),
         shutdown,
         _counted: Counted(hub.figures.viewers.clone()),
+        _shown: shown,
         _place: place,
         hub: Arc::clone(hub),
         view,
@@ -198,11 +204,12 @@ fn now() -> String {
     clock::rfc3339_micro(clock::now_micro())
 }
 
-fn hello(view: &View) -> Bytes {
+fn hello(view: &View, shown: &Shown) -> Bytes {
     let hello = Hello {
         template: &view.board.key,
         template_hash: &view.board.hash,
         server_time: now(),
+        stream: shown.id.to_string(),
         panels: view.panels().map(|panel| panel.id.as_str()).collect(),
     };
     frame::event("hello", &hello)

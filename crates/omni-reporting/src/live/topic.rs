@@ -12,8 +12,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::hub::Hub;
+use super::screen::OnScreen;
 use super::slots::Push;
-use crate::answer::{Answer, Unanswered};
+use crate::answer::{Answer, Turn, Unanswered, Wish};
 use crate::api::{PanelResult, PanelState};
 use crate::board::Panel;
 use crate::desk::{Asked, View};
@@ -35,6 +36,8 @@ pub(super) struct Topic {
     pub(super) view: View,
     pub(super) panel: Arc<Panel>,
     pub(super) sender: Sender,
+    /// How many have it on their screen.
+    pub(super) on_screen: OnScreen,
 }
 
 /// What was pushed last.
@@ -59,6 +62,8 @@ impl Topic {
         let mut good: Option<Arc<Answer>> = None;
         let mut retry = Backoff::new(RETRY);
         let mut cause = Wake::Clock;
+        let mut turn: Option<Turn<'_>> = None;
+        let mut cost = Duration::ZERO;
         let mut changes = hub.desk.versions.subscribe();
         loop {
             changes.mark_unchanged();
@@ -71,8 +76,10 @@ impl Topic {
                 answered = hub.desk.answers.answer(&asked.question) => answered,
                 () = shutdown.requested() => return,
             };
+            drop(turn.take());
             let pause = match &answered {
-                Ok(_) => {
+                Ok(answer) => {
+                    cost = (cost + answer.took) / 2;
                     retry.reset();
                     None
                 }
@@ -81,7 +88,10 @@ impl Topic {
             self.tell(&hub, &answered, &mut good, &mut said, &asked, &cause);
             let due = started + self.panel.interval_min;
             cause = tokio::select! {
-                () = self.rows(&hub, &mut changes, &asked, due) => Wake::Rows,
+                given = self.rows(&hub, &mut changes, &asked, due, cost) => {
+                    turn = Some(given);
+                    Wake::Rows
+                }
                 () = sleep(asked.edge_in.min(SLEEP_MAX)) => Wake::Clock,
                 () = sleep(pause.unwrap_or(SLEEP_MAX)) => Wake::Clock,
                 () = self.unseen(&hub) => Wake::Over,
@@ -94,7 +104,14 @@ impl Topic {
     }
 
     /// Resolves when a table under the question changed, the question is due, and the database has time for it.
-    async fn rows(&self, hub: &Hub, changes: &mut watch::Receiver<u64>, asked: &Asked, due: Instant) {
+    async fn rows<'h>(
+        &self,
+        hub: &'h Hub,
+        changes: &mut watch::Receiver<u64>,
+        asked: &Asked,
+        due: Instant,
+        cost: Duration,
+    ) -> Turn<'h> {
         loop {
             if changes.changed().await.is_err() {
                 std::future::pending::<()>().await;
@@ -107,7 +124,8 @@ impl Topic {
             }
         }
         sleep_until(due).await;
-        hub.desk.answers.wait_turn().await;
+        let is_seen = self.on_screen.is_any();
+        hub.desk.answers.turn(Wish { cost, is_seen }).await
     }
 
     /// Resolves once nobody looks and the topic is taken off the list.

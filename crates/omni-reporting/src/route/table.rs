@@ -55,6 +55,12 @@ pub const ROUTES: &[Route] = &[
         serve: || get(stream::live),
     },
     Route {
+        method: "POST",
+        path: "/api/v1/boards/{id}/on-screen",
+        asks: Asks::Read,
+        serve: || post(stream::on_screen),
+    },
+    Route {
         method: "GET",
         path: "/api/v1/setup",
         asks: Asks::Page,

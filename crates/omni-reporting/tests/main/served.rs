@@ -1,5 +1,6 @@
 //! The server as a browser meets it, on a database and topics of its own.
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kafka::{Outgoing, Placement, Producer, ProducerSettings, Topic};
@@ -16,7 +17,8 @@ use crate::fixture::Database;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Served {
-    pub(crate) database: Database,
+    pub(crate) database: Arc<Database>,
+    kafka: kafka::Config,
     pub(crate) address: SocketAddr,
     admin: SocketAddr,
     producer: Producer,
@@ -39,6 +41,15 @@ impl Served {
         tokio::task::spawn_blocking(move || kafka::admin::create_topics(&created).unwrap())
             .await
             .unwrap();
+        Self::on(Arc::new(database), kafka, change).await
+    }
+
+    /// Another server of the same deployment.
+    pub(crate) async fn replica(&self) -> Self {
+        Self::on(Arc::clone(&self.database), self.kafka.clone(), |_| {}).await
+    }
+
+    async fn on(database: Arc<Database>, kafka: kafka::Config, change: impl FnOnce(&mut Config)) -> Self {
         let address = local::testing::clickhouse();
         let mut config = Config {
             warehouse: database.config.clone(),
@@ -60,6 +71,7 @@ impl Served {
         let producer = Producer::new(&kafka, ProducerSettings::default()).unwrap();
         let served = Self {
             database,
+            kafka,
             address,
             admin,
             producer,

@@ -1,0 +1,134 @@
+//! What waits comes in its order, and nobody is forgotten.
+#![allow(clippy::unwrap_used)]
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, advance, timeout};
+
+use super::{Turns, Wish};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn wish(cost_ms: u32, is_seen: bool) -> Wish {
+    Wish {
+        cost: MS * cost_ms,
+        is_seen,
+    }
+}
+
+/// Names in the order in which they were let through; each gives its turn back at once, charged with its cost.
+async fn order(turns: &Arc<Turns>, wishes: &[(&'static str, Wish)]) -> Vec<&'static str> {
+    let (told, mut heard) = mpsc::channel(16);
+    for (name, wish) in wishes.iter().copied() {
+        let (turns, told) = (Arc::clone(turns), told.clone());
+        tokio::spawn(async move {
+            let turn = turns.wait(wish).await;
+            turns.charge(wish.cost);
+            told.send(name).await.unwrap();
+            drop(turn);
+        });
+        // So that they stand in this order.
+        tokio::task::yield_now().await;
+    }
+    drop(told);
+    let mut names = Vec::new();
+    while let Some(name) = heard.recv().await {
+        names.push(name);
+    }
+    names
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_while_little_is_owed_and_all_wait_when_much_is() {
+    let turns = Turns::new(0.5);
+    turns.charge(200 * MS);
+    let begun = Instant::now();
+    drop(turns.wait(wish(10, true)).await);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    turns.charge(300 * MS);
+    drop(turns.wait(wish(10, true)).await);
+    assert_eq!(begun.elapsed().as_millis(), 500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_debt_is_without_end() {
+    let turns = Turns::new(1.0);
+    turns.charge(Duration::from_mins(10));
+    let begun = Instant::now();
+    drop(turns.wait(wish(10, true)).await);
+    assert!(begun.elapsed() <= Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cheap_ones_come_before_dear_ones_and_seen_ones_before_unseen_ones() {
+    let turns = Arc::new(Turns::new(1.0));
+    // So that they go one by one.
+    let _other = turns.wait(wish(10, false)).await;
+    turns.charge(Duration::from_secs(1));
+    let asked = [
+        ("dear", wish(800, false)),
+        ("unseen", wish(50, false)),
+        ("cheap", wish(20, false)),
+        ("seen", wish(100, true)),
+        ("cheap and seen", wish(20, true)),
+    ];
+    let expected = ["cheap and seen", "seen", "cheap", "unseen", "dear"];
+    assert_eq!(order(&turns, &asked).await, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dear_one_comes_at_last_however_many_cheap_ones_come_again() {
+    let turns = Arc::new(Turns::new(1.0));
+    let cheap = (0..4).map(|_| {
+        let turns = Arc::clone(&turns);
+        tokio::spawn(async move {
+            loop {
+                let turn = turns.wait(wish(300, true)).await;
+                tokio::time::sleep(300 * MS).await;
+                turns.charge(300 * MS);
+                drop(turn);
+            }
+        })
+    });
+    let cheap: Vec<_> = cheap.collect();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let begun = Instant::now();
+    let turn = timeout(Duration::from_secs(20), turns.wait(wish(5_000, false))).await;
+    assert!(turn.is_ok(), "it never came");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    for task in cheap {
+        task.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cheap_one_goes_beside_a_dear_one_and_a_second_dear_one_does_not() {
+    let turns = Turns::new(1.0);
+    let dear = turns.wait(wish(400, false)).await;
+    let cheap = timeout(MS, turns.wait(wish(10, false))).await;
+    assert!(cheap.is_ok());
+    drop(cheap);
+    assert!(timeout(MS, turns.wait(wish(400, true))).await.is_err());
+    drop(dear);
+    assert!(timeout(MS, turns.wait(wish(400, true))).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_away_keeps_no_place() {
+    let turns = Turns::new(1.0);
+    turns.charge(Duration::from_secs(2));
+    for _ in 0..10 {
+        assert!(timeout(MS, turns.wait(wish(10, true))).await.is_err());
+    }
+    assert!(turns.lock().waiting.is_empty());
+    advance(Duration::from_secs(3)).await;
+    let first = turns.wait(wish(10, true)).await;
+    let second = turns.wait(wish(10, true)).await;
+    assert!(
+        timeout(MS, turns.wait(wish(10, true))).await.is_err(),
+        "two at a time"
+    );
+    drop((first, second));
+    assert_eq!(turns.lock().running, 0);
+}

@@ -4,6 +4,8 @@
 //! the kernel's accounting of every process. A figure without the count is void: a run that lost or doubled an event
 //! says so and exits with an error.
 
+mod account;
+mod board;
 pub(super) mod bodies;
 mod corner;
 mod day;
@@ -23,6 +25,7 @@ mod rows;
 mod seen;
 mod spool;
 mod target;
+mod viewers;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -57,6 +60,8 @@ pub(crate) enum Bench {
     Drain(drain::Drain),
     Loader(loader::Loader),
     Price(price::Price),
+    Board(board::Board),
+    Viewers(viewers::Crowd),
 }
 
 /// What `omni bench path` takes.
@@ -94,6 +99,8 @@ impl Bench {
             Self::Drain(args) => runtime.block_on(args.run())?,
             Self::Loader(args) => runtime.block_on(args.run())?,
             Self::Price(args) => runtime.block_on(args.run())?,
+            Self::Board(args) => runtime.block_on(args.run())?,
+            Self::Viewers(args) => runtime.block_on(args.run())?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -104,7 +111,7 @@ async fn run_path(args: PathArgs) -> Result<()> {
         rate: args.rate,
         warm_up: Duration::from_secs(args.warm_up_seconds),
         measured: Duration::from_secs(args.seconds),
-        companies: args.companies,
+        accounts: bodies::Accounts::small(args.companies),
     };
     let target = Target::read(&args.ready_file)?;
     let figures = path(&target, plan).await?;
@@ -121,8 +128,8 @@ async fn run_path(args: PathArgs) -> Result<()> {
 async fn path(target: &Target, plan: Plan) -> Result<Figures> {
     let started_micro = stage::clock::now_micro();
     let poster = Poster::new(target)?;
-    let watcher = Watcher::new(&target.clickhouse, plan.companies)?;
-    make_entities_known(&poster, &watcher, plan.companies).await?;
+    let watcher = Watcher::new(&target.clickhouse, plan.accounts.companies)?;
+    make_entities_known(&poster, &watcher, plan.accounts).await?;
 
     // Before the clocks of the run start: the reading after the warm-up among them.
     let prepared = load::prepare(plan)?;
@@ -164,8 +171,8 @@ async fn reading_after(target: &Target, warm_up: Duration) -> Reading {
     Reading::take(&pids(target))
 }
 
-async fn make_entities_known(poster: &Poster, watcher: &Watcher, companies: u64) -> Result<()> {
-    let entities = bodies::Accounts::small(companies).known_entities(stage::clock::now_micro());
+async fn make_entities_known(poster: &Poster, watcher: &Watcher, accounts: bodies::Accounts) -> Result<()> {
+    let entities = accounts.known_entities(stage::clock::now_micro());
     let count = entities.len() as u64;
     eprintln!("making {count} entities of the run known");
     poster.post_all(entities).await?;

@@ -76,6 +76,28 @@ impl Accounts {
     }
 }
 
+/// A deal of the first company that is won as it is made, of this value in euros and this source.
+pub(in crate::command) fn won(id: u64, value: u64, source: &str, time_micro: i64) -> Body {
+    let now = stage::clock::rfc3339_micro(time_micro);
+    let data = json!({
+        "id": id, "title": format!("Deal {id}"), "value": value, "currency": "EUR", "status": "won", "stage_id": STAGES,
+        "pipeline_id": 1, "owner_id": 1, "creator_user_id": 1, "person_id": 1, "org_id": 1, "probability": null,
+        "label_ids": [], "lost_reason": null, "visible_to": "3", "origin": "API", "origin_id": null, "channel": source,
+        "channel_id": null, "expected_close_date": null, "add_time": now, "update_time": now, "stage_change_time": now,
+        "won_time": now, "lost_time": null, "close_time": now, "first_won_time": now, "is_archived": false,
+        "archive_time": null, "custom_fields": {}
+    });
+    let of = Envelope {
+        company: COMPANY_FIRST,
+        entity: "deal",
+        action: "create",
+        id,
+        uuid: &uuid::Uuid::new_v4().to_string(),
+        time_micro,
+    };
+    of.around(&data, &Value::Null)
+}
+
 /// One change of one deal.
 #[derive(Debug, Clone, Copy)]
 struct Deal {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::bodies::Accounts;
 use super::figures::Latencies;
 use super::load::{self, Ledger, Plan, Poster};
 use super::rows::Watcher;
@@ -72,7 +73,7 @@ impl Drain {
             companies: self.companies,
             started_micro: stage::clock::now_micro(),
         };
-        make_entities_known(&run.poster, &run.watcher, self.companies).await?;
+        make_entities_known(&run.poster, &run.watcher, Accounts::small(self.companies)).await?;
         let usual = run.load(Duration::from_secs(self.usual_seconds)).await?;
         println!("as usual        {usual}");
         kill_process(loader, Signal::STOP).context("stopping the loader")?;
@@ -110,7 +111,7 @@ impl Run {
             rate: self.rate,
             warm_up: Duration::ZERO,
             measured: length,
-            companies: self.companies,
+            accounts: Accounts::small(self.companies),
         };
         let ledger = Arc::new(Mutex::new(Ledger::default()));
         load::send(&self.poster, plan, Vec::new(), &ledger).await?;

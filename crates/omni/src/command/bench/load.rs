@@ -12,7 +12,7 @@ use event::Change;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::bodies;
+use super::bodies::Accounts;
 use super::target::{Source, Target};
 
 /// Posts that may be unanswered at once.
@@ -40,13 +40,13 @@ pub(super) struct Ledger {
     pub(super) lag_max: Duration,
 }
 
-/// Rate, length and number of companies of one run.
+/// Rate, length and accounts of one run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
     pub(super) rate: u64,
     pub(super) warm_up: Duration,
     pub(super) measured: Duration,
-    pub(super) companies: u64,
+    pub(super) accounts: Accounts,
 }
 
 /// An event's identity and its webhook's bytes.
@@ -132,7 +132,7 @@ pub(super) async fn send(
         tokio::time::sleep_until(due.into()).await;
         let (uuid, body) = match prepared.next() {
             Some(prepared) => prepared,
-            None => post(number, plan.companies, stage::clock::now_micro())?,
+            None => post(number, plan.accounts, stage::clock::now_micro())?,
         };
         note_sent(
             ledger,
@@ -161,12 +161,12 @@ pub(super) fn prepare(plan: Plan) -> Result<Vec<Post>> {
     let now = stage::clock::now_micro();
     let due_micro = |number: u64| now + (number * 1_000_000 / plan.rate) as i64;
     (0..plan.total().min(PREPARED_MAX))
-        .map(|number| post(number, plan.companies, due_micro(number)))
+        .map(|number| post(number, plan.accounts, due_micro(number)))
         .collect()
 }
 
-fn post(number: u64, companies: u64, time_micro: i64) -> Result<Post> {
-    let body = bodies::Accounts::small(companies).deal(number, time_micro);
+fn post(number: u64, accounts: Accounts, time_micro: i64) -> Result<Post> {
+    let body = accounts.deal(number, time_micro);
     let change = Change::from_webhook(&body).context("a body of the load is no webhook")?;
     Ok((change.uuid, body))
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use local::Guarded;
 
+use super::bodies::Accounts;
 use super::figures::Latencies;
 use super::load::{self, Ledger, Plan, Poster};
 use super::target::Source;
@@ -49,7 +50,7 @@ impl Spool {
             rate: self.rate,
             warm_up: Duration::from_secs(self.warm_up_seconds),
             measured: Duration::from_secs(self.seconds),
-            companies: COMPANIES,
+            accounts: Accounts::small(COMPANIES),
         };
         let parent = self.folder.unwrap_or_else(std::env::temp_dir);
         let folder = Folder(parent.join(format!("omni-bench-{}", uuid::Uuid::new_v4().simple())));

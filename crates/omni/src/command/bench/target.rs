@@ -1,7 +1,7 @@
 //! A running `omni dev`, as its ready file describes it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -10,10 +10,15 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Target {
     pub(super) collector_url: String,
+    pub(super) dashboard_url: String,
     pub(super) kafka_bootstrap: String,
     pub(super) clickhouse: ClickHouse,
+    /// Where stages tell of themselves, by name.
+    pub(super) admin: BTreeMap<String, String>,
     pub(super) pids: BTreeMap<String, u32>,
     pub(super) sources: Vec<Source>,
+    /// The file that its stages read.
+    pub(super) config: PathBuf,
 }
 
 /// The warehouse's address, as written to the ready file.

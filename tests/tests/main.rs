@@ -1,6 +1,7 @@
 //! What no single crate can test: the rules of the house, the generated pages, the whole pipeline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod founding;
 mod generated;
 mod house;
 mod outage;

@@ -15,6 +15,16 @@ describe('a wall screen', () => {
     expect(shown).toEqual(MANIFEST.sections.flatMap(section => section.panels));
   });
 
+  test('leaves texts out: they tell what is not shown', () => {
+    const panels = MANIFEST.panels.map(panel =>
+      panel.id === 'forecast' ? { ...panel, kind: 'text' } : panel,
+    );
+    const shown = screensOf({ ...MANIFEST, panels }).flatMap(screen => screen.panels.map(panel => panel.id));
+    expect(shown).toEqual(
+      MANIFEST.sections.flatMap(section => section.panels).filter(panel => panel !== 'forecast'),
+    );
+  });
+
   test.each([
     ['1', 20],
     ['45', 45],

@@ -120,6 +120,22 @@ describe('the session', () => {
     expect(stream.opened.length).toBe(opened);
   });
 
+  test('a text asks nothing', async () => {
+    const panels = MANIFEST.panels.map(panel =>
+      panel.id === 'forecast' ? { ...panel, kind: 'text' } : panel,
+    );
+    answers = path =>
+      path.startsWith('/api/v1/boards?')
+        ? { status: 200, body: { boards: [{ id: 'pipedrive-deals', version: '1.03', title: 'Deals' }] } }
+        : { status: 200, body: { ...MANIFEST, panels } };
+    await session.openBoard('pipedrive-deals');
+    asked.length = 0;
+    hello();
+    await clock.turn(ANSWER_MS + 1);
+    expect(panelsAsked().some(path => path.includes('won_value'))).toBe(true);
+    expect(panelsAsked().some(path => path.includes('forecast'))).toBe(false);
+  });
+
   test('back and forward are followed', async () => {
     search = '?period=7d';
     await session.followAddress();

@@ -69,6 +69,7 @@ pub struct Board {
     /// The tables whose newest events are the board's: its own, or those of the templates that it only reads.
     pub base_tables: Vec<String>,
     pub declared: Declared,
+    /// Those that ask something: a text is in the manifest alone.
     pub panels: Vec<Arc<Panel>>,
     /// By variable.
     pub options: BTreeMap<String, Options>,
@@ -192,6 +193,9 @@ fn panels(told: &manifest::Manifest, draft: &mut Draft<'_>) -> Vec<Arc<Panel>> {
     let mut panels = Vec::new();
     for (at, panel) in told.panels.iter().enumerate() {
         let pointer = format!("/panel/{at}");
+        if panel.kind == manifest::PanelKind::Text {
+            continue;
+        }
         let statement = draft.statement(&pointer, &panel.sql, &panel.fragments, &panel.depends_on);
         panels.extend(statement.map(|statement| {
             let interval = Duration::from_millis(u64::from(panel.refresh.min_interval_ms));

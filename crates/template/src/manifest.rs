@@ -57,6 +57,9 @@ pub struct Head {
     /// Templates, as `id/version`, whose tables and fragments its panels may use; they are filled wherever it is.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// Templates, as `id/version`, whose SQL this one uses as it stands, over tables of its own: those are not filled for it.
+    #[serde(default)]
+    pub borrows: Vec<String>,
 }
 
 /// Which flat events the template is for. An empty list takes every one; both lists must agree.
@@ -175,11 +178,14 @@ pub struct Panel {
     pub id: String,
     pub kind: PanelKind,
     pub span: Span,
-    /// A file of the template: `panels/won_by_source.sql`.
+    /// A file of the template: `panels/won_by_source.sql`. All kinds have one but `text`, which asks nothing.
+    #[serde(default)]
     pub sql: String,
     /// Fragments put before the panel's SQL, by file name without ending.
     #[serde(default, rename = "use")]
     pub fragments: Vec<String>,
+    /// Every table it reads.
+    #[serde(default)]
     pub depends_on: Vec<String>,
     /// Which time decides whether a deal is in the period: `won`, `lost`, `closed`, `created`, `now`, `event`.
     #[serde(default)]
@@ -204,7 +210,7 @@ pub struct Panel {
     pub notes: Vec<String>,
 }
 
-/// The drawings the page knows.
+/// The drawings the page knows; a `text` is words alone: what the board does not show, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PanelKind {

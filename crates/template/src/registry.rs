@@ -15,7 +15,7 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../templates");
 pub enum NotThere {
     #[error("there is no template {wanted}; there are {known}")]
     Template { wanted: String, known: String },
-    #[error("{by} requires the template {wanted}, and there are only {known}")]
+    #[error("{by} needs the template {wanted}, and there are only {known}")]
     Required {
         by: String,
         wanted: String,
@@ -74,15 +74,18 @@ impl Registry {
         Ok(found)
     }
 
-    /// A template together with all that it requires.
+    /// A template together with all that it requires, and those it borrows from.
     ///
     /// # Errors
-    /// [`NotThere`]: it, or one that it requires, is not known.
+    /// [`NotThere`]: it, or one of those, is not known.
     pub fn family(&self, key: &str) -> Result<Family, NotThere> {
         let found = self.with_required(&[key])?;
         let mut members = found.into_iter();
         let head = members.next().ok_or_else(|| self.not_there(key, None))?;
-        Ok(Family::new(head, members.collect()))
+        let borrows = head.manifest().template.borrows.iter();
+        let lenders = borrows.map(|key| self.wanted(key, Some(head.key())));
+        let lenders = lenders.collect::<Result<_, _>>()?;
+        Ok(Family::new(head, members.collect(), lenders))
     }
 
     fn wanted(&self, key: &str, by: Option<&str>) -> Result<Arc<Template>, NotThere> {

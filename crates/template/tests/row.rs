@@ -413,7 +413,32 @@ fn what_a_template_requires_comes_with_it_and_no_more() {
     alone.add(Template::load(&files).unwrap());
     let missing = alone.family("pipedrive-deals/2.0").unwrap_err().to_string();
     assert!(
-        missing.contains("pipedrive-deals/2.0 requires the template pipedrive-leads/1.0"),
+        missing.contains("pipedrive-deals/2.0 needs the template pipedrive-leads/1.0"),
+        "{missing}"
+    );
+}
+
+#[test]
+fn who_lends_sql_is_neither_filled_nor_read_from() {
+    let registry = Registry::builtin().unwrap();
+    let founding = registry.family("pipedrive-deals/1.03").unwrap();
+    let members: Vec<_> = founding.members().map(|template| template.key()).collect();
+    assert_eq!(members, ["pipedrive-deals/1.03"]);
+    assert!(founding.tables().all(|table| table.ends_with("_1_03")));
+    let lender = registry.get("pipedrive-deals/2.0").unwrap();
+    assert_eq!(
+        founding.file("panels/won_value.sql"),
+        lender.file("panels/won_value.sql")
+    );
+    // Its own files come first.
+    let own = founding.file("fragments/scope.sql");
+    assert!(own.is_some() && own != lender.file("fragments/scope.sql"));
+    assert!(founding.hash().contains(lender.hash()));
+    let mut alone = Registry::default();
+    alone.put(Arc::clone(founding.head()));
+    let missing = alone.family("pipedrive-deals/1.03").unwrap_err().to_string();
+    assert!(
+        missing.contains("pipedrive-deals/1.03 needs the template pipedrive-deals/2.0"),
         "{missing}"
     );
 }

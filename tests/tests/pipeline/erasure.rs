@@ -186,6 +186,7 @@ impl Case {
             "deal_events",
             "deal_events_1_03",
             "deals",
+            "deals_1_03",
             "entities",
             "raw_events",
             "rejected_events",

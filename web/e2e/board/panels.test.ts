@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import type { Manifest } from '../../src/api/wire.ts';
 import { eventually, ready, text } from '../browser.ts';
 import { focused, query, Stage, search } from '../stage.ts';
 
@@ -387,5 +388,34 @@ describe('sections', () => {
       return box !== null && box.x >= 0 && box.x + box.width <= 320;
     });
     assert.equal(await page.$eval('html', one => one.scrollWidth - one.clientWidth), 0);
+  });
+});
+
+describe('a text', () => {
+  test('stands in its section with its words alone, and nothing is asked', async () => {
+    const page = await stage.board();
+    await page.route(/\/api\/v1\/boards\/pipedrive-deals\?/, async route => {
+      const answer = await route.fetch();
+      const manifest = (await answer.json()) as Manifest;
+      const panels = manifest.panels.map(panel =>
+        panel.id === 'forecast'
+          ? { ...panel, kind: 'text', definition: 'Not shown: it needs a date.', drill: [] }
+          : panel,
+      );
+      await route.fulfill({ json: { ...manifest, panels } });
+    });
+    const asked: string[] = [];
+    page.on('request', request => asked.push(request.url()));
+    await page.reload();
+    await ready(page);
+    assert.equal(await text(page, '#forecast p'), 'Not shown: it needs a date.');
+    assert.equal(await page.locator('#forecast button').count(), 0);
+    assert.equal(await page.locator('#section-flow #forecast').count(), 1);
+    assert.ok(!asked.some(url => url.includes('panels/forecast')));
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      const fits = await page.$eval('#forecast', panel => panel.scrollWidth <= panel.clientWidth);
+      assert.ok(fits, `${width} px`);
+    }
   });
 });

@@ -23,6 +23,32 @@ import { notesOf } from './notes.ts';
 import { TableBody } from './table.tsx';
 
 export function Panel({ spec }: { spec: PanelSpec }) {
+  return spec.kind === 'text' ? <Words spec={spec} /> : <Asked spec={spec} />;
+}
+
+/** What the board does not show, and why: nothing is asked, so there is nothing to wait for or to take along. */
+function Words({ spec }: { spec: PanelSpec }) {
+  const titleId = `${spec.id}-title`;
+  return (
+    <article
+      id={spec.id}
+      class="panel kind-text"
+      data-panel={spec.id}
+      data-state="ready"
+      data-wide={String(spec.span?.wide ?? 12)}
+      data-medium={String(spec.span?.medium ?? 6)}
+      aria-labelledby={titleId}
+      tabIndex={-1}
+    >
+      <header class="panel-head">
+        <h3 id={titleId}>{spec.title}</h3>
+      </header>
+      <p class="panel-body quiet">{spec.definition}</p>
+    </article>
+  );
+}
+
+function Asked({ spec }: { spec: PanelSpec }) {
   const page = usePage();
   const slot = page.slots.slot(spec.id).value;
   const isTable = page.session.choices.value?.tables.includes(spec.id) ?? false;

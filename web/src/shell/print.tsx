@@ -3,6 +3,7 @@ import { dateTimeText } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
 import { filterWords, rangeOf } from '../panels/empty.ts';
 import { optionLabel, usePage, viewContext } from '../state/page.ts';
+import { askedPanels } from '../state/session.ts';
 
 export function PrintHead() {
   const page = usePage();
@@ -11,7 +12,7 @@ export function PrintHead() {
   if (!manifest || !choices) return null;
   const { timezone } = viewContext(page);
   const asOf = Math.max(
-    ...manifest.panels.map(panel => Date.parse(page.slots.slot(panel.id).value.result?.as_of ?? '') || 0),
+    ...askedPanels(manifest).map(id => Date.parse(page.slots.slot(id).value.result?.as_of ?? '') || 0),
   );
   const label = (variable: string, value: string) => optionLabel(page, variable, value);
   const days = rangeOf({ manifest, choices, now: page.now.peek(), locale: page.locale });

@@ -35,7 +35,9 @@ const LOW = ['stat', 'freshness'];
 export function screensOf(manifest: Manifest): Screen[] {
   const panels = new Map(manifest.panels.map(panel => [panel.id, panel]));
   return manifest.sections.flatMap(section => {
-    const known = section.panels.map(id => panels.get(id)).filter(panel => panel !== undefined);
+    const known = section.panels
+      .map(id => panels.get(id))
+      .filter(panel => panel !== undefined && panel.kind !== 'text') as PanelSpec[];
     const screens: (Screen & { isLow: boolean })[] = [];
     for (const row of rowsOf(known)) {
       const isLow = row.every(panel => LOW.includes(panel.kind));

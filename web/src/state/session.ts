@@ -29,6 +29,11 @@ const START_MAX_MS = 30_000;
 /** The company that the server gives its test deal, where it may show any. */
 const TEST_COMPANY = '9000000000000';
 
+/** The panels that ask something: a text does not. */
+export function askedPanels(manifest: Manifest): string[] {
+  return manifest.panels.filter(panel => panel.kind !== 'text').map(panel => panel.id);
+}
+
 export interface Stream {
   open(url: string): void;
   close(): void;
@@ -150,7 +155,7 @@ export class Session {
     if (known === null) throw new Error('no board is installed');
     const manifest = await this.api.manifest(known, this.language);
     batch(() => {
-      const panels = manifest.panels.map(panel => panel.id);
+      const panels = askedPanels(manifest);
       if (this.boardId === known) this.slots.keep(panels);
       else this.slots.reset(panels);
       this.boardId = known;
@@ -320,7 +325,7 @@ export class Session {
     this.resyncTimer = this.timing.setTimer(() => {
       this.resyncTimer = null;
       this.resyncedAt = this.timing.now();
-      this.ask((this.manifest.value?.panels ?? []).map(panel => panel.id));
+      if (this.manifest.value) this.ask(askedPanels(this.manifest.value));
     }, wait);
   }
 

@@ -202,6 +202,14 @@ impl<'f> Draft<'f> {
                 self.add(&at, format!("there is no variable {name}"));
             }
         }
+        let is_text = panel.kind == manifest::PanelKind::Text;
+        if is_text && !(panel.sql.is_empty() && panel.depends_on.is_empty() && panel.notes.is_empty()) {
+            let message = format!(
+                "the panel {} is a text, which asks nothing: it has no sql",
+                panel.id
+            );
+            self.add(pointer, message);
+        }
         let reading = manifest::encode::read(panel.kind, &panel.encode);
         for (at, message) in reading.faults {
             self.add(

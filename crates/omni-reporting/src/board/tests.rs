@@ -215,8 +215,9 @@ fn behind_every_number_is_a_list_or_a_reason_why_there_is_none() {
                     panel.id
                 );
             }
+            let is_text = panel.kind == "text";
             assert!(
-                !panel.drill.is_empty() || !told.undrilled.is_empty(),
+                is_text || !panel.drill.is_empty() || !told.undrilled.is_empty(),
                 "{}",
                 panel.id
             );
@@ -298,6 +299,31 @@ fn a_drill_that_does_not_fit_its_list_is_refused() {
             .unwrap_or_default();
         assert!(error.contains(reason), "{part}: {error}");
     }
+}
+
+#[test]
+fn a_text_is_told_and_asks_nothing() {
+    let registry = Registry::builtin().unwrap();
+    let family = registry.family("pipedrive-deals/1.03").unwrap();
+    let board = Board::load(&family, &Preferences::default()).unwrap();
+    for missing in [
+        "sales_velocity",
+        "sales_cycle",
+        "leads_by_source",
+        "lost_reasons",
+        "leaderboard",
+        "ageing",
+    ] {
+        assert!(board.panel(missing).is_none());
+        for language in ["en", "de"] {
+            let told = board.told_in(language);
+            let text = told.panels.iter().find(|panel| panel.id == missing).unwrap();
+            assert_eq!(text.kind, "text");
+            assert!(text.definition.contains("pipedrive-deals/2.0"), "{missing}");
+        }
+    }
+    let asking = altered(|text| text.replacen("kind = \"stat\"", "kind = \"text\"", 1));
+    assert!(asking.err().unwrap_or_default().contains("asks nothing"));
 }
 
 #[test]

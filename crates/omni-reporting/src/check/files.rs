@@ -99,9 +99,12 @@ fn wanted(told: &Manifest) -> BTreeSet<String> {
             .map(|variable| format!("variable.{}", variable.name)),
     );
     for panel in &told.panels {
-        for part in ["title", "definition", "empty"] {
-            keys.insert(format!("panel.{}.{part}", panel.id));
-        }
+        let parts = ["title", "definition", "empty"];
+        // A text is never empty.
+        let parts = parts
+            .iter()
+            .filter(|part| panel.kind != PanelKind::Text || **part != "empty");
+        keys.extend(parts.map(|part| format!("panel.{}.{part}", panel.id)));
         for note in &panel.notes {
             keys.extend([format!("note.{note}"), format!("column.{note}")]);
         }
@@ -228,6 +231,8 @@ fn answers(template: &Template, told: &Manifest, board: Option<&Board>) -> Vec<F
             (Some(_), None) => {}
             // When rows were loaded is another time in each trial.
             (None, _) if panel.kind == PanelKind::Freshness => {}
+            // Nothing is asked.
+            (None, _) if panel.kind == PanelKind::Text => {}
             (None, _) => {
                 let line = places.line(&format!("/panel/{at}"));
                 let message = format!("the panel {} has no {file}", panel.id);

@@ -23,12 +23,23 @@ pub fn schema() -> Value {
         let cases = PanelKind::ALL.map(|kind| {
             json!({
                 "if": { "properties": { "kind": { "const": kind } } },
-                "then": { "properties": { "encode": table(encode::parts(kind)) } },
+                "then": {
+                    "properties": { "encode": table(encode::parts(kind)) },
+                    "required": asked(kind),
+                },
             })
         });
         panel.insert("allOf".to_owned(), json!(cases));
     }
     schema
+}
+
+/// What a panel of this kind must have beside what all have.
+fn asked(kind: PanelKind) -> &'static [&'static str] {
+    match kind {
+        PanelKind::Text => &[],
+        _ => &["sql", "depends_on"],
+    }
 }
 
 /// What the types alone say.
@@ -134,19 +145,25 @@ pub fn judge(file: &str, text: &str) -> Vec<Finding> {
     findings
 }
 
-/// What is wrong with each panel's `encode`.
+/// What is wrong with each panel's `encode`, and what its kind lacks.
 fn encoded(file: &str, told: &Value, places: &Places) -> Vec<Finding> {
     let panels = told.get("panel").and_then(Value::as_array);
     let mut findings = Vec::new();
     for (at, panel) in panels.into_iter().flatten().enumerate() {
         let kind = panel.get("kind").cloned().unwrap_or_default();
-        let (Ok(kind), Some(table)) = (
-            serde_json::from_value(kind),
-            panel
-                .get("encode")
-                .map_or(Some(&Map::new()), Value::as_object)
-                .cloned(),
-        ) else {
+        let kind: Option<PanelKind> = serde_json::from_value(kind).ok();
+        for key in asked(kind.unwrap_or(PanelKind::Table))
+            .iter()
+            .filter(|key| panel.get(**key).is_none())
+        {
+            let line = places.line(&format!("/panel/{at}"));
+            findings.push(Finding::new(file, line, format!("the key `{key}` is missing")));
+        }
+        let encode = panel
+            .get("encode")
+            .map_or(Some(&Map::new()), Value::as_object)
+            .cloned();
+        let Some((kind, table)) = kind.zip(encode) else {
             continue;
         };
         let name = panel.get("id").and_then(Value::as_str).unwrap_or_default();

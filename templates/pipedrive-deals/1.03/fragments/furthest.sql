@@ -1,0 +1,35 @@
+-- How far each deal created in the period got (needs scope, in_period and stages): the furthest place of the stages it was
+-- ever seen in, those of unknown place by themselves, and whether it was won.
+cohort AS (
+    SELECT deal_id, deal_status = 'won' AS is_won, stage
+    FROM scope
+    WHERE in_period(deal_add_time)
+),
+seen AS (
+    SELECT deal_id, arrayMap(name -> if(name = '', '(not set)', name), groupUniqArrayArray(stages_seen)) AS names
+    FROM deal_facts_1_03
+    WHERE event_company_id = {company:UInt64} AND deal_id IN (SELECT deal_id FROM cohort)
+    GROUP BY deal_id
+),
+steps AS (
+    SELECT
+        cohort.deal_id AS deal_id,
+        cohort.is_won AS is_won,
+        arrayJoin(arrayDistinct(arrayPushBack(seen.names, cohort.stage))) AS stage
+    FROM cohort
+    LEFT ANY JOIN seen ON seen.deal_id = cohort.deal_id
+),
+furthest AS (
+    SELECT
+        steps.deal_id AS deal_id,
+        any(steps.is_won) AS is_won,
+        max(stages.position) AS position,
+        arraySort(groupUniqArrayIf(steps.stage, stages.position IS NULL)) AS unplaced
+    FROM steps
+    LEFT ANY JOIN stages ON stages.stage = steps.stage
+    GROUP BY deal_id
+),
+-- A win counts as all stages that have a place; else one counts that is not beyond the furthest, or that the deal was seen in.
+((is_won, furthest_position, unplaced, stage, stage_position) -> coalesce(is_won AND stage_position IS NOT NULL, 0)
+    OR coalesce(furthest_position >= stage_position, 0)
+    OR has(unplaced, stage)) AS has_reached

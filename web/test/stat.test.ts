@@ -5,6 +5,28 @@ import { EN, result, spec } from './fixtures.ts';
 
 const plain = (text: string | null | undefined) => (text ?? '').replace(/\s/g, ' ');
 
+describe('a change as a share', () => {
+  const change = (better?: string) => {
+    const told = spec('won_value');
+    const encode = { ...told.encode, change: { field: 'change', format: 'change', better } };
+    const columns = { currency: 'String', won_value: 'Decimal(38, 16)', change: 'Nullable(Float64)' };
+    const made = statView(
+      result('won_value', columns, [['EUR', '5', -0.25]]),
+      { ...told, encode },
+      EN,
+      'previous',
+    );
+    return made.change;
+  };
+
+  test('is good where less is better, and neither where the template says so', () => {
+    expect(change()).toMatchObject({ tone: 'down' });
+    expect(change()?.isGood).toBeUndefined();
+    expect(change('lower')).toMatchObject({ tone: 'down', isGood: true });
+    expect(change('neither')).toMatchObject({ tone: 'down', isGood: null });
+  });
+});
+
 describe('the win rate', () => {
   const columns = {
     win_rate: 'Nullable(Float64)',

@@ -54,7 +54,7 @@ export function StatBody({ result, spec }: BodyProps) {
 const ARROWS = { up: '↑', down: '↓', same: '→', none: '' };
 
 function ChangeLine({ change }: { change: NonNullable<StatView['change']> }) {
-  const isMove = change.tone === 'up' || change.tone === 'down';
+  const isMove = (change.tone === 'up' || change.tone === 'down') && change.isGood !== null;
   const isGood = change.isGood ?? change.tone === 'up';
   return (
     <p class={`change${isMove ? (isGood ? ' is-good' : ' is-bad') : ''}`}>

@@ -14,7 +14,8 @@ export interface StatChange {
   versus: string;
   /** What the move means, where the sign alone would mislead. */
   word?: string;
-  isGood?: boolean;
+  /** `null`: neither good nor bad. */
+  isGood?: boolean | null;
 }
 
 /** Less than what is shown as 0. */
@@ -51,6 +52,18 @@ export function changeOf(
       return { text, tone, versus, isGood, word: isGood ? t.stat.faster : t.stat.slower };
     }
     case 'change':
-      return { text: signedPercent(moved, context.locale), tone, versus };
+      return { text: signedPercent(moved, context.locale), tone, versus, ...meaning(encode.change, tone) };
+  }
+}
+
+/** What the template says of a move, where more is not better. */
+function meaning(change: unknown, tone: StatChange['tone']): { isGood?: boolean | null } {
+  switch (readPart(change).better) {
+    case 'lower':
+      return { isGood: tone === 'down' };
+    case 'neither':
+      return { isGood: null };
+    default:
+      return {};
   }
 }

@@ -160,11 +160,18 @@ const STAT: &[Part] = &[
         "change",
         field(
             Format::Change,
-            &[may(
-                "previous",
-                Shape::Column(Holds::Any),
-                "the figure of the period before",
-            )],
+            &[
+                may(
+                    "previous",
+                    Shape::Column(Holds::Any),
+                    "the figure of the period before",
+                ),
+                may(
+                    "better",
+                    Shape::Word(&["lower", "neither"]),
+                    "what a move means: less is better, or it is neither; without it more is",
+                ),
+            ],
         ),
         "how it moved since the period before: change, points or days",
     ),

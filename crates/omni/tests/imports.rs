@@ -145,7 +145,8 @@ fn a_file_is_imported_again_corrected_and_refused_and_each_import_is_told() {
     }
     let renamed = "2026-03-04;google;spring;11\n2026-03-04;google;generic;4\n";
     let done = place.import(renamed, &[]);
-    assert!(out(&done).contains("1 row of earlier imports"), "{done:?}");
+    let told = "1 row of earlier imports, of the same day and source, not in this one";
+    assert!(out(&done).contains(told), "{done:?}");
     assert_eq!(place.spent(7), spent("19", 3));
     let done = place.import(renamed, &["--replace"]);
     assert!(out(&done).contains("taken out"), "{done:?}");

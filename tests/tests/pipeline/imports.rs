@@ -39,7 +39,7 @@ impl Stream {
             while let Some((event, rest)) = self.rest.split_once("\n\n") {
                 let data = event.lines().find_map(|line| line.strip_prefix("data: "));
                 let data: Value = serde_json::from_str(data.unwrap_or("null")).unwrap_or_default();
-                self.rest = rest.to_owned();
+                self.rest = String::from(rest);
                 if data["panel"] == panel && holds(&data["rows"]) {
                     return data["rows"].clone();
                 }

@@ -34,10 +34,7 @@ pub(super) fn stored(template: &Template, company_id: u64, stored: Stored, absen
         rows_are(stored.rows, "").trim_end(),
         template.import_table().map_or("", |table| &table.name),
     );
-    let told = template
-        .import_table()
-        .map_or(&[][..], |table| table.whole.as_slice());
-    let whole = told.join(" and ");
+    let whole = whole(template).join(" and ");
     match (stored.absent, absent) {
         (None | Some(0), _) => {}
         (Some(count), Absent::TakeOut) => {
@@ -53,6 +50,18 @@ pub(super) fn stored(template: &Template, company_id: u64, stored: Stored, absen
             );
         }
     }
+}
+
+/// What a file tells all of, as it calls it.
+fn whole(template: &Template) -> Vec<&str> {
+    let names = template
+        .import_table()
+        .map_or(&[][..], |table| table.whole.as_slice());
+    let field = |name: &'_ String| {
+        let column = template.columns().iter().find(|column| column.name == *name)?;
+        column.source.keys().first().map(String::as_str)
+    };
+    names.iter().filter_map(field).collect()
 }
 
 fn faulty(shown: &str, faults: &Faults) {

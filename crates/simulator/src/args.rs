@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Company id; repeat for several accounts
-    #[arg(long = "company", value_name = "ID", default_values_t = [7_654_321])]
+    #[arg(long = "company", value_name = "ID", default_values_t = [crate::COMPANY])]
     pub companies: Vec<u64>,
     /// Where the API answers
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8070")]

@@ -70,7 +70,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             seed: 1,
-            companies: vec![7_654_321],
+            companies: vec![crate::COMPANY],
             rate: 3.0,
             webhooks: Webhooks::Mix,
             target: None,

@@ -26,6 +26,7 @@ mod meter;
 pub mod moment;
 mod names;
 mod pace;
+pub mod spend;
 mod spree;
 mod stand_in;
 mod stats;
@@ -58,6 +59,9 @@ pub mod fields {
         MARKETING_CAMPAIGN, MARKETING_SOURCE, POSITION, PRODUCT_LINE, SETUP_FEE,
     };
 }
+
+/// The account that is simulated where no other is named.
+pub const COMPANY: u64 = 7_654_321;
 
 /// Requests under way at the end get this long.
 const ANSWER_WAIT: Duration = Duration::from_secs(2);

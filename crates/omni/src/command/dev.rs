@@ -13,6 +13,7 @@ mod ports;
 mod probe;
 mod ready;
 mod servers;
+mod spend;
 pub(super) mod stages;
 mod tables;
 mod talk;

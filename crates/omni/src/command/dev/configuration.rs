@@ -3,6 +3,7 @@
 use super::folder::{Folder, Secrets, write_private};
 use super::ports::Ports;
 use super::servers::DATABASE;
+use super::spend;
 use super::stages::{NAMES, STOP_MS_MAX};
 use crate::command::layers::lay_over;
 use anyhow::Context;
@@ -19,10 +20,11 @@ const PARTITIONS: i64 = 4;
 pub(super) const SOURCE: &str = "pipedrive";
 
 /// What the demo fills and shows.
-const DEMO_BOARDS: [&str; 3] = [
+const DEMO_BOARDS: [&str; 4] = [
     "pipedrive-deals/2.0",
     "pipedrive-leads/1.0",
     "pipedrive-activities/1.0",
+    spend::TEMPLATE,
 ];
 
 /// What the configuration is made of.
@@ -42,6 +44,10 @@ pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> a
     let mut tables = tables(folder, parts);
     if let Some(account) = &parts.account {
         lay_over(&mut tables, demo(account, parts.secrets));
+        lay_over(
+            &mut tables,
+            Table::from_iter([("import".to_owned(), Value::Table(spend::import(folder)?))]),
+        );
     }
     if let Some(own) = own {
         let text =
@@ -51,6 +57,7 @@ pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> a
             .with_context(|| format!("{}", own.display()))?;
         lay_over(&mut tables, own_tables);
     }
+    spend::leave_out_where_not_loaded(&mut tables);
     let path = folder.path("omni.toml");
     write_private(&path, format!("{HEADING}{tables}").as_bytes())?;
     Ok(path)

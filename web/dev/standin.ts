@@ -60,6 +60,8 @@ export class StandIn {
   readonly asked: string[] = [];
   /** What pages said is on their screens. */
   readonly onScreen: OnScreen[] = [];
+  /** Results of panels that were sent. */
+  pushed = 0;
   private streamsEver = 0;
   private manifest: Manifest = MANIFEST;
   private templateHash = 'dev';
@@ -271,6 +273,7 @@ export class StandIn {
 
   private write(viewer: Viewer, event: string, data: unknown, id?: number): void {
     this.seq = id ?? this.seq + 1;
+    if (event === 'panel') this.pushed += 1;
     viewer.response.write(`id: dev-${this.seq}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 

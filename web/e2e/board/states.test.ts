@@ -57,6 +57,55 @@ describe('states', () => {
     assert.equal(await page.getAttribute('#open_pipeline', 'data-state'), 'ready');
   });
 
+  test('while a choice is answered the old data stay, and are said to be replaced', async () => {
+    const page = await board();
+    const figure = await text(page, '#won_value .figure');
+    stage.standIn.isSilent = true;
+    await page.click('#won_by_source [data-row^="google|"]');
+    await eventually(
+      'it is refreshing',
+      async () => (await page.getAttribute('#won_value', 'data-state')) === 'refreshing',
+    );
+    assert.match(await text(page, '#won_value .as-of.is-updating'), /\S/);
+    assert.equal(await page.getAttribute('#won_value', 'aria-busy'), 'true');
+    assert.equal(await text(page, '#won_value .figure'), figure);
+    stage.standIn.isSilent = false;
+    stage.standIn.push();
+    await ready(page);
+    assert.notEqual(await text(page, '#won_value .figure'), figure);
+  });
+
+  test('partial is told: what was not converted, and how many the rest is', async () => {
+    const page = await board('/?period=1y');
+    await eventually('not converted', async () =>
+      /\d+ .*not converted/.test((await page.locator('.panel .notes').allTextContents()).join(' ')),
+    );
+    await eventually('the rest', async () =>
+      /Top \d+ of \d+, the rest as/.test((await page.locator('.panel .notes').allTextContents()).join(' ')),
+    );
+  });
+
+  test('a bucket that has not begun is not zero', async () => {
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const page = await board(`/?period=custom&from=${day(-5)}&to=${day(3)}`);
+    const names = await page.$$eval('#deals_over_time .plot-bucket', all => all.map(one => one.ariaLabel));
+    assert.match(names.at(-1) ?? '', /: not yet$/);
+    assert.match(names[0] ?? '', /: Created \d+/);
+  });
+
+  test('what may not be seen has no place on the board, whatever a link says of it', async () => {
+    const panels = MANIFEST.panels.filter(one => one.id !== 'leaderboard');
+    const sections = MANIFEST.sections.map(one => ({
+      ...one,
+      panels: one.panels.filter(id => id !== 'leaderboard'),
+    }));
+    stage.standIn.reload({ ...MANIFEST, panels, sections });
+    const page = await board('/?table=leaderboard&sort.leaderboard=-won_value#leaderboard');
+    assert.equal(await page.locator('#leaderboard').count(), 0);
+    assert.equal(await page.locator('[data-panel]').count(), panels.length);
+    assert.equal(stage.standIn.asked.filter(path => path.includes('/panels/leaderboard')).length, 0);
+  });
+
   test('a lost connection is told, data stays, and it comes back by itself', async () => {
     const page = await board();
     const figure = await text(page, '#won_value .figure');

@@ -53,6 +53,23 @@ describe('the win rate', () => {
     ]);
   });
 
+  test('is a warning above what its template calls one, and says so', () => {
+    const warned = (rate: number | null) => {
+      const strict = {
+        ...spec('win_rate'),
+        encode: { value: { field: 'win_rate', format: 'percent', warn_above: 0.5 } },
+      };
+      return statView(result('win_rate', columns, [[rate, '1', '1', null, null, null]]), strict, EN, 'off')
+        .figure.warning;
+    };
+    expect(warned(0.51)).toBe('Above 50.0%');
+    expect([warned(0.5), warned(null), view([[0.9, '9', '1', null, null, null]]).figure.warning]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
+
   test('of nothing closed is a dash, not 0 %', () => {
     const made = view([]);
     expect(made.figure.full).toBe('–');

@@ -152,6 +152,7 @@ export const de: Words = {
     faster: 'schneller',
     slower: 'langsamer',
     per: unit => `pro ${unit}`,
+    above: limit => `Über ${limit}`,
     ofWhole: (share, part) => `${part}: ${share}`,
     trend: (title, count) => `${title} im Verlauf, ${count} Punkte`,
   },

@@ -168,6 +168,7 @@ export const en = {
     faster: 'faster',
     slower: 'slower',
     per: (unit: string) => `per ${unit}`,
+    above: (limit: string) => `Above ${limit}`,
     ofWhole: (share: string, part: string) => `${part}: ${share}`,
     trend: (title: string, count: number) => `${title} over time, ${count} points`,
   },

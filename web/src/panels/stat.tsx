@@ -21,11 +21,12 @@ export function StatBody({ result, spec }: BodyProps) {
   return (
     <div class={`stat${view.facts.some(fact => fact.panel !== null) ? ' has-links' : ''}`}>
       <div class="stat-main">
-        <p class="figure" title={figure.full}>
+        <p class={`figure${figure.warning === null ? '' : ' is-warning'}`} title={figure.full}>
           <Opens list={figure.list}>
             <Counting parts={figure.parts} amount={figure.amount} />
           </Opens>
         </p>
+        {figure.warning !== null && <p class="badge badge-warning">{figure.warning}</p>}
         {figure.per !== null && <p class="quiet">{figure.per}</p>}
         {view.change && <ChangeLine change={view.change} />}
       </div>

@@ -39,6 +39,8 @@ export interface Figure {
   full: string;
   /** What it is a rate of, in words. */
   per: string | null;
+  /** What it is above of, in words, when the template calls that a warning. */
+  warning: string | null;
   /** What stands behind it. */
   list: Opened | null;
 }
@@ -85,7 +87,11 @@ export function statView(
   const per = typeof unit === 'string' ? unit : null;
   const main = rows[0] ?? zeroRow([value, ...(share ? [share] : [])], details, per !== null);
   return {
-    figure: { ...figure(main, value, per, context), list: listOf(spec, value, main, rows) },
+    figure: {
+      ...figure(main, value, per, context),
+      warning: warningOf(main, value, readPart(encode.value).warn_above, context),
+      list: listOf(spec, value, main, rows),
+    },
     change: compare === 'off' ? null : changeOf(main, encode, value, context, compare),
     facts: [
       ...details.map((field, i) => ({
@@ -121,7 +127,12 @@ function listOf(spec: PanelSpec, field: Field, main: Row, rows: Row[]): Opened |
   return isAll ? behindAll(spec, field.field) : behind(spec, field.field, main, rows);
 }
 
-function figure(row: Row, value: Field, per: string | null, context: ViewContext): Omit<Figure, 'list'> {
+function figure(
+  row: Row,
+  value: Field,
+  per: string | null,
+  context: ViewContext,
+): Omit<Figure, 'list' | 'warning'> {
   const isMoney = value.format === 'money';
   const currency = isMoney ? currencyOf(row, context) : null;
   const isLong = show(row, value, context).length > (per === null ? FIGURE_CHARS_MAX : RATE_CHARS_MAX);
@@ -135,6 +146,12 @@ function figure(row: Row, value: Field, per: string | null, context: ViewContext
     full: show(row, value, context, 'full'),
     per: per === null ? null : t.stat.per(context.texts[`unit.${per}`] ?? per),
   };
+}
+
+function warningOf(row: Row, value: Field, above: unknown, context: ViewContext): string | null {
+  const amount = approximate(row[value.field]);
+  if (typeof above !== 'number' || amount === null || amount <= above) return null;
+  return t.stat.above(show({ ...row, [value.field]: above }, value, context));
 }
 
 /** "12.3 d": the unit is set lighter, as that of money is. */

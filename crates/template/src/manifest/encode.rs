@@ -99,7 +99,9 @@ impl Reading {
             }
             (Shape::Run, Value::Object(table)) => self.run(table, pointer, path),
             (Shape::Seconds, Value::Number(number)) if number.as_u64().is_some() => {}
-            (Shape::Flag, Value::Bool(_)) | (Shape::Text, Value::String(_)) => {}
+            (Shape::Number, Value::Number(_))
+            | (Shape::Flag, Value::Bool(_))
+            | (Shape::Text, Value::String(_)) => {}
             (Shape::Word(words), Value::String(word)) => {
                 if !words.contains(&word.as_str()) {
                     let message = format!("`{path}` is one of {}, not `{word}`", words.join(", "));

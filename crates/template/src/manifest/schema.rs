@@ -92,6 +92,7 @@ fn of_shape(shape: &Shape) -> Value {
             run
         }
         Shape::Seconds => json!({ "type": "integer", "minimum": 0 }),
+        Shape::Number => json!({ "type": "number" }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Word(words) => json!({ "enum": words }),
     }

@@ -29,6 +29,8 @@ pub enum Shape {
     Run,
     /// A whole number of seconds.
     Seconds,
+    /// Any number.
+    Number,
     /// true or false.
     Flag,
     /// Any text.
@@ -50,6 +52,7 @@ impl Shape {
             Self::Parts(_) => "a table",
             Self::Run => "a table with `at`, `value` and `format`",
             Self::Seconds => "a whole number of seconds",
+            Self::Number => "a number",
             Self::Flag => "true or false",
             Self::Text => "a text",
             Self::Word(_) => "one of its words",
@@ -143,7 +146,14 @@ const STAT: &[Part] = &[
         "value",
         field(
             Format::Money,
-            &[may("per", Shape::Text, "what it is a rate of: `day`")],
+            &[
+                may("per", Shape::Text, "what it is a rate of: `day`"),
+                may(
+                    "warn_above",
+                    Shape::Number,
+                    "a greater figure is drawn as a warning; a share is 0 to 1",
+                ),
+            ],
         ),
         "the figure",
     ),

@@ -1,32 +1,21 @@
 -- How far each deal created in the period got (needs scope, in_period and stages): the furthest place of the stages it was
 -- ever seen in, those of unknown place by themselves, and whether it was won.
-cohort AS (
-    SELECT deal_id, deal_status = 'won' AS is_won, stage
-    FROM scope
-    WHERE in_period(deal_add_time)
-),
-seen AS (
-    SELECT deal_id, arrayMap(name -> if(name = '', '(not set)', name), groupUniqArrayArray(stages_seen)) AS names
-    FROM deal_facts_1_03
-    WHERE event_company_id = {company:UInt64} AND deal_id IN (SELECT deal_id FROM cohort)
-    GROUP BY deal_id
-),
 steps AS (
     SELECT
-        cohort.deal_id AS deal_id,
-        cohort.is_won AS is_won,
-        arrayJoin(arrayDistinct(arrayPushBack(seen.names, cohort.stage))) AS stage
-    FROM cohort
-    LEFT ANY JOIN seen ON seen.deal_id = cohort.deal_id
+        deal_id,
+        deal_status = 'won' AS is_won,
+        arrayJoin(arrayDistinct(arrayMap(name -> if(name = '', '(not set)', name), arrayPushBack(stages_seen, stage)))) AS step
+    FROM scope
+    WHERE in_period(deal_add_time)
 ),
 furthest AS (
     SELECT
         steps.deal_id AS deal_id,
         any(steps.is_won) AS is_won,
         max(stages.position) AS position,
-        arraySort(groupUniqArrayIf(steps.stage, stages.position IS NULL)) AS unplaced
+        arraySort(groupUniqArrayIf(steps.step, stages.position IS NULL)) AS unplaced
     FROM steps
-    LEFT ANY JOIN stages ON stages.stage = steps.stage
+    LEFT ANY JOIN stages ON stages.stage = steps.step
     GROUP BY deal_id
 ),
 -- A win counts as all stages that have a place; else one counts that is not beyond the furthest, or that the deal was seen in.

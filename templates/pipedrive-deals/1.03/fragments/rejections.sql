@@ -9,7 +9,13 @@ rejections AS (
         argMin(toString(event_object), rejected_at) AS object,
         argMin(error_paths, rejected_at) AS paths,
         argMin(error_rules, rejected_at) AS rules,
-        event_uuid IN (SELECT event_uuid FROM deal_events_1_03 WHERE event_company_id = {company:UInt64}) AS is_loaded
+        event_uuid IN (
+            SELECT event_uuid
+            FROM deal_events_1_03
+            WHERE event_company_id = {company:UInt64}
+                -- A set of all events would be far greater than one of the refused.
+                AND event_uuid IN (SELECT event_uuid FROM rejected_events WHERE event_company_id = {company:UInt64})
+        ) AS is_loaded
     FROM rejected_events
     WHERE event_company_id = {company:UInt64} AND event_kind IN ('webhook', 'flat')
     GROUP BY event_uuid

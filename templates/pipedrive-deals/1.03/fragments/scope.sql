@@ -7,14 +7,12 @@
 deal_times AS (
     SELECT
         deal_id,
-        min(first_event_time) AS created_at,
-        max(last_not_won_ver) AS not_won_ver,
-        max(last_not_lost_ver) AS not_lost_ver,
-        arrayMin(closing -> closing.2, arrayFilter(closing -> closing.1 > not_won_ver, groupUniqArrayArray(wins))) AS won_at,
-        arrayMin(closing -> closing.2, arrayFilter(closing -> closing.1 > not_lost_ver, groupUniqArrayArray(losses))) AS lost_at
-    FROM deal_facts_1_03
+        first_event_time AS created_at,
+        stages_seen,
+        arrayMin(closing -> closing.2, arrayFilter(closing -> closing.1 > last_not_won_ver, wins)) AS won_at,
+        arrayMin(closing -> closing.2, arrayFilter(closing -> closing.1 > last_not_lost_ver, losses)) AS lost_at
+    FROM deal_facts_1_03 FINAL
     WHERE event_company_id = {company:UInt64}
-    GROUP BY deal_id
 ),
 newest AS (
     SELECT
@@ -51,6 +49,7 @@ scope AS (
         newest.currency AS currency,
         newest.deal_status AS deal_status,
         newest.stage AS stage,
+        deal_times.stages_seen AS stages_seen,
         false AS deal_is_archived,
         toDateTime64(assumeNotNull(deal_times.created_at), 6, 'UTC') AS deal_add_time,
         assumeNotNull(multiIf(

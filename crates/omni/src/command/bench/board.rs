@@ -1,8 +1,10 @@
 //! `omni bench board`: what each panel of each board takes on an account of a given size.
 //!
 //! The statements and the settings are those of the server; nothing is cached, and one panel is asked at a time. The first
-//! answer is told apart from the others: it reads from the disk.
+//! answer is told apart from the others: it reads from the disk. CPU is the server's own, by the kernel's accounting, merges
+//! and all: on a shared machine it is the figure to compare.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,10 +19,16 @@ use warehouse::{Limits, Param, Warehouse};
 
 use super::account::{self, Account};
 use super::bodies::COMPANY_FIRST;
+use super::processes::Reading;
 use super::target::Target;
 
 /// Rows of a list before all others become one, as the server has it by itself.
 const TOP: u32 = 20;
+/// As the ready file calls it.
+const CLICKHOUSE: &str = "clickhouse";
+
+/// Processes by name.
+type Pids = BTreeMap<String, u32>;
 
 /// The time of every panel of every board, on an account filled for it.
 #[derive(Debug, clap::Args)]
@@ -34,7 +42,7 @@ pub(crate) struct Board {
     #[command(flatten)]
     account: Account,
     /// How often each panel is asked, after the first time
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
     /// What a viewer chose, as in the page's address: `period=last_year&source=google`
     #[arg(long, default_value = "")]
@@ -46,6 +54,8 @@ struct Timed {
     first: Duration,
     /// Sorted.
     others: Vec<Duration>,
+    /// ClickHouse's, for one of the others.
+    cpu: Duration,
     bytes: usize,
 }
 
@@ -53,31 +63,41 @@ impl Board {
     pub(crate) async fn run(self) -> Result<()> {
         let target = Target::read(&self.ready_file)?;
         let warehouse = account::warehouse(&target.clickhouse)?;
+        let server = target.pids.iter().filter(|(name, _)| *name == CLICKHOUSE);
+        let server: Pids = server.map(|(name, pid)| (name.clone(), *pid)).collect();
         self.account.fill(&warehouse, COMPANY_FIRST).await?;
         let config = omni_reporting::Config::load(Some(&target.config))?;
         for board in Boards::load(&config)?.now().iter() {
-            self.time(board, &warehouse).await?;
+            self.time(board, &warehouse, &server).await?;
         }
         Ok(())
     }
 
-    async fn time(&self, board: &Shown, warehouse: &Warehouse) -> Result<()> {
+    async fn time(&self, board: &Shown, warehouse: &Warehouse, server: &Pids) -> Result<()> {
         let state = State::read(&self.choice, &board.declared)
             .with_context(|| format!("{} is no choice of {}", self.choice, board.key))?;
         println!(
-            "{:<28}{:>9}{:>9}{:>9}{:>9}  {}",
-            board.key, "first ms", "p50 ms", "max ms", "KiB", self.choice
+            "{:<28}{:>9}{:>9}{:>9}{:>9}{:>9}  {}",
+            board.key, "first ms", "p50 ms", "max ms", "CPU ms", "KiB", self.choice
         );
-        let mut sum = Duration::ZERO;
+        let (mut sum, mut cpu) = (Duration::ZERO, Duration::ZERO);
         for panel in &board.panels {
             let timed = self
-                .panel(board, &panel.statement, &state, warehouse)
+                .panel(board, &panel.statement, &state, (warehouse, server))
                 .await
                 .with_context(|| format!("panel {} of {}", panel.id, board.key))?;
             sum += timed.median();
+            cpu += timed.cpu;
             println!("{:<28}{timed}", panel.id);
         }
-        println!("{:<28}{:>9}{:>9.0}", "all, one by one", "", millis(sum));
+        println!(
+            "{:<28}{:>9}{:>9.0}{:>9}{:>9.0}",
+            "all, one by one",
+            "",
+            millis(sum),
+            "",
+            millis(cpu)
+        );
         Ok(())
     }
 
@@ -86,16 +106,23 @@ impl Board {
         board: &Shown,
         statement: &Arc<Statement>,
         state: &State,
-        warehouse: &Warehouse,
+        (warehouse, server): (&Warehouse, &Pids),
     ) -> Result<Timed> {
         let limits = omni_reporting::Config::default().bounds().limits;
         let (first, bytes) = asked(board, statement, state, warehouse, &limits).await?;
         let mut others = Vec::new();
+        let before = Reading::take(server);
         for _ in 0..self.rounds {
             others.push(asked(board, statement, state, warehouse, &limits).await?.0);
         }
+        let cpu = Reading::take(server).cpu_since(&before, CLICKHOUSE) / self.rounds;
         others.sort_unstable();
-        Ok(Timed { first, others, bytes })
+        Ok(Timed {
+            first,
+            others,
+            cpu,
+            bytes,
+        })
     }
 }
 
@@ -113,10 +140,11 @@ impl std::fmt::Display for Timed {
         let longest = self.others.last().copied().unwrap_or_default();
         write!(
             text,
-            "{:>9.0}{:>9.0}{:>9.0}{:>9.1}",
+            "{:>9.0}{:>9.0}{:>9.0}{:>9.0}{:>9.1}",
             millis(self.first),
             millis(self.median()),
             millis(longest),
+            millis(self.cpu),
             self.bytes as f64 / 1024.0
         )
     }

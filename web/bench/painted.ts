@@ -45,6 +45,9 @@ function watch(source: string): void {
       });
     dirty.clear();
   };
+  // What is there already counts from before the first probe.
+  for (const panel of document.querySelectorAll('[data-panel]')) dirty.add(panel);
+  note();
   const afterPaint = new MessageChannel();
   afterPaint.port1.onmessage = note;
   for (const panel of document.querySelectorAll('[data-panel]'))

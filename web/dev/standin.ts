@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { Fresh, Manifest, OnScreen, PanelResult } from '../src/api/wire.ts';
+import type { BoardRef, Fresh, Manifest, OnScreen, PanelResult } from '../src/api/wire.ts';
 import { Account } from './account.ts';
 import { type Board, ownerId, type Question } from './counting.ts';
 import { inGerman } from './german.ts';
@@ -60,6 +60,8 @@ export class StandIn {
   readonly asked: string[] = [];
   /** What pages said is on their screens. */
   readonly onScreen: OnScreen[] = [];
+  /** Boards that can be chosen beside the one. */
+  otherBoards: BoardRef[] = [];
   /** Results of panels that were sent. */
   pushed = 0;
   private streamsEver = 0;
@@ -148,7 +150,9 @@ export class StandIn {
     const told = url.searchParams.get('lang') === 'de' ? inGerman(this.manifest) : this.manifest;
     const manifest = { ...told, companies: this.companies.map(id => ({ id })) };
     if (parts.length === 3)
-      return json(response, { boards: [{ id: manifest.id, version: '2.0', title: manifest.title }] });
+      return json(response, {
+        boards: [{ id: manifest.id, version: '2.0', title: manifest.title }, ...this.otherBoards],
+      });
     if (parts.length === 4) return json(response, manifest);
     if (which === 'live') return this.stream(question, response);
     if (which === 'on-screen') {

@@ -10,6 +10,9 @@ const board = stage.board.bind(stage);
 describe('looks', () => {
   for (const width of [320, 360, 390, 768, 1024]) {
     test(`nothing scrolls sideways at ${width}`, async () => {
+      stage.standIn.otherBoards = [
+        { id: 'other', version: '1.0', title: 'What marketing spends and what comes back of it' },
+      ];
       const page = await board('/?source=google,linkedin,(not%20set)', { viewport: { width, height: 740 } });
       const wide = (selector: string) => page.$eval(selector, box => box.scrollWidth - box.clientWidth);
       assert.equal(await wide('html'), 0);
@@ -35,6 +38,20 @@ describe('looks', () => {
       }
     });
   }
+
+  for (const lang of ['en', 'de'])
+    test(`no line of a tile lies over another at 320, ${lang}`, async () => {
+      const page = await board(`/?lang=${lang}&period=1y`, { viewport: { width: 320, height: 740 } });
+      for (const tile of await page.locator('.kind-stat').all()) {
+        const [main, facts] = await Promise.all(
+          ['.stat-main > :last-child', '.facts'].map(part => tile.locator(part).boundingBox()),
+        );
+        if (!main || !facts) continue;
+        const id = await tile.getAttribute('id');
+        const isBeside = main.x + main.width <= facts.x || facts.x + facts.width <= main.x;
+        assert.ok(isBeside || main.y + main.height <= facts.y + 1, `${id} lies over its facts`);
+      }
+    });
 
   for (const width of [320, 720, 1024, 1200, 1280]) {
     test(`a tile tells every state of the pipeline without cutting a word at ${width}`, async () => {

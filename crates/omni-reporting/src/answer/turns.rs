@@ -1,10 +1,11 @@
 //! Whose turn it is to ask the database again.
 //!
 //! Every answer is charged with the time it took. Questions that are asked again because rows landed wait until the debt is
-//! paid at the configured rate; a viewer's first answer never waits. Of those that wait, the one whose deadline comes first
-//! is let through: a question may wait in proportion to what it costs, and not as long when somebody has it on the screen.
-//! So cheap panels follow at once and dear ones slow down by themselves, but each deadline comes, so none starves.
+//! paid at the configured rate; a viewer's first answer never waits. What somebody has on the screen gets four fifths of the
+//! time as long as both kinds wait, and among its own kind each may wait in proportion to what it costs. So what is looked
+//! at follows at once, cheap panels before dear ones, and none starves.
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,13 +16,14 @@ use tokio::time::{Instant, sleep_until};
 const ALLOWANCE: Duration = Duration::from_millis(500);
 /// Nobody waits longer for the debt to be paid.
 const DEBT_MAX: Duration = Duration::from_secs(5);
-/// How many times its own cost a question may wait that somebody sees, and one that nobody is known to see.
-const PATIENCE_SEEN: u32 = 2;
-const PATIENCE_UNSEEN: u32 = 40;
+/// Of five parts of the time, those of questions that somebody sees.
+const SEEN_PARTS: u32 = 4;
+/// How many times its own cost a question may wait before one that came later goes first.
+const PATIENCE: u32 = 10;
 /// No deadline is further away.
 const PATIENCE_MAX: Duration = Duration::from_secs(3);
 /// Only one question that costs as much is asked again at a time: the others would wait behind two.
-const DEAR: Duration = Duration::from_millis(150);
+const DEAR: Duration = Duration::from_millis(400);
 /// Questions that are asked again at the same time, beside one for each whole second of the share.
 const BESIDE: usize = 1;
 
@@ -42,36 +44,49 @@ struct Line {
     running: usize,
     /// Of them, those that are dear.
     dear: usize,
-    /// By deadline; the number keeps equal ones apart, the first come first.
-    waiting: BTreeMap<(Instant, u64), Waiting>,
+    /// By the order in which they came.
+    waiting: BTreeMap<u64, Waiting>,
     last: u64,
+    used: Used,
+}
+
+/// Time that turns took, each kind's divided by its parts: whose is less goes next.
+#[derive(Debug, Default)]
+struct Used {
+    seen: Duration,
+    unseen: Duration,
 }
 
 #[derive(Debug)]
 struct Waiting {
+    deadline: Instant,
     is_dear: bool,
+    seen_by: Arc<AtomicUsize>,
     go: Arc<Notify>,
 }
 
-/// What a question is likely to cost, and whether somebody has its answer on the screen.
-#[derive(Debug, Clone, Copy)]
+/// What a question is likely to cost, and how many have its answer on the screen, now and while it waits.
+#[derive(Debug, Clone)]
 pub struct Wish {
     pub cost: Duration,
-    pub is_seen: bool,
+    pub seen_by: Arc<AtomicUsize>,
 }
 
 /// Held while the question is asked.
 #[derive(Debug)]
 pub struct Turn<'t> {
     turns: &'t Turns,
+    begun: Instant,
     is_dear: bool,
+    seen_by: Arc<AtomicUsize>,
 }
 
 /// A place in the line, given up when dropped.
 struct Place<'t> {
     turns: &'t Turns,
-    key: (Instant, u64),
+    number: u64,
     is_dear: bool,
+    seen_by: Arc<AtomicUsize>,
     go: Arc<Notify>,
     is_gone: bool,
 }
@@ -89,6 +104,7 @@ impl Turns {
                 dear: 0,
                 waiting: BTreeMap::new(),
                 last: 0,
+                used: Used::default(),
             }),
             over: watch::Sender::new(0),
         }
@@ -117,26 +133,23 @@ impl Turns {
     }
 
     fn stand(&self, wish: Wish) -> Place<'_> {
-        let patience = if wish.is_seen {
-            PATIENCE_SEEN
-        } else {
-            PATIENCE_UNSEEN
-        };
-        let deadline = Instant::now() + wish.cost.saturating_mul(patience).min(PATIENCE_MAX);
         let (is_dear, go) = (wish.cost >= DEAR, Arc::new(Notify::new()));
-        let mut line = self.lock();
-        line.last += 1;
-        let key = (deadline, line.last);
         let waiting = Waiting {
+            deadline: Instant::now() + wish.cost.saturating_mul(PATIENCE).min(PATIENCE_MAX),
             is_dear,
+            seen_by: Arc::clone(&wish.seen_by),
             go: Arc::clone(&go),
         };
-        line.waiting.insert(key, waiting);
+        let mut line = self.lock();
+        line.last += 1;
+        let number = line.last;
+        line.waiting.insert(number, waiting);
         drop(line);
         Place {
             turns: self,
-            key,
+            number,
             is_dear,
+            seen_by: wish.seen_by,
             go,
             is_gone: false,
         }
@@ -154,23 +167,23 @@ impl Turns {
             if free_at > now {
                 return Some(free_at);
             }
-            let is_one_dear = line.dear > 0;
-            let next = line
-                .waiting
-                .iter()
-                .find(|(_, waiting)| !(waiting.is_dear && is_one_dear));
-            let key = *next?.0;
-            let waiting = line.waiting.remove(&key)?;
+            let number = line.next()?;
+            let waiting = line.waiting.remove(&number)?;
             line.running += 1;
             line.dear += usize::from(waiting.is_dear);
             waiting.go.notify_one();
         }
     }
 
-    fn over(&self, is_dear: bool) {
+    fn over(&self, is_dear: bool, used: Option<(bool, Duration)>) {
         let mut line = self.lock();
         line.running = line.running.saturating_sub(1);
         line.dear = line.dear.saturating_sub(usize::from(is_dear));
+        match used {
+            Some((true, took)) => line.used.seen += took / SEEN_PARTS,
+            Some((false, took)) => line.used.unseen += took,
+            None => {}
+        }
         drop(line);
         self.over.send_modify(|turns| *turns += 1);
     }
@@ -181,9 +194,46 @@ impl Turns {
     }
 }
 
+impl Line {
+    /// The number of who goes next.
+    fn next(&mut self) -> Option<u64> {
+        let (seen, unseen) = (self.first(true), self.first(false));
+        let used = &mut self.used;
+        match (seen, unseen) {
+            (Some(seen), Some(_)) if used.seen <= used.unseen => Some(seen),
+            (Some(seen), None) => {
+                // Who does not wait saves nothing up.
+                used.unseen = used.unseen.max(used.seen);
+                Some(seen)
+            }
+            (None, Some(unseen)) => {
+                used.seen = used.seen.max(used.unseen);
+                Some(unseen)
+            }
+            (_, unseen) => unseen,
+        }
+    }
+
+    /// Of those that somebody sees, or of the others, the one whose deadline comes first.
+    fn first(&self, is_seen: bool) -> Option<u64> {
+        let is_one_dear = self.dear > 0;
+        let waiting = self
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| is_any(&waiting.seen_by) == is_seen && !(waiting.is_dear && is_one_dear));
+        let first = waiting.min_by_key(|(number, waiting)| (waiting.deadline, **number));
+        first.map(|(number, _)| *number)
+    }
+}
+
+fn is_any(seen_by: &AtomicUsize) -> bool {
+    seen_by.load(Ordering::Relaxed) > 0
+}
+
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.turns.over(self.is_dear);
+        let used = (is_any(&self.seen_by), self.begun.elapsed());
+        self.turns.over(self.is_dear, Some(used));
     }
 }
 
@@ -192,7 +242,9 @@ impl<'t> Place<'t> {
         self.is_gone = true;
         Turn {
             turns: self.turns,
+            begun: Instant::now(),
             is_dear: self.is_dear,
+            seen_by: Arc::clone(&self.seen_by),
         }
     }
 }
@@ -202,10 +254,10 @@ impl Drop for Place<'_> {
         if self.is_gone {
             return;
         }
-        let waits_still = self.turns.lock().waiting.remove(&self.key).is_some();
+        let waits_still = self.turns.lock().waiting.remove(&self.number).is_some();
         // Let through, and gone before it knew.
         if !waits_still {
-            self.turns.over(self.is_dear);
+            self.turns.over(self.is_dear, None);
         }
     }
 }

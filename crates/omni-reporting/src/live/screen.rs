@@ -24,8 +24,9 @@ pub(super) struct Shown {
 }
 
 impl OnScreen {
-    pub(super) fn is_any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+    /// It goes up and down while somebody waits by it.
+    pub(super) fn count(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.0)
     }
 
     fn turn(&self, is_on: &mut bool, to: bool) {
@@ -82,6 +83,10 @@ impl Drop for Shown {
 mod tests {
     use super::*;
 
+    fn is_any(on_screen: &OnScreen) -> bool {
+        on_screen.count().load(Ordering::Relaxed) > 0
+    }
+
     #[test]
     fn a_panel_is_on_screen_as_long_as_one_stream_shows_it() {
         let screens = Screens::default();
@@ -95,21 +100,21 @@ mod tests {
             )
         };
         let (first, second) = (open(), open());
-        assert!(!value.is_any());
+        assert!(!is_any(&value));
         let show = |stream: &Shown, panels: &[&str]| {
             let panels: Vec<String> = panels.iter().map(|&panel| panel.to_owned()).collect();
             screens.show(stream.id, &panels)
         };
         assert!(show(&first, &["value", "nothing of the kind"]) && show(&first, &["value"]));
         assert!(show(&second, &["value", "rate"]));
-        assert!(value.is_any() && rate.is_any());
+        assert!(is_any(&value) && is_any(&rate));
         assert!(show(&second, &["value"]));
-        assert!(value.is_any() && !rate.is_any());
+        assert!(is_any(&value) && !is_any(&rate));
         drop(first);
-        assert!(value.is_any());
+        assert!(is_any(&value));
         let gone = second.id;
         drop(second);
-        assert!(!value.is_any());
+        assert!(!is_any(&value));
         assert!(!screens.show(gone, &["value".to_owned()]));
     }
 }

@@ -124,8 +124,8 @@ impl Topic {
             }
         }
         sleep_until(due).await;
-        let is_seen = self.on_screen.is_any();
-        hub.desk.answers.turn(Wish { cost, is_seen }).await
+        let seen_by = self.on_screen.count();
+        hub.desk.answers.turn(Wish { cost, seen_by }).await
     }
 
     /// Resolves once nobody looks and the topic is taken off the list.

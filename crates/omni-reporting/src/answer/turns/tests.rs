@@ -1,6 +1,7 @@
 //! What waits comes in its order, and nobody is forgotten.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -13,18 +14,19 @@ const MS: Duration = Duration::from_millis(1);
 fn wish(cost_ms: u32, is_seen: bool) -> Wish {
     Wish {
         cost: MS * cost_ms,
-        is_seen,
+        seen_by: Arc::new(AtomicUsize::new(usize::from(is_seen))),
     }
 }
 
 /// Names in the order in which they were let through; each gives its turn back at once, charged with its cost.
 async fn order(turns: &Arc<Turns>, wishes: &[(&'static str, Wish)]) -> Vec<&'static str> {
     let (told, mut heard) = mpsc::channel(16);
-    for (name, wish) in wishes.iter().copied() {
+    for (name, wish) in wishes.iter().cloned() {
         let (turns, told) = (Arc::clone(turns), told.clone());
         tokio::spawn(async move {
+            let cost = wish.cost;
             let turn = turns.wait(wish).await;
-            turns.charge(wish.cost);
+            turns.charge(cost);
             told.send(name).await.unwrap();
             drop(turn);
         });
@@ -105,13 +107,13 @@ async fn a_dear_one_comes_at_last_however_many_cheap_ones_come_again() {
 #[tokio::test(start_paused = true)]
 async fn a_cheap_one_goes_beside_a_dear_one_and_a_second_dear_one_does_not() {
     let turns = Turns::new(1.0);
-    let dear = turns.wait(wish(400, false)).await;
+    let dear = turns.wait(wish(600, false)).await;
     let cheap = timeout(MS, turns.wait(wish(10, false))).await;
     assert!(cheap.is_ok());
     drop(cheap);
-    assert!(timeout(MS, turns.wait(wish(400, true))).await.is_err());
+    assert!(timeout(MS, turns.wait(wish(600, true))).await.is_err());
     drop(dear);
-    assert!(timeout(MS, turns.wait(wish(400, true))).await.is_ok());
+    assert!(timeout(MS, turns.wait(wish(600, true))).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,4 +133,49 @@ async fn who_goes_away_keeps_no_place() {
     );
     drop((first, second));
     assert_eq!(turns.lock().running, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_seen_gets_four_fifths_of_the_time_and_the_rest_the_fifth() {
+    let turns = Arc::new(Turns::new(1.0));
+    let took: [Arc<AtomicUsize>; 2] = Default::default();
+    let tasks: Vec<_> = (0..12)
+        .map(|number| {
+            let is_seen = number % 3 == 0;
+            let (turns, took) = (Arc::clone(&turns), Arc::clone(&took[usize::from(is_seen)]));
+            tokio::spawn(async move {
+                loop {
+                    let turn = turns.wait(wish(50, is_seen)).await;
+                    tokio::time::sleep(50 * MS).await;
+                    turns.charge(50 * MS);
+                    took.fetch_add(1, Ordering::Relaxed);
+                    drop(turn);
+                }
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    let [unseen, seen] = took.map(|turns| turns.load(Ordering::Relaxed));
+    assert!(
+        (1_150..1_260).contains(&(seen + unseen)),
+        "{seen} and {unseen} in a minute of one share"
+    );
+    let share = seen as f64 / (seen + unseen) as f64;
+    assert!((0.75..0.85).contains(&share), "{share}");
+    for task in tasks {
+        task.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_on_the_screen_while_it_waits_goes_first_from_then_on() {
+    let turns = Arc::new(Turns::new(1.0));
+    let _other = turns.wait(wish(10, false)).await;
+    turns.charge(Duration::from_secs(2));
+    let late = wish(300, false);
+    let seen_by = Arc::clone(&late.seen_by);
+    let asked = [("first", wish(20, false)), ("scrolled to", late)];
+    let order = order(&turns, &asked);
+    seen_by.store(1, Ordering::Relaxed);
+    assert_eq!(order.await, ["scrolled to", "first"]);
 }

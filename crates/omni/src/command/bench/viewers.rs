@@ -30,7 +30,7 @@ use report::{Report, Seen};
 const PERSONS: u64 = 200;
 /// What a probe is worth, in euros.
 const PROBE_VALUE: u64 = 10_000_000_000;
-/// Where it comes from.
+/// Where it comes from begins with this; each run has a source of its own.
 const PROBE_SOURCE: &str = "bench-probe";
 /// Longest wait for the last probe to be painted.
 const PAINTED_MAX: Duration = Duration::from_secs(30);
@@ -74,6 +74,24 @@ struct Probe {
     measured: bool,
 }
 
+/// What keeps the probes of one run apart from those of an earlier one.
+#[derive(Debug)]
+struct Run {
+    source: String,
+    first_id: u64,
+}
+
+impl Run {
+    /// Deals of an earlier run of the same account have smaller ids.
+    fn new(deals: u64) -> Self {
+        let seconds = stage::clock::now_micro().unsigned_abs() / 1_000_000;
+        Self {
+            source: format!("{PROBE_SOURCE}-{seconds}"),
+            first_id: deals + seconds * 1_000,
+        }
+    }
+}
+
 /// Seconds of the same load before anything counts.
 const WARM_UP: Duration = Duration::from_secs(10);
 
@@ -87,6 +105,7 @@ impl Crowd {
             persons: PERSONS,
             deals: self.account.deals,
         };
+        let run = Run::new(self.account.deals);
         let poster = Poster::new(&target)?;
         let watcher = Watcher::new(&target.clickhouse, 1)?;
         super::make_entities_known(&poster, &watcher, accounts).await?;
@@ -96,7 +115,7 @@ impl Crowd {
             target.dashboard_url, self.board
         );
         let mut browser = match &self.browser {
-            Some(web) => Some(Browser::open(web, &address, PROBE_SOURCE).await?),
+            Some(web) => Some(Browser::open(web, &address, &run.source).await?),
             None => None,
         };
         let lights = Lights::open(&target, &self.board, self.viewers).await?;
@@ -109,7 +128,7 @@ impl Crowd {
             accounts,
         };
         let report = self
-            .measure(&target, plan, &poster, &lights, &mut browser)
+            .measure(&target, (plan, &run), &poster, &lights, &mut browser)
             .await?;
         print!("{report}");
         Ok(())
@@ -118,7 +137,7 @@ impl Crowd {
     async fn measure(
         &self,
         target: &Target,
-        plan: Plan,
+        (plan, run): (Plan, &Run),
         poster: &Poster,
         lights: &Lights,
         browser: &mut Option<Browser>,
@@ -139,7 +158,7 @@ impl Crowd {
                 let taken = (Reading::take(&pids), light::counters(target).await);
                 sent.map(|()| taken)
             },
-            self.probe(plan, poster),
+            self.probe((plan, run), poster),
         );
         let (after, probes) = (after?, probes?);
         if let Some(browser) = browser {
@@ -158,7 +177,7 @@ impl Crowd {
     }
 
     /// Posts probes at their times; a late answer does not move the next.
-    async fn probe(&self, plan: Plan, poster: &Poster) -> Result<Vec<Probe>> {
+    async fn probe(&self, (plan, run): (Plan, &Run), poster: &Poster) -> Result<Vec<Probe>> {
         let begun = Instant::now();
         let every = Duration::from_millis(self.probe_ms);
         let length = plan.warm_up + plan.measured;
@@ -175,8 +194,12 @@ impl Crowd {
                 due_micro,
                 measured: due >= plan.warm_up,
             });
-            let id = plan.accounts.deals + u64::from(number);
-            let body = bodies::won(id, PROBE_VALUE, PROBE_SOURCE, due_micro);
+            let body = bodies::won(
+                run.first_id + u64::from(number),
+                PROBE_VALUE,
+                &run.source,
+                due_micro,
+            );
             let poster = poster.clone();
             posts.spawn(async move { poster.post(body).await });
         }

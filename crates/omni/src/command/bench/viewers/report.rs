@@ -108,11 +108,15 @@ impl Report {
 fn reached(seen: &Seen<'_>, panel: &str, per_probe: f64) -> Result<Latencies> {
     let mut latencies = Latencies::new()?;
     let mut painted = seen.painted.iter().filter(|seen| seen.panel == panel).peekable();
+    let held = |seen: &Painted| seen.reads.map_or(0.0, |reads| (reads / per_probe).floor());
+    let first_due = seen.probes.first().map_or(0, |probe| probe.due_micro);
+    // Those of an earlier run.
+    let already = painted
+        .clone()
+        .take_while(|seen| seen.at_ms * 1_000.0 < first_due as f64);
+    let already = already.last().map_or(0.0, held);
     for (before, probe) in seen.probes.iter().enumerate() {
-        let holds = |seen: &&Painted| {
-            seen.reads
-                .is_some_and(|reads| (reads / per_probe).floor() > before as f64)
-        };
+        let holds = |seen: &&Painted| held(seen) > already + before as f64;
         while painted.next_if(|seen| !holds(seen)).is_some() {}
         // The last may be painted after the run has been told so.
         if let Some(seen) = painted.peek().filter(|_| probe.measured) {

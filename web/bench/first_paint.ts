@@ -4,7 +4,7 @@
  *
  *     node --import tsx bench/first_paint.ts ADDRESS [TIMES]
  */
-import { launch } from '../e2e/browser.ts';
+import { eventually, launch } from '../e2e/browser.ts';
 
 const [address, times = '9'] = process.argv.slice(2);
 if (address === undefined) throw new Error('usage: first_paint.ts ADDRESS [TIMES]');
@@ -37,7 +37,7 @@ try {
     const page = await context.newPage();
     await page.addInitScript({ content: `globalThis.__name = made => made; (${watch.toString()})()` });
     await page.goto(address);
-    await page.waitForFunction('globalThis.whole !== null');
+    await eventually('the page stands', () => page.evaluate('globalThis.whole !== null'));
     taken.push(await page.evaluate('({ firstScreen: globalThis.firstScreen, whole: globalThis.whole })'));
     await context.close();
   }

@@ -200,11 +200,7 @@ impl DestinationSettings {
             connect_max: defaults.connect_max.min(call_max),
             call_max,
             answer_bytes_max: ANSWER_BYTES_MAX,
-            addresses: if self.allow_private_addresses {
-                Addresses::Any
-            } else {
-                Addresses::PublicOnly
-            },
+            addresses: Addresses::allowing_private(self.allow_private_addresses),
         }
     }
 }

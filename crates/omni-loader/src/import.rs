@@ -12,13 +12,14 @@ use std::collections::BTreeMap;
 
 use sheet::{Faults, Sheet, SheetError, Way};
 use stage::Secret;
+use stage::outbound::Addresses;
 use template::Template;
 
 pub(crate) use keep::{feeds, keep};
 pub use settings::Settings;
 pub use store::{Absent, Stored, store};
 
-use crate::source::{Source, addresses};
+use crate::source::Source;
 pub use crate::source::{SourceError, shown};
 
 /// Why nothing was imported.
@@ -66,24 +67,15 @@ pub enum Invalid {
 pub async fn fetch(
     place: &str,
     headers: &BTreeMap<String, Secret>,
-    private: PrivateAddresses,
+    addresses: Addresses,
 ) -> Result<Vec<u8>, ImportError> {
     let source = Source {
         place,
         headers: Some(headers),
-        addresses: addresses(private == PrivateAddresses::Allowed),
+        addresses,
         bytes_max: sheet::BYTES_MAX,
     };
     source.read().await.map_err(ImportError::Source)
-}
-
-/// Whether an address may be private or loopback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrivateAddresses {
-    /// As `allow_private_addresses = true`.
-    Allowed,
-    /// The default.
-    Refused,
 }
 
 /// Judges all rows of a file for a company.

@@ -98,15 +98,6 @@ impl Source<'_> {
     }
 }
 
-/// Which addresses a setting allows.
-pub(crate) fn addresses(allow_private_addresses: bool) -> Addresses {
-    if allow_private_addresses {
-        Addresses::Any
-    } else {
-        Addresses::PublicOnly
-    }
-}
-
 /// Whether a place is an address, not a file.
 pub(crate) fn is_address(place: &str) -> bool {
     ["http://", "https://"]

@@ -234,11 +234,7 @@ impl Email {
         OutboundSettings {
             call_max: Duration::from_millis(self.call_ms_max),
             answer_bytes_max: ANSWER_BYTES_MAX,
-            addresses: if self.allow_private_addresses {
-                Addresses::Any
-            } else {
-                Addresses::PublicOnly
-            },
+            addresses: Addresses::allowing_private(self.allow_private_addresses),
             ..OutboundSettings::default()
         }
     }

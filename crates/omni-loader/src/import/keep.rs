@@ -45,10 +45,9 @@ pub(crate) fn feeds(config: &Config, warehouse: &Warehouse, metrics: &Loaded) ->
         let template = found
             .ok_or_else(|| refused(format!("[loader] templates does not have {}", settings.template)))?;
         if template.import_table().is_none() {
-            return Err(refused(format!(
-                "{} has no table that is imported",
-                settings.template
-            )));
+            return Err(refused(
+                ImportError::NoTable(settings.template.clone()).to_string(),
+            ));
         }
         Ok(Feed {
             name: name.clone(),
@@ -91,7 +90,7 @@ pub(crate) async fn keep(mut feed: Feed, shutdown: Shutdown) -> Result<(), Error
 impl Feed {
     async fn refresh(&mut self) -> Result<(), ImportError> {
         let settings = &self.settings;
-        let bytes = fetch(&settings.source, &settings.headers, settings.private()).await?;
+        let bytes = fetch(&settings.source, &settings.headers, settings.addresses()).await?;
         let hash = xxh3_128(&bytes);
         if self.hash == Some(hash) {
             self.metrics.import(&self.name, "unchanged");

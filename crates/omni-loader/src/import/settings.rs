@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sheet::{Decimals, Format, Way};
-use stage::outbound::{Url, header};
+use stage::outbound::{Addresses, Url, header};
 use stage::{ConfigError, Secret};
 
-use super::{Absent, Invalid, PrivateAddresses};
+use super::{Absent, Invalid};
 use crate::source::{is_address, shown};
 
 const NAME_BYTES_MAX: usize = 64;
@@ -126,12 +126,8 @@ impl Settings {
     }
 
     /// Which addresses it may have.
-    pub fn private(&self) -> PrivateAddresses {
-        if self.allow_private_addresses {
-            PrivateAddresses::Allowed
-        } else {
-            PrivateAddresses::Refused
-        }
+    pub fn addresses(&self) -> Addresses {
+        Addresses::allowing_private(self.allow_private_addresses)
     }
 
     /// The source without a query, which may hold a key.

@@ -2,7 +2,9 @@
 use rates::{Quotation, Quoted};
 use serde::{Deserialize, Serialize};
 
-use crate::source::{Source, addresses, shown};
+use stage::outbound::Addresses;
+
+use crate::source::{Source, shown};
 
 /// Bytes of a source: thirty currencies over thirty years are three million.
 const BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -55,7 +57,7 @@ impl Settings {
         Source {
             place: &self.source,
             headers: None,
-            addresses: addresses(self.allow_private_addresses),
+            addresses: Addresses::allowing_private(self.allow_private_addresses),
             bytes_max: BYTES_MAX,
         }
     }

@@ -11,8 +11,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use omni_loader::import::{self, Absent, Invalid, PrivateAddresses};
-use sheet::{Decimals, Format, Way};
+use omni_loader::import::{self, Settings};
+use sheet::{Decimals, Format};
 use shelf::Shelf;
 use stage::Secret;
 use template::Template;
@@ -108,33 +108,21 @@ struct Reading {
     allow_private_addresses: bool,
 }
 
-/// All that an import needs to know.
-#[derive(Debug)]
-struct Order {
-    template: String,
-    place: String,
-    company_id: u64,
-    way: Way,
-    headers: BTreeMap<String, Secret>,
-    private: PrivateAddresses,
-    absent: Absent,
-    invalid: Invalid,
-}
-
 impl Import {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let config = omni_loader::Config::load(self.file.path().as_deref())?;
         let is_dry = self.dry_run;
-        let order = self.order(&config)?;
-        let template = template(&order.template, &config, is_dry)?;
+        let settings = self.settings(&config)?;
+        let template = template(&settings.template, &config, is_dry)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()?;
-        runtime.block_on(order.carry_out(&config, &template, is_dry))
+        runtime.block_on(carry_out(&settings, &config, &template, is_dry))
     }
 
-    fn order(self, config: &omni_loader::Config) -> anyhow::Result<Order> {
+    /// What the configuration says under that name, or the same from the command line.
+    fn settings(self, config: &omni_loader::Config) -> anyhow::Result<Settings> {
         if let Some(name) = &self.source.configured {
             let Some(settings) = config.import.get(name) else {
                 let known: Vec<&str> = config.import.keys().map(String::as_str).collect();
@@ -147,106 +135,71 @@ impl Import {
                     }
                 );
             };
-            return Ok(Order {
-                template: settings.template.clone(),
-                place: settings.source.clone(),
-                company_id: settings.company,
-                way: settings.way(),
-                headers: settings.headers.clone(),
-                private: settings.private(),
-                absent: settings.absent(),
-                invalid: settings.invalid(),
-            });
+            return Ok(settings.clone());
         }
-        let reading = &self.reading;
-        Ok(Order {
+        let reading = self.reading;
+        let mut defaults: BTreeMap<String, String> = reading.default.into_iter().collect();
+        defaults.extend(reading.currency.map(|code| (CURRENCY.to_owned(), code)));
+        Ok(Settings {
+            template: self.template.unwrap_or_default(),
+            source: place(&self.source)?,
+            company: self.company.unwrap_or_default(),
+            format: reading.format,
+            rows: reading.rows,
+            map: reading.map.into_iter().collect(),
+            defaults,
+            decimals: if reading.decimal_comma {
+                Decimals::Comma
+            } else {
+                Decimals::Point
+            },
+            replace: self.replace,
+            skip_invalid: self.skip_invalid,
             headers: reading
                 .headers_file
                 .as_deref()
                 .map(headers)
                 .transpose()?
                 .unwrap_or_default(),
-            private: if reading.allow_private_addresses {
-                PrivateAddresses::Allowed
-            } else {
-                PrivateAddresses::Refused
-            },
-            way: reading.way(),
-            place: place(&self.source)?,
-            template: self.template.unwrap_or_default(),
-            company_id: self.company.unwrap_or_default(),
-            absent: if self.replace {
-                Absent::TakeOut
-            } else {
-                Absent::Keep
-            },
-            invalid: if self.skip_invalid {
-                Invalid::Skip
-            } else {
-                Invalid::Refuse
-            },
+            allow_private_addresses: reading.allow_private_addresses,
+            ..Settings::default()
         })
     }
 }
 
-impl Reading {
-    fn way(&self) -> Way {
-        let mut defaults: BTreeMap<String, String> = self.default.iter().cloned().collect();
-        defaults.extend(self.currency.clone().map(|code| (CURRENCY.to_owned(), code)));
-        Way {
-            format: self.format,
-            map: self.map.iter().cloned().collect(),
-            defaults,
-            decimals: if self.decimal_comma {
-                Decimals::Comma
-            } else {
-                Decimals::Point
-            },
-            rows: self.rows.clone(),
+async fn carry_out(
+    settings: &Settings,
+    config: &omni_loader::Config,
+    template: &Template,
+    is_dry: bool,
+) -> anyhow::Result<ExitCode> {
+    let shown = import::shown(&settings.source);
+    let company_id = settings.company;
+    let bytes = import::fetch(&settings.source, &settings.headers, settings.addresses())
+        .await
+        .with_context(|| shown.to_owned())?;
+    let judged = import::judge(&bytes, &settings.way(), template, company_id, settings.invalid());
+    let sheet = match judged {
+        Ok(sheet) => sheet,
+        Err(import::ImportError::Invalid(faults)) => {
+            told::refused(shown, &faults);
+            return Ok(ExitCode::FAILURE);
         }
+        Err(error) => return Err(error).with_context(|| shown.to_owned()),
+    };
+    told::judged(shown, &sheet);
+    if is_dry {
+        println!("nothing was imported: --dry-run");
+        return Ok(ExitCode::SUCCESS);
     }
-}
-
-impl Order {
-    async fn carry_out(
-        &self,
-        config: &omni_loader::Config,
-        template: &Template,
-        is_dry: bool,
-    ) -> anyhow::Result<ExitCode> {
-        let shown = omni_loader::import::shown(&self.place);
-        let bytes = import::fetch(&self.place, &self.headers, self.private)
-            .await
-            .with_context(|| shown.to_owned())?;
-        let sheet = match import::judge(&bytes, &self.way, template, self.company_id, self.invalid) {
-            Ok(sheet) => sheet,
-            Err(import::ImportError::Invalid(faults)) => {
-                told::refused(shown, &faults);
-                return Ok(ExitCode::FAILURE);
-            }
-            Err(error) => return Err(error).with_context(|| shown.to_owned()),
-        };
-        told::judged(shown, &sheet);
-        if is_dry {
-            println!("nothing was imported: --dry-run");
-            return Ok(ExitCode::SUCCESS);
-        }
-        if sheet.rows.is_empty() {
-            bail!("no row is left to import");
-        }
-        let warehouse = Warehouse::connect(&config.warehouse)?;
-        let stored = import::store(
-            &config.kafka,
-            &warehouse,
-            template,
-            self.company_id,
-            sheet,
-            self.absent,
-        )
-        .await?;
-        told::stored(template, self.company_id, stored, self.absent);
-        Ok(ExitCode::SUCCESS)
+    if sheet.rows.is_empty() {
+        bail!("no row is left to import");
     }
+    let warehouse = Warehouse::connect(&config.warehouse)?;
+    let absent = settings.absent();
+    let stored = import::store(&config.kafka, &warehouse, template, company_id, sheet, absent).await?;
+    told::stored(template, company_id, stored, absent);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The template of this id, or id and version, among those that are loaded; for a trial run among all.

@@ -21,6 +21,13 @@ pub enum Addresses {
     Any,
 }
 
+impl Addresses {
+    /// What a setting `allow_private_addresses` says.
+    pub fn allowing_private(is_allowed: bool) -> Self {
+        if is_allowed { Self::Any } else { Self::PublicOnly }
+    }
+}
+
 /// Whether an address belongs to the public internet: not private, shared, loopback, link-local, multicast,
 /// reserved, documentation, nor one of the known metadata services of clouds.
 pub fn is_public(address: IpAddr) -> bool {

@@ -1,20 +1,5 @@
 -- The events that some stage refused, each once: by whom it was refused first, why, and whether it was loaded since (a replay,
--- or Pipedrive sent it again). History (backfill) is left out, as in the ledger. What was refused is not read.
-refused_uuids AS (
-    SELECT event_uuid
-    FROM rejected_events
-    WHERE event_company_id = {company:UInt64} AND event_kind IN ('webhook', 'flat')
-),
--- Of the loaded events only those: the set of all would be much memory and time.
-loaded_uuids AS (
-    SELECT event_uuid
-    FROM deal_events
-    WHERE event_company_id = {company:UInt64} AND event_uuid IN (SELECT event_uuid FROM refused_uuids)
-    UNION ALL
-    SELECT event_uuid
-    FROM lead_events
-    WHERE event_company_id = {company:UInt64} AND event_uuid IN (SELECT event_uuid FROM refused_uuids)
-),
+-- or Pipedrive sent it again). History (backfill) is left out, as in the ledger. What was refused is not read. Needs loaded_again.
 rejections AS (
     SELECT
         event_uuid,
@@ -24,7 +9,7 @@ rejections AS (
         argMin(toString(event_object), rejected_at) AS object,
         argMin(error_paths, rejected_at) AS paths,
         argMin(error_rules, rejected_at) AS rules,
-        event_uuid IN (SELECT event_uuid FROM loaded_uuids) AS is_loaded
+        event_uuid IN (SELECT event_uuid FROM loaded_again) AS is_loaded
     FROM rejected_events
     WHERE event_company_id = {company:UInt64} AND event_kind IN ('webhook', 'flat')
     GROUP BY event_uuid

@@ -14,8 +14,7 @@ WITH
         SELECT
             maxOrNull(least(event_time, event_received_at)) AS last_event_at,
             maxOrNull(loaded_at) AS last_loaded_at
-        FROM deal_events
-        WHERE event_company_id = {company:UInt64}
+        FROM logged
     ),
     recent AS (
         SELECT
@@ -28,9 +27,8 @@ WITH
                 event_received_at,
                 dateDiff('millisecond', event_received_at, loaded_at) / 1000 AS delay_seconds,
                 event_revision = 0 AND loaded_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1) AS is_measured
-            FROM deal_events
-            WHERE event_company_id = {company:UInt64}
-                AND (event_received_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)
+            FROM logged
+            WHERE (event_received_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1)
                     OR loaded_at > subtractHours({asof:DateTime64(3, 'UTC')}, 1))
                 AND event_kind IN ('webhook', 'flat')
         )

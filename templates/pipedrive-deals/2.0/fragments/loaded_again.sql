@@ -1,0 +1,12 @@
+-- Events that are loaded, of those that some stage refused: the set of all that are loaded would be much memory and time.
+loaded_again AS (
+    SELECT event_uuid
+    FROM deal_events
+    WHERE event_company_id = {company:UInt64}
+        AND event_uuid IN (SELECT event_uuid FROM rejected_events WHERE event_company_id = {company:UInt64})
+    UNION ALL
+    SELECT event_uuid
+    FROM lead_events
+    WHERE event_company_id = {company:UInt64}
+        AND event_uuid IN (SELECT event_uuid FROM rejected_events WHERE event_company_id = {company:UInt64})
+)

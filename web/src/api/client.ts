@@ -45,25 +45,19 @@ export class Api {
   }
 
   manifest(board: string, lang: string, signal?: AbortSignal): Promise<Manifest> {
-    return this.get(`/boards/${encodeURIComponent(board)}?lang=${lang}`, signal);
+    return this.get(`${boardPath(board)}?lang=${lang}`, signal);
   }
 
   options(board: string, variable: string, query: string, signal?: AbortSignal): Promise<Options> {
-    return this.get(
-      `/boards/${encodeURIComponent(board)}/options/${encodeURIComponent(variable)}${query}`,
-      signal,
-    );
+    return this.get(`${boardPath(board, 'options', variable)}${query}`, signal);
   }
 
   panel(board: string, panel: string, query: string, signal?: AbortSignal): Promise<PanelResult> {
-    return this.get(
-      `/boards/${encodeURIComponent(board)}/panels/${encodeURIComponent(panel)}${query}`,
-      signal,
-    );
+    return this.get(`${boardPath(board, 'panels', panel)}${query}`, signal);
   }
 
   list(board: string, list: string, query: string, signal?: AbortSignal): Promise<ListResult> {
-    return this.get(`/boards/${encodeURIComponent(board)}/lists/${encodeURIComponent(list)}${query}`, signal);
+    return this.get(`${boardPath(board, 'lists', list)}${query}`, signal);
   }
 
   setup(signal?: AbortSignal): Promise<Setup> {
@@ -76,19 +70,19 @@ export class Api {
 
   async onScreen(board: string, stream: string, panels: string[]): Promise<void> {
     const told: Told = { stream, panels };
-    await this.post(`/boards/${encodeURIComponent(board)}/on-screen`, told);
+    await this.post(boardPath(board, 'on-screen'), told);
   }
 
   csvUrl(board: string, panel: string, query: string): string {
-    return `${this.base}/boards/${encodeURIComponent(board)}/panels/${encodeURIComponent(panel)}.csv${query}`;
+    return `${this.base}${boardPath(board, 'panels', panel)}.csv${query}`;
   }
 
   listCsvUrl(board: string, list: string, query: string): string {
-    return `${this.base}/boards/${encodeURIComponent(board)}/lists/${encodeURIComponent(list)}.csv${query}`;
+    return `${this.base}${boardPath(board, 'lists', list)}.csv${query}`;
   }
 
   liveUrl(board: string, query: string): string {
-    return `${this.base}/boards/${encodeURIComponent(board)}/live${query}`;
+    return `${this.base}${boardPath(board, 'live')}${query}`;
   }
 
   private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -109,6 +103,10 @@ export class Api {
     if (!response.ok) throw await refusal(response);
     return response;
   }
+}
+
+function boardPath(...parts: string[]): string {
+  return ['/boards', ...parts.map(encodeURIComponent)].join('/');
 }
 
 /** Reads the reason out of an error body, when there is one. */

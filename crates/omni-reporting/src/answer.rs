@@ -12,15 +12,17 @@ use serde_json::value::RawValue;
 use stage::clock;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
-use warehouse::{Limits, Param, Pieces, Warehouse};
+use warehouse::{Limits, Pieces, Warehouse};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::api::{Column, PanelError};
 use crate::metrics::Figures;
 use crate::question::Question;
 
+mod on_screen;
 mod turns;
 
+pub use on_screen::OnScreen;
 use turns::Turns;
 pub use turns::{Turn, Wish};
 
@@ -143,7 +145,7 @@ impl Answers {
 
     /// All rows of an answer that may be large, piece by piece and not from the cache.
     pub async fn pieces(&self, question: &Question) -> Result<Pieces, Unanswered> {
-        let parameters = parameters(question);
+        let parameters = question.named();
         let limits = &self.file_limits;
         let asked = self
             .warehouse
@@ -154,7 +156,7 @@ impl Answers {
 
     async fn ask(&self, question: &Question) -> Result<Arc<Answer>, Unanswered> {
         let as_of = clock::rfc3339_micro(clock::now_micro());
-        let parameters = parameters(question);
+        let parameters = question.named();
         let asked = self
             .warehouse
             .query(&question.statement.sql, &parameters, &self.limits);
@@ -189,13 +191,6 @@ impl Answers {
         self.figures.queries.with_label_values(&[outcome]).inc();
         answer.map_err(|failure| Unanswered::log(&failure, &question.statement.name))
     }
-}
-
-fn parameters(question: &Question) -> Vec<(&str, Param)> {
-    let parameters = question.parameters.iter();
-    parameters
-        .map(|(name, value)| (name.as_str(), value.clone()))
-        .collect()
 }
 
 impl Unanswered {

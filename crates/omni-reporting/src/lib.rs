@@ -27,6 +27,7 @@ mod server;
 pub mod setup;
 pub mod state;
 mod survey;
+mod until;
 pub mod versions;
 pub mod watermark;
 

@@ -55,6 +55,14 @@ impl Question {
             key: hash.digest128(),
         }
     }
+
+    /// The parameters as the warehouse takes them.
+    pub fn named(&self) -> Vec<(&str, Param)> {
+        let parameters = self.parameters.iter();
+        parameters
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect()
+    }
 }
 
 fn value(name: &str, board: &Board, state: &State, window: &Window, setting: &Setting) -> Param {

@@ -37,6 +37,24 @@ pub enum Order {
     DoubledAndShuffled,
 }
 
+impl Order {
+    /// The lines as they are loaded, and how many of them in one insert.
+    fn of(self, lines: Vec<Line>) -> (Vec<Line>, usize) {
+        match self {
+            Self::AsWritten => {
+                let all = lines.len().max(1);
+                (lines, all)
+            }
+            Self::DoubledAndShuffled => {
+                let backwards: Vec<Line> = lines.iter().rev().cloned().collect();
+                let mut doubled = shuffled(lines);
+                doubled.extend(backwards);
+                (doubled, BATCH)
+            }
+        }
+    }
+}
+
 /// Why a scratch database cannot be made or filled.
 #[derive(Debug, thiserror::Error)]
 pub enum ScratchError {
@@ -101,14 +119,7 @@ impl Scratch {
 
     /// The fixtures of the template but the rates.
     pub async fn load(&self, order: Order) -> Result<(), ScratchError> {
-        let mut events = self.events()?;
-        let mut batch = events.len().max(1);
-        if order == Order::DoubledAndShuffled {
-            let backwards: Vec<Line> = events.iter().rev().cloned().collect();
-            events = shuffled(events);
-            events.extend(backwards);
-            batch = BATCH;
-        }
+        let (events, batch) = order.of(self.events()?);
         for events in events.chunks(batch) {
             self.insert(events).await?;
         }
@@ -189,10 +200,10 @@ impl Scratch {
     /// Rows as JSON lines, for tables that no event fills.
     pub async fn append(&self, table: &str, lines: &str) -> Result<(), ScratchError> {
         let statement = format!("INSERT INTO {table} FORMAT JSONEachRow\n{lines}");
-        self.warehouse.execute(&statement).await.map_err(|error| {
-            let file = format!("fixtures/{table}.ndjson");
-            ScratchError::Template(vec![Finding::new(file, 1, error.to_string())])
-        })
+        self.warehouse
+            .execute(&statement)
+            .await
+            .map_err(|error| ScratchError::Template(vec![Finding::new(file_of(table), 1, error.to_string())]))
     }
 
     /// Parts stay as they were inserted.
@@ -234,19 +245,27 @@ impl Scratch {
 
 /// The events of a template's fixtures, with their lines; what is no JSON object is found.
 pub fn events(template: &Template) -> Result<Vec<Line>, Vec<Finding>> {
-    let lines = template.file("fixtures/events.ndjson").unwrap_or_default();
-    let (mut events, mut findings) = (Vec::new(), Vec::new());
-    for (at, line) in lines.lines().enumerate() {
+    lines(template, &file_of(EVENTS))
+}
+
+/// The JSON objects of a fixture, with their lines; nothing where the template has no such file.
+fn lines(template: &Template, file: &str) -> Result<Vec<Line>, Vec<Finding>> {
+    let (mut lines, mut findings) = (Vec::new(), Vec::new());
+    for (at, line) in template.file(file).unwrap_or_default().lines().enumerate() {
         match serde_json::from_str(line) {
-            Ok(event) => events.push((at + 1, event)),
-            Err(error) => findings.push(of_event(at + 1, error.to_string())),
+            Ok(object) => lines.push((at + 1, object)),
+            Err(error) => findings.push(Finding::new(file, at + 1, error.to_string())),
         }
     }
     if findings.is_empty() {
-        Ok(events)
+        Ok(lines)
     } else {
         Err(findings)
     }
+}
+
+fn file_of(fixture: &str) -> String {
+    format!("fixtures/{fixture}.ndjson")
 }
 
 /// Whether an event is one that the template is for.
@@ -257,7 +276,7 @@ pub fn picks(template: &Template, event: &Map<String, Value>) -> bool {
 
 /// Something about an event of the fixtures.
 pub fn of_event(line: usize, message: impl Into<String>) -> Finding {
-    Finding::new("fixtures/events.ndjson", line, message)
+    Finding::new(file_of(EVENTS), line, message)
 }
 
 fn row(

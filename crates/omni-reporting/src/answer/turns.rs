@@ -5,12 +5,14 @@
 //! time as long as both kinds wait, and among its own kind each may wait in proportion to what it costs. So what is looked
 //! at follows at once, cheap panels before dear ones, and none starves.
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
+
+use super::OnScreen;
+use crate::until::until;
 
 /// So much may be owed before anybody waits.
 const ALLOWANCE: Duration = Duration::from_millis(500);
@@ -61,7 +63,7 @@ struct Used {
 struct Waiting {
     deadline: Instant,
     is_dear: bool,
-    seen_by: Arc<AtomicUsize>,
+    seen_by: OnScreen,
     go: Arc<Notify>,
 }
 
@@ -69,7 +71,7 @@ struct Waiting {
 #[derive(Debug, Clone)]
 pub struct Wish {
     pub cost: Duration,
-    pub seen_by: Arc<AtomicUsize>,
+    pub seen_by: OnScreen,
 }
 
 /// Held while the question is asked.
@@ -78,7 +80,7 @@ pub struct Turn<'t> {
     turns: &'t Turns,
     begun: Instant,
     is_dear: bool,
-    seen_by: Arc<AtomicUsize>,
+    seen_by: OnScreen,
 }
 
 /// A place in the line, given up when dropped.
@@ -86,7 +88,7 @@ struct Place<'t> {
     turns: &'t Turns,
     number: u64,
     is_dear: bool,
-    seen_by: Arc<AtomicUsize>,
+    seen_by: OnScreen,
     go: Arc<Notify>,
     is_gone: bool,
 }
@@ -137,7 +139,7 @@ impl Turns {
         let waiting = Waiting {
             deadline: Instant::now() + wish.cost.saturating_mul(PATIENCE).min(PATIENCE_MAX),
             is_dear,
-            seen_by: Arc::clone(&wish.seen_by),
+            seen_by: wish.seen_by.clone(),
             go: Arc::clone(&go),
         };
         let mut line = self.lock();
@@ -220,19 +222,15 @@ impl Line {
         let waiting = self
             .waiting
             .iter()
-            .filter(|(_, waiting)| is_any(&waiting.seen_by) == is_seen && !(waiting.is_dear && is_one_dear));
+            .filter(|(_, waiting)| waiting.seen_by.is_any() == is_seen && !(waiting.is_dear && is_one_dear));
         let first = waiting.min_by_key(|(number, waiting)| (waiting.deadline, **number));
         first.map(|(number, _)| *number)
     }
 }
 
-fn is_any(seen_by: &AtomicUsize) -> bool {
-    seen_by.load(Ordering::Relaxed) > 0
-}
-
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let used = (is_any(&self.seen_by), self.begun.elapsed());
+        let used = (self.seen_by.is_any(), self.begun.elapsed());
         self.turns.over(self.is_dear, Some(used));
     }
 }
@@ -244,7 +242,7 @@ impl<'t> Place<'t> {
             turns: self.turns,
             begun: Instant::now(),
             is_dear: self.is_dear,
-            seen_by: Arc::clone(&self.seen_by),
+            seen_by: self.seen_by.clone(),
         }
     }
 }
@@ -259,13 +257,6 @@ impl Drop for Place<'_> {
         if !waits_still {
             self.turns.over(self.is_dear, None);
         }
-    }
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }
 

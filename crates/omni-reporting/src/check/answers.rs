@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
-use warehouse::{Limits, Param, Warehouse};
+use warehouse::{Limits, Warehouse};
 
 use crate::api::Column;
 use crate::board::{Board, Statement};
@@ -96,8 +96,8 @@ impl Asker {
 
     /// The answer of a statement.
     pub async fn ask(&self, statement: &Arc<Statement>, asked: &Asked<'_>) -> Result<Rows, AskError> {
-        let (sql, parameters) = self.parts(statement, asked);
-        self.query(&sql, &parameters).await
+        let question = self.question(statement, asked);
+        self.query(&statement.sql, &question).await
     }
 
     /// Anything around a statement, asked with its parameters.
@@ -107,11 +107,11 @@ impl Asker {
         statement: &Arc<Statement>,
         asked: &Asked<'_>,
     ) -> Result<Rows, AskError> {
-        let (sql, parameters) = self.parts(statement, asked);
-        self.query(&around(&sql), &parameters).await
+        let question = self.question(statement, asked);
+        self.query(&around(&statement.sql), &question).await
     }
 
-    fn parts(&self, statement: &Arc<Statement>, asked: &Asked<'_>) -> (String, Vec<(String, Param)>) {
+    fn question(&self, statement: &Arc<Statement>, asked: &Asked<'_>) -> Question {
         let setting = Setting {
             now: asked.now,
             company: asked.state.company.unwrap_or(self.company),
@@ -119,16 +119,11 @@ impl Asker {
             version: 0,
             pii: true,
         };
-        let question = Question::new(&self.board, statement, asked.state, &setting);
-        (statement.sql.clone(), question.parameters)
+        Question::new(&self.board, statement, asked.state, &setting)
     }
 
-    async fn query(&self, sql: &str, parameters: &[(String, Param)]) -> Result<Rows, AskError> {
-        let parameters: Vec<(&str, Param)> = parameters
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.clone()))
-            .collect();
-        let bytes = self.reader.query(sql, &parameters, &self.limits).await?;
+    async fn query(&self, sql: &str, question: &Question) -> Result<Rows, AskError> {
+        let bytes = self.reader.query(sql, &question.named(), &self.limits).await?;
         Ok(serde_json::from_slice(&bytes)?)
     }
 }

@@ -8,9 +8,10 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::frame;
-use super::screen::{OnScreen, Screens};
+use super::screen::Screens;
 use super::slots::{Newest, Push};
 use super::topic::{Sender, Topic};
+use crate::answer::OnScreen;
 use crate::api::PanelResult;
 use crate::board::Panel;
 use crate::desk::{Desk, View};

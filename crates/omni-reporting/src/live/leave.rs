@@ -1,9 +1,10 @@
 //! How long a viewer may go on looking: until the token runs out, or its key is revoked.
 use std::sync::Arc;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::access::{Grant, Policy, since_1970};
+use crate::until::until;
 
 /// What lets a viewer look.
 #[derive(Debug)]
@@ -32,10 +33,7 @@ impl Leave {
 
     /// Resolves when it runs out.
     pub(super) async fn run_out(&self) {
-        match self.until {
-            Some(until) => sleep_until(until).await,
-            None => std::future::pending().await,
-        }
+        until(self.until).await;
     }
 
     /// Whether the key is still in force.

@@ -1,13 +1,10 @@
 //! What viewers have on their screens: told by the page, and only ever a matter of who comes first.
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-/// How many viewers have one question's answer on their screen.
-#[derive(Debug, Clone, Default)]
-pub(super) struct OnScreen(Arc<AtomicUsize>);
+use crate::answer::OnScreen;
 
 /// The screens of all open streams, by the stream's id.
 #[derive(Debug, Clone, Default)]
@@ -21,22 +18,6 @@ type Screen = BTreeMap<String, (OnScreen, bool)>;
 pub(super) struct Shown {
     pub(super) id: Uuid,
     screens: Screens,
-}
-
-impl OnScreen {
-    /// It goes up and down while somebody waits by it.
-    pub(super) fn count(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.0)
-    }
-
-    fn turn(&self, is_on: &mut bool, to: bool) {
-        match (*is_on, to) {
-            (false, true) => drop(self.0.fetch_add(1, Ordering::Relaxed)),
-            (true, false) => drop(self.0.fetch_sub(1, Ordering::Relaxed)),
-            _ => {}
-        }
-        *is_on = to;
-    }
 }
 
 impl Screens {
@@ -83,10 +64,6 @@ impl Drop for Shown {
 mod tests {
     use super::*;
 
-    fn is_any(on_screen: &OnScreen) -> bool {
-        on_screen.count().load(Ordering::Relaxed) > 0
-    }
-
     #[test]
     fn a_panel_is_on_screen_as_long_as_one_stream_shows_it() {
         let screens = Screens::default();
@@ -100,21 +77,21 @@ mod tests {
             )
         };
         let (first, second) = (open(), open());
-        assert!(!is_any(&value));
+        assert!(!value.is_any());
         let show = |stream: &Shown, panels: &[&str]| {
             let panels: Vec<String> = panels.iter().map(|&panel| panel.to_owned()).collect();
             screens.show(stream.id, &panels)
         };
         assert!(show(&first, &["value", "nothing of the kind"]) && show(&first, &["value"]));
         assert!(show(&second, &["value", "rate"]));
-        assert!(is_any(&value) && is_any(&rate));
+        assert!(value.is_any() && rate.is_any());
         assert!(show(&second, &["value"]));
-        assert!(is_any(&value) && !is_any(&rate));
+        assert!(value.is_any() && !rate.is_any());
         drop(first);
-        assert!(is_any(&value));
+        assert!(value.is_any());
         let gone = second.id;
         drop(second);
-        assert!(!is_any(&value));
+        assert!(!value.is_any());
         assert!(!screens.show(gone, &["value".to_owned()]));
     }
 }

@@ -21,6 +21,7 @@ use crate::access::Policy;
 use crate::api::{Ended, Fresh, Hello, Ping, Reload};
 use crate::board::Board;
 use crate::desk::View;
+use crate::until::until;
 
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// How long a viewer has to come back for a changed template; then its stream ends.
@@ -164,13 +165,6 @@ impl Viewer {
         let event = frame::event("fresh", &fresh);
         self.told = Some(fresh);
         Some(event)
-    }
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }
 

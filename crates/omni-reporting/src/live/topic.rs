@@ -12,9 +12,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::hub::Hub;
-use super::screen::OnScreen;
 use super::slots::Push;
-use crate::answer::{Answer, Turn, Unanswered, Wish};
+use crate::answer::{Answer, OnScreen, Turn, Unanswered, Wish};
 use crate::api::{PanelResult, PanelState};
 use crate::board::Panel;
 use crate::desk::{Asked, View};
@@ -124,7 +123,7 @@ impl Topic {
             }
         }
         sleep_until(due).await;
-        let seen_by = self.on_screen.count();
+        let seen_by = self.on_screen.clone();
         hub.desk.answers.turn(Wish { cost, seen_by }).await
     }
 

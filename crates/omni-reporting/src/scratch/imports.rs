@@ -6,7 +6,7 @@ use template::{Column, Finding, Imported, Template, Violation};
 use uuid::Uuid;
 use warehouse::{Block, Insert, Table};
 
-use super::{BATCH, INSERT_MAX, Line, Order, Scratch, ScratchError, shuffled};
+use super::{INSERT_MAX, Order, Scratch, ScratchError, file_of, lines};
 
 const COMPANY: &str = "event_company_id";
 const IMPORTED_AT: &str = "imported_at";
@@ -38,16 +38,8 @@ impl Scratch {
         let Some(told) = template.import_table() else {
             return Ok(());
         };
-        let fixture = || self.family.head().file(&file_of(&told.name));
-        let mut lines =
-            lines(fixture().unwrap_or_default(), &file_of(&told.name)).map_err(ScratchError::Template)?;
-        let mut batch = lines.len().max(1);
-        if order == Order::DoubledAndShuffled {
-            let backwards: Vec<Line> = lines.iter().rev().cloned().collect();
-            lines = shuffled(lines);
-            lines.extend(backwards);
-            batch = BATCH;
-        }
+        let read = lines(self.family.head(), &file_of(&told.name)).map_err(ScratchError::Template)?;
+        let (lines, batch) = order.of(read);
         let mut columns = template.columns().to_vec();
         let marks = !told.whole.is_empty();
         if marks {
@@ -87,37 +79,18 @@ impl Scratch {
     }
 }
 
-fn file_of(table: &str) -> String {
-    format!("fixtures/{table}.ndjson")
-}
-
 fn read(template: &Template) -> Result<(), Vec<Finding>> {
     let Some(table) = template.import_table() else {
         return Ok(());
     };
     let file = file_of(&table.name);
-    let lines = lines(template.file(&file).unwrap_or_default(), &file)?;
+    let lines = lines(template, &file)?;
     let faults = lines.into_iter().filter_map(|(line, row)| {
         let message = one(template, row).err()?;
         Some(Finding::new(&file, line, message))
     });
     let faults: Vec<Finding> = faults.collect();
     if faults.is_empty() { Ok(()) } else { Err(faults) }
-}
-
-fn lines(text: &str, file: &str) -> Result<Vec<Line>, Vec<Finding>> {
-    let (mut lines, mut findings) = (Vec::new(), Vec::new());
-    for (at, line) in text.lines().enumerate() {
-        match serde_json::from_str(line) {
-            Ok(row) => lines.push((at + 1, row)),
-            Err(error) => findings.push(Finding::new(file, at + 1, error.to_string())),
-        }
-    }
-    if findings.is_empty() {
-        Ok(lines)
-    } else {
-        Err(findings)
-    }
 }
 
 fn one(template: &Template, mut row: Map<String, Value>) -> Result<Fixture, String> {

@@ -7,14 +7,16 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, advance, timeout};
 
-use super::{Turns, Wish};
+use super::{OnScreen, Turns, Wish};
 
 const MS: Duration = Duration::from_millis(1);
 
 fn wish(cost_ms: u32, is_seen: bool) -> Wish {
+    let seen_by = OnScreen::default();
+    seen_by.turn(&mut false, is_seen);
     Wish {
         cost: MS * cost_ms,
-        seen_by: Arc::new(AtomicUsize::new(usize::from(is_seen))),
+        seen_by,
     }
 }
 
@@ -173,9 +175,9 @@ async fn what_comes_on_the_screen_while_it_waits_goes_first_from_then_on() {
     let _other = turns.wait(wish(10, false)).await;
     turns.charge(Duration::from_secs(2));
     let late = wish(300, false);
-    let seen_by = Arc::clone(&late.seen_by);
+    let seen_by = late.seen_by.clone();
     let asked = [("first", wish(20, false)), ("scrolled to", late)];
     let order = order(&turns, &asked);
-    seen_by.store(1, Ordering::Relaxed);
+    seen_by.turn(&mut false, true);
     assert_eq!(order.await, ["scrolled to", "first"]);
 }

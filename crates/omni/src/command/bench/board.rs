@@ -15,7 +15,7 @@ use omni_reporting::boards::Boards;
 use omni_reporting::question::{Question, Setting};
 use omni_reporting::state::State;
 use time::OffsetDateTime;
-use warehouse::{Limits, Param, Warehouse};
+use warehouse::{Limits, Warehouse};
 
 use super::account::{self, Account};
 use super::bodies::COMPANY_FIRST;
@@ -165,11 +165,7 @@ async fn asked(
         pii: true,
     };
     let question = Question::new(board, statement, state, &setting);
-    let parameters: Vec<(&str, Param)> = question
-        .parameters
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.clone()))
-        .collect();
+    let parameters = question.named();
     let begun = Instant::now();
     let answer = warehouse.query(&statement.sql, &parameters, limits).await?;
     Ok((begun.elapsed(), answer.len()))

@@ -145,21 +145,17 @@ impl Answers {
 
     /// All rows of an answer that may be large, piece by piece and not from the cache.
     pub async fn pieces(&self, question: &Question) -> Result<Pieces, Unanswered> {
-        let parameters = question.named();
+        let (sql, parameters) = (question.sql(), question.named());
         let limits = &self.file_limits;
-        let asked = self
-            .warehouse
-            .pieces(&question.statement.sql, &parameters, limits);
+        let asked = self.warehouse.pieces(&sql, &parameters, limits);
         let (answer, _) = self.timed(asked, limits).await;
         self.judged(answer, question)
     }
 
     async fn ask(&self, question: &Question) -> Result<Arc<Answer>, Unanswered> {
         let as_of = clock::rfc3339_micro(clock::now_micro());
-        let parameters = question.named();
-        let asked = self
-            .warehouse
-            .query(&question.statement.sql, &parameters, &self.limits);
+        let (sql, parameters) = (question.sql(), question.named());
+        let asked = self.warehouse.query(&sql, &parameters, &self.limits);
         let (bytes, took) = self.timed(asked, &self.limits).await;
         let answer = bytes.and_then(|bytes| Answer::read(&bytes, as_of, took).map_err(Failure::Unreadable));
         self.judged(answer.map(Arc::new), question)

@@ -9,6 +9,7 @@ use std::time::Duration;
 use template::{Family, Finding, manifest};
 
 mod draft;
+mod filters;
 mod lint;
 pub mod list;
 mod page;

@@ -2,6 +2,7 @@
 //!
 //! Equal questions have equal keys as long as no table under them changed: `asof` is rounded down to the minute, and
 //! only what the statement uses is in the key.
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use time::format_description::well_known::Rfc3339;
@@ -56,12 +57,28 @@ impl Question {
         }
     }
 
+    /// The statement as it is sent.
+    pub fn sql(&self) -> Cow<'_, str> {
+        self.statement.asked(|variable| {
+            let found = self.parameters.iter().find(|(name, _)| name == variable);
+            found.is_some_and(|(_, value)| is_empty(value))
+        })
+    }
+
     /// The parameters as the warehouse takes them.
     pub fn named(&self) -> Vec<(&str, Param)> {
         let parameters = self.parameters.iter();
         parameters
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect()
+    }
+}
+
+fn is_empty(value: &Param) -> bool {
+    match value {
+        Param::Texts(texts) => texts.is_empty(),
+        Param::UInts(numbers) => numbers.is_empty(),
+        _ => false,
     }
 }
 

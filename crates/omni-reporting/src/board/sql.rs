@@ -103,9 +103,13 @@ pub(crate) fn tables_read(code: &str) -> Vec<(usize, &str)> {
             _ => None,
         })
         .collect();
+    let before = std::iter::once("").chain(words.iter().map(|(_, word)| *word));
     words
         .windows(2)
-        .filter_map(|two| match two {
+        .zip(before)
+        .filter_map(|(two, before)| match two {
+            // What an array is joined with are its own elements.
+            [(_, "JOIN"), _] if before == "ARRAY" => None,
             [(_, word), (at, name)] if matches!(word.trim_start_matches('('), "FROM" | "JOIN") => {
                 Some((*at, name.trim_end_matches(')')))
             }
@@ -149,7 +153,7 @@ mod tests {
     fn finds_parameters_tables_and_functions_but_not_in_comments() {
         let code = blanked(
             "-- {not:this} FROM nowhere\nWITH a AS (SELECT x FROM deals FINAL WHERE t > {from:DateTime64(3, 'UTC')})\n\
-             SELECT {source:Array(String)}, Now ( ) FROM a LEFT ANY JOIN entities ON true",
+             SELECT {source:Array(String)}, Now ( ) FROM a LEFT ARRAY JOIN parts AS part LEFT ANY JOIN entities ON true",
             Left::CodeAndTexts,
         );
         let found: Vec<_> = parameters(&code)

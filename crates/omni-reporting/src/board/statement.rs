@@ -3,11 +3,13 @@
 //! Refuses a statement that reads a table of several companies without asking for one: every such table must be read
 //! with `event_company_id = {company:UInt64}`; and one that reads of persons without asking who looks. Values are never put
 //! into the text; it goes to the server as it is.
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use template::places::line_of;
 use template::{Family, Finding};
 
+use super::filters::Filters;
 use super::lint::{self, Types};
 use super::personal;
 use super::sql::{self, Left, blanked};
@@ -19,6 +21,7 @@ pub struct Statement {
     /// What it is called in logs and keys: `panels/won_value.sql`.
     pub name: String,
     pub sql: String,
+    filters: Filters,
     /// The file and line that each of its lines comes from.
     origins: Vec<Origin>,
     /// Names of its parameters.
@@ -77,6 +80,7 @@ impl Statement {
         }
         Ok(Self {
             name: composed.name,
+            filters: Filters::of(&composed.sql),
             sql: composed.sql,
             origins: composed.origins,
             uses,
@@ -97,9 +101,15 @@ impl Statement {
             name: format!("{} {what}", self.name),
             origins: Vec::new(),
             uses,
+            filters: Filters::of(&sql),
             sql,
             ..self.clone()
         }
+    }
+
+    /// What is sent: the statement without the filters that nothing is chosen for.
+    pub fn asked(&self, is_nothing_chosen: impl Fn(&str) -> bool) -> Cow<'_, str> {
+        self.filters.left_in(&self.sql, is_nothing_chosen)
     }
 
     /// Where a line of the statement, from 1, comes from: file and line.

@@ -97,7 +97,7 @@ impl Asker {
     /// The answer of a statement.
     pub async fn ask(&self, statement: &Arc<Statement>, asked: &Asked<'_>) -> Result<Rows, AskError> {
         let question = self.question(statement, asked);
-        self.query(&statement.sql, &question).await
+        self.query(&question.sql(), &question).await
     }
 
     /// Anything around a statement, asked with its parameters.
@@ -108,7 +108,7 @@ impl Asker {
         asked: &Asked<'_>,
     ) -> Result<Rows, AskError> {
         let question = self.question(statement, asked);
-        self.query(&around(&statement.sql), &question).await
+        self.query(&around(&question.sql()), &question).await
     }
 
     fn question(&self, statement: &Arc<Statement>, asked: &Asked<'_>) -> Question {

@@ -167,7 +167,7 @@ async fn asked(
     let question = Question::new(board, statement, state, &setting);
     let parameters = question.named();
     let begun = Instant::now();
-    let answer = warehouse.query(&statement.sql, &parameters, limits).await?;
+    let answer = warehouse.query(&question.sql(), &parameters, limits).await?;
     Ok((begun.elapsed(), answer.len()))
 }
 

@@ -6,6 +6,7 @@
  */
 import { useEffect, useRef } from 'preact/hooks';
 import type { ChartOption } from './options.ts';
+import { Rest } from './rest.ts';
 
 type Engine = typeof import('./echarts.ts');
 type Instance = ReturnType<Engine['init']>;
@@ -48,6 +49,7 @@ export function Chart(props: { option: ChartOption; class: string; name?: string
 class Drawing {
   private readonly chart: Instance;
   private readonly sized: ResizeObserver;
+  private readonly rest = new Rest();
 
   constructor(host: HTMLElement, init: Engine['init']) {
     this.chart = init(host, null, {
@@ -65,8 +67,9 @@ class Drawing {
   }
 
   show(option: ChartOption): void {
+    const drawn = this.rest.end() ? option : { ...option, animation: false };
     // A series that is no longer there goes; the others change in place.
-    this.chart.setOption(option, { replaceMerge: ['series'] });
+    this.chart.setOption(drawn, { replaceMerge: ['series'] });
     this.stretch();
   }
 

@@ -20,6 +20,7 @@ import { Icon } from './icons.tsx';
 import { bodyOf, showsNothingAsZero } from './kinds.tsx';
 import { PanelMenu } from './menu.tsx';
 import { notesOf } from './notes.ts';
+import { useMark } from './parts.tsx';
 import { TableBody } from './table.tsx';
 
 export function Panel({ spec }: { spec: PanelSpec }) {
@@ -52,7 +53,7 @@ function Asked({ spec }: { spec: PanelSpec }) {
   const page = usePage();
   const slot = page.slots.slot(spec.id).value;
   const isTable = page.session.choices.value?.tables.includes(spec.id) ?? false;
-  const glow = slot.changes === 0 ? '' : slot.changes % 2 === 1 ? ' glow-a' : ' glow-b';
+  const glow = useMark('glow', slot.changes);
   const titleId = `${spec.id}-title`;
   const span = spec.span ?? {};
   const frame = useRef<HTMLElement>(null);
@@ -61,7 +62,7 @@ function Asked({ spec }: { spec: PanelSpec }) {
     <article
       ref={frame}
       id={spec.id}
-      class={`panel kind-${spec.kind}${glow}`}
+      class={`panel kind-${spec.kind} ${glow}`.trim()}
       data-panel={spec.id}
       data-state={stateOf(slot)}
       data-wide={String(span.wide ?? 12)}

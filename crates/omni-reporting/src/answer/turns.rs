@@ -26,15 +26,14 @@ const PATIENCE: u32 = 10;
 const PATIENCE_MAX: Duration = Duration::from_secs(3);
 /// Only one question that costs as much is asked again at a time: the others would wait behind two.
 const DEAR: Duration = Duration::from_millis(400);
-/// Questions that are asked again at the same time, beside one for each whole second of the share.
-const BESIDE: usize = 1;
 
 /// The debt of the whole server, and who waits.
 #[derive(Debug)]
 pub(super) struct Turns {
     /// Seconds of database time a second.
     share: f64,
-    running_max: usize,
+    /// Questions that are asked again at the same time, beside a dear one. More would only take each other's cores.
+    together_max: usize,
     line: Mutex<Line>,
     /// Counts the turns that are over: whoever waits looks again for how long.
     over: watch::Sender<u64>,
@@ -99,7 +98,7 @@ impl Turns {
         let share = share.clamp(0.01, 64.0);
         Self {
             share,
-            running_max: share.ceil() as usize + BESIDE,
+            together_max: share.ceil() as usize,
             line: Mutex::new(Line {
                 paid_at: Instant::now(),
                 running: 0,
@@ -163,7 +162,7 @@ impl Turns {
         let mut line = self.lock();
         loop {
             let free_at = line.paid_at.checked_sub(ALLOWANCE).unwrap_or(now);
-            if line.running >= self.running_max {
+            if line.running >= self.together_max + line.dear {
                 return None;
             }
             if free_at > now {

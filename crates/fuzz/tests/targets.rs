@@ -148,3 +148,101 @@ fn headers_of_any_bytes() {
         }
     });
 }
+
+/// Exports of spend as platforms write them, and how each is read.
+fn exports() -> [(Vec<u8>, sheet::Way); 4] {
+    let named = |pairs: &[(&str, &str)]| {
+        let pairs = pairs
+            .iter()
+            .map(|(field, column)| ((*field).to_owned(), (*column).to_owned()));
+        pairs.collect()
+    };
+    [
+        (
+            b"day,source,campaign,amount,currency,clicks\n2026-03-04,google,\"spring, early\",120.50,EUR,48\n".to_vec(),
+            sheet::Way::default(),
+        ),
+        (
+            "\u{feff}Tag;Quelle;Kosten\r\n2026-03-04;newsletter;1234,56\r\n".as_bytes().to_vec(),
+            sheet::Way {
+                map: named(&[("day", "Tag"), ("source", "Quelle"), ("amount", "Kosten")]),
+                defaults: named(&[("currency", "EUR"), ("campaign", "")]),
+                decimals: sheet::Decimals::Comma,
+                ..sheet::Way::default()
+            },
+        ),
+        (
+            br#"{"data":[{"day":"2026-03-04","source":"google","campaign":"a","metrics":{"cost":12.5},"currency":"EUR"}]}"#
+                .to_vec(),
+            sheet::Way {
+                map: named(&[("amount", "/metrics/cost")]),
+                rows: "/data".to_owned(),
+                ..sheet::Way::default()
+            },
+        ),
+        (
+            b"{\"day\":\"2026-03-04\",\"source\":\"google\",\"campaign\":\"\",\"amount\":1e2,\"currency\":\"EUR\"}\n".to_vec(),
+            sheet::Way::default(),
+        ),
+    ]
+}
+
+#[test]
+fn a_file_that_is_imported_becomes_rows_or_says_why_not() {
+    let registry = Registry::builtin().unwrap();
+    let spend = registry.get("marketing-spend/1.0").unwrap();
+    for (at, (export, way)) in exports().into_iter().enumerate() {
+        let whole = sheet::read(&export, &way, spend, 1001).unwrap();
+        assert_eq!(
+            (whole.rows.len(), whole.faults.rows),
+            (1, 0),
+            "{:?}",
+            whole.faults
+        );
+        corpus("sheet")
+            .with([export])
+            .run(SEED + 7 + at as u64, length(), |bytes| {
+                let Ok(sheet) = sheet::read(bytes, &way, spend, 1001) else {
+                    return;
+                };
+                assert!(!sheet.rows.is_empty() || sheet.faults.rows > 0);
+                assert!(
+                    sheet.faults.first.len() <= sheet::FAULTS_MAX && sheet.faults.count >= sheet.faults.rows
+                );
+                for mut row in sheet.rows {
+                    let row = spend.import_row(&mut row, 1).expect("what was judged is a row");
+                    assert_eq!(row.len(), spend.columns().len());
+                }
+            });
+    }
+}
+
+#[test]
+fn a_source_of_rates_holds_rates_above_zero_or_says_why_not() {
+    let read = |name| std::fs::read(root().join("crates/rates/fixtures").join(name)).unwrap();
+    let sources = ["daily.xml", "history.csv", "portal.csv", "zloty.csv"].map(read);
+    let quotations = [
+        rates::Quotation::default(),
+        rates::Quotation {
+            base: "PLN".to_owned(),
+            quoted: rates::Quoted::BasePerUnit,
+        },
+    ];
+    corpus("rates").with(sources).run(SEED + 11, length(), |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        for quotation in &quotations {
+            let Ok(rates) = rates::read(&text, quotation) else {
+                continue;
+            };
+            assert!(!rates.is_empty());
+            for rate in rates {
+                assert!(rate.per_eur > rust_decimal::Decimal::ZERO, "{rate:?}");
+                let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+                assert!(
+                    (3..=16).contains(&rate.currency.len()) && rate.currency.bytes().all(is_code),
+                    "{rate:?}"
+                );
+            }
+        }
+    });
+}

@@ -75,6 +75,10 @@ pub enum RatesError {
     Empty,
     #[error("quotes in {base} and has no rate of the euro on {date}, over which all pairs go")]
     NoEuro { base: String, date: Date },
+    #[error(
+        "quotes {base} itself at {rate} on {date}, so it is against another currency: say which (`base`)"
+    )]
+    OtherBase { base: String, date: Date, rate: Decimal },
 }
 
 /// One number of a source, as it is quoted there.

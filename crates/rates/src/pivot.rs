@@ -11,6 +11,13 @@ use crate::{EURO, Quotation, Quote, Quoted, RATE_DIGITS, Rate, RatesError};
 pub(crate) fn over_euro(quotes: Vec<Quote>, quotation: &Quotation) -> Result<Vec<Rate>, RatesError> {
     let mut days: BTreeMap<Date, BTreeMap<String, Decimal>> = BTreeMap::new();
     for quote in quotes {
+        if quote.currency == quotation.base && quote.rate != Decimal::ONE {
+            return Err(RatesError::OtherBase {
+                base: quote.currency,
+                date: quote.date,
+                rate: quote.rate,
+            });
+        }
         let units = match quotation.quoted {
             Quoted::UnitsPerBase => Some(quote.rate),
             Quoted::BasePerUnit => Decimal::ONE.checked_div(quote.rate),
@@ -37,6 +44,9 @@ pub(crate) fn over_euro(quotes: Vec<Quote>, quotation: &Quotation) -> Result<Vec
                 });
             }
         }
+    }
+    if rates.is_empty() {
+        return Err(RatesError::Empty);
     }
     rates.sort();
     Ok(rates)

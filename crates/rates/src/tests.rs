@@ -60,6 +60,17 @@ fn another_base_goes_over_the_euro() {
 }
 
 #[test]
+fn a_source_against_another_currency_than_is_said_is_refused() {
+    let zloty = include_str!("../fixtures/zloty.csv");
+    let error = read(zloty, &Quotation::default()).unwrap_err().to_string();
+    assert!(error.contains("quotes EUR itself at 4."), "{error}");
+    assert!(
+        read("date;currency;rate\n2026-03-06;EUR;1\n", &Quotation::default())
+            .is_err_and(|error| error == RatesError::Empty)
+    );
+}
+
+#[test]
 fn what_is_no_rate_is_refused_with_its_line() {
     for (text, expected) in [
         (

@@ -135,6 +135,23 @@ fn a_bad_row_is_told_with_its_line_and_column_and_the_others_are_there() {
 }
 
 #[test]
+fn lines_are_those_of_an_editor_however_they_end() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = format!(
+            "{HEAD}2026-03-04,google,\"a\nb\",$9,EUR\n\n\n2026-03-05,google,b,$1,EUR\n2026-03-06,google,c,$2,EUR\n"
+        );
+        let lines: Vec<u64> = plain(&text.replace('\n', end))
+            .unwrap()
+            .faults
+            .first
+            .iter()
+            .map(|fault| fault.line)
+            .collect();
+        assert_eq!(lines, [2, 6, 7], "{end:?}");
+    }
+}
+
+#[test]
 fn a_bad_row_of_json_is_told_with_its_line() {
     let text =
         "[\n {\"day\": \"2026-03-04\",\n  \"source\": \"google\", \"amount\": 1},\n 7,\n {\"day\": 5}\n]";

@@ -33,6 +33,7 @@ pub(crate) fn rows(text: &str, fields: &Fields, judge: &mut Judge<'_>) -> Result
         .trim(Trim::All)
         .delimiter(delimiter(text))
         .from_reader(text.as_bytes());
+    let mut lines = Lines::of(text);
     let mut record = StringRecord::new();
     if !next(&mut reader, &mut record)? {
         return Err(SheetError::Empty);
@@ -40,7 +41,7 @@ pub(crate) fn rows(text: &str, fields: &Fields, judge: &mut Judge<'_>) -> Result
     let head: Vec<String> = record.iter().map(str::to_owned).collect();
     let (places, unused) = fields.places(&head)?;
     while next(&mut reader, &mut record)? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| lines.at(at.byte()));
         if record.len() == head.len() {
             judge_row(&record, line, fields, &places, judge)?;
         } else if record.iter().any(|cell| !cell.is_empty()) {
@@ -53,6 +54,39 @@ pub(crate) fn rows(text: &str, fields: &Fields, judge: &mut Judge<'_>) -> Result
         }
     }
     Ok(unused)
+}
+
+/// Counts lines as an editor does. The reader's own count begins a row at the end of the one before: one less where lines
+/// end in CR LF, and before empty lines.
+struct Lines<'t> {
+    text: &'t [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            counted: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the row that begins at or after this byte; rows are asked for in their order.
+    fn at(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(found) = self.text.get(self.counted) {
+            let is_end = matches!(found, b'\r' | b'\n');
+            if self.counted >= byte && !is_end {
+                break;
+            }
+            self.counted += 1;
+            let is_pair = *found == b'\r' && self.text.get(self.counted) == Some(&b'\n');
+            self.line += u64::from(is_end && !is_pair);
+        }
+        self.line
+    }
 }
 
 fn next(reader: &mut csv::Reader<&[u8]>, record: &mut StringRecord) -> Result<bool, SheetError> {

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Frame, Page } from 'playwright-core';
+import { MANIFEST } from '../../dev/manifest.ts';
 import { eventually, OUT, ready, text } from '../browser.ts';
 import { Stage } from '../stage.ts';
 
@@ -177,5 +178,46 @@ describe('in another page', () => {
     );
     assert.ok(wide <= 320, `${wide} px`);
     await page.screenshot({ path: `${OUT}embed-320.png` });
+  });
+
+  /** What a server tells of the board to whoever may see these panels alone. */
+  function narrowed(...ids: string[]): void {
+    const kept = (all: string[]) => all.filter(id => ids.includes(id));
+    const sections = MANIFEST.sections.map(one => ({ ...one, panels: kept(one.panels) }));
+    stage.standIn.reload({
+      ...MANIFEST,
+      panels: MANIFEST.panels.filter(one => ids.includes(one.id)),
+      sections: sections.filter(one => one.panels.length > 0),
+      variables: [],
+    });
+  }
+
+  for (const width of [320, 1200])
+    test(`a panel alone is as wide as its frame of ${width} px, and live`, async () => {
+      narrowed('won_value');
+      const { page, frame } = await embedded(token(900), '', width);
+      await ready(frame);
+      assert.deepEqual(await frame.locator('[data-panel]').evaluateAll(all => all.map(one => one.id)), [
+        'won_value',
+      ]);
+      const box = await frame.locator('#won_value').evaluate(one => one.getBoundingClientRect().width);
+      assert.ok(box > width - 40 && box <= width, `${box} px`);
+      const before = await text(frame, '#won_value .figure');
+      stage.win('google');
+      await eventually('it is live', async () => (await text(frame, '#won_value .figure')) !== before);
+      assert.ok(stage.standIn.asked.every(path => !path.includes('/won_by_source')));
+      await page.screenshot({ path: `${OUT}embed-panel-${width}.png` });
+    });
+
+  test('a section alone has its panels, and no other', async () => {
+    const section = MANIFEST.sections.find(one => one.id === 'flow');
+    assert.ok(section);
+    narrowed(...section.panels);
+    const { frame } = await embedded(token(900));
+    await ready(frame);
+    assert.deepEqual(
+      await frame.locator('[data-panel]').evaluateAll(all => all.map(one => one.id)),
+      section.panels,
+    );
   });
 });

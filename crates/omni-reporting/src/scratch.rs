@@ -33,23 +33,21 @@ pub struct Scratch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     AsWritten,
-    /// Twice, the second time backwards, in many small batches.
+    /// Twice, the second time backwards, in many small batches. No insert has anything twice: what is twice in one insert
+    /// ClickHouse takes together before it is stored.
     DoubledAndShuffled,
 }
 
 impl Order {
-    /// The lines as they are loaded, and how many of them in one insert.
-    fn of(self, lines: Vec<Line>) -> (Vec<Line>, usize) {
+    /// The lines of each insert, one after the other.
+    fn of(self, lines: Vec<Line>) -> Vec<Vec<Line>> {
         match self {
-            Self::AsWritten => {
-                let all = lines.len().max(1);
-                (lines, all)
-            }
+            Self::AsWritten => vec![lines],
             Self::DoubledAndShuffled => {
                 let backwards: Vec<Line> = lines.iter().rev().cloned().collect();
-                let mut doubled = shuffled(lines);
-                doubled.extend(backwards);
-                (doubled, BATCH)
+                let passes = [shuffled(lines), backwards];
+                let batches = passes.iter().flat_map(|pass| pass.chunks(BATCH));
+                batches.map(<[Line]>::to_vec).collect()
             }
         }
     }
@@ -119,9 +117,8 @@ impl Scratch {
 
     /// The fixtures of the template but the rates.
     pub async fn load(&self, order: Order) -> Result<(), ScratchError> {
-        let (events, batch) = order.of(self.events()?);
-        for events in events.chunks(batch) {
-            self.insert(events).await?;
+        for events in order.of(self.events()?) {
+            self.insert(&events).await?;
         }
         self.load_imports(order).await?;
         for (table, lines) in self.rows() {

@@ -39,7 +39,6 @@ impl Scratch {
             return Ok(());
         };
         let read = lines(self.family.head(), &file_of(&told.name)).map_err(ScratchError::Template)?;
-        let (lines, batch) = order.of(read);
         let mut columns = template.columns().to_vec();
         let marks = !told.whole.is_empty();
         if marks {
@@ -50,9 +49,9 @@ impl Scratch {
             columns.push(Column::plain(IS_DELETED, kind));
         }
         let table = Table::new(&told.name, columns.clone())?;
-        for lines in lines.chunks(batch) {
+        for lines in order.of(read) {
             let mut block = Block::new(&columns);
-            for (line, row) in lines {
+            for (line, row) in &lines {
                 let refused = |message: String| {
                     ScratchError::Template(vec![Finding::new(file_of(&told.name), *line, message)])
                 };

@@ -2,7 +2,7 @@
 //!
 //! First without a database ([`read`]): the manifest against its schema, names, parameters, SQL, words, fixtures. Then on
 //! a scratch database ([`trial`]): migrations, the types of each result, the tables really read, the answers on the
-//! fixtures, whatever order they were loaded in, and the sums that must agree.
+//! fixtures, whatever order they were loaded in, the lists behind numbers, and the sums that must agree.
 use std::sync::Arc;
 
 use template::places::Places;
@@ -12,6 +12,7 @@ use crate::board::{Board, Preferences};
 
 pub mod answers;
 mod described;
+pub mod drills;
 pub mod expect;
 pub mod expected;
 mod files;

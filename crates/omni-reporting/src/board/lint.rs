@@ -152,7 +152,8 @@ pub(super) fn tenant(composed: &Composed) -> Vec<Finding> {
     let silent = steps.find(|((at, _), end)| !code.get(*at..*end).is_some_and(|step| step.contains(TENANT)));
     let (at, table) = silent.map_or(last, |(read, _)| read);
     let message = format!(
-        "reads {table}, one of {} reads of tables of several companies, and there is `{TENANT}` for {asked}",
+        "reads {table}, which holds several companies, and not with `{TENANT}` beside it: add that to its WHERE ({asked} of {} \
+         reads have it)",
         of_companies.len()
     );
     vec![composed.finding(*at, message)]

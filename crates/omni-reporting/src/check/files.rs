@@ -47,7 +47,13 @@ fn unused(template: &Template) -> Vec<Finding> {
     });
     // A template that shows nothing lends its fragments to those that require it.
     sql.filter(|(path, _)| !named.contains(*path) && !told.panels.is_empty())
-        .map(|(path, _)| Finding::new(path, 1, "nothing uses this file"))
+        .map(|(path, _)| {
+            Finding::new(
+                path,
+                1,
+                "nothing uses this file: name it in the manifest (a fragment in `use`), or delete it",
+            )
+        })
         .collect()
 }
 

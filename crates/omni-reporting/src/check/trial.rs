@@ -7,6 +7,7 @@ use template::places::Places;
 
 use super::answers::{AskError, Asked, Asker, Reader};
 use super::described::{self, Views};
+use super::drills::{self, Row};
 use super::expected::{self, Ready};
 use super::lists;
 use super::reconcile::{self, Choices};
@@ -16,6 +17,9 @@ use crate::scratch::{Order, Scratch, ScratchError};
 
 /// Questions with the database at once.
 const AT_ONCE: usize = 3;
+/// Of each panel so many cases, and of each so many numbers, are held against the lists behind them.
+const CASES_MAX: usize = 2;
+const NUMBERS_MAX: usize = 12;
 /// Different choices under which sums are compared.
 const CHOICES_MAX: usize = 8;
 
@@ -35,6 +39,8 @@ pub struct Tried {
     pub cases: usize,
     /// Sums that were held against each other.
     pub sums: usize,
+    /// Numbers that were held against the lists behind them.
+    pub numbers: usize,
 }
 
 /// Why a trial could not take place at all.
@@ -127,9 +133,15 @@ async fn as_written(
     answer(asker, &native, "", tried).await;
     scratch.load_rates().await?;
     answer(asker, &converted, "", tried).await;
+    if !tried.findings.is_empty() {
+        return Ok(());
+    }
+    say("lists behind numbers");
+    add_up(whole, asker, &converted, tried).await;
     say("sums that must agree");
     sums(whole, asker, &converted, tried).await;
     scratch.forget_rates().await?;
+    add_up(whole, asker, &native, tried).await;
     sums(whole, asker, &native, tried).await;
     Ok(())
 }
@@ -259,6 +271,36 @@ async fn answer(asker: &Asker, questions: &[Question], how: &str, tried: &mut Tr
     let answers: Vec<Option<Finding>> = answers.buffered(AT_ONCE).collect().await;
     tried.cases += answers.iter().filter(|finding| finding.is_none()).count();
     tried.findings.extend(answers.into_iter().flatten());
+}
+
+/// Holds numbers of the cases, whose answers are as expected, against the lists behind them.
+async fn add_up(whole: &Whole, asker: &Asker, questions: &[Question], tried: &mut Tried) {
+    let template = whole.family.head();
+    let (places, _) = Places::read(MANIFEST, template.file(MANIFEST).unwrap_or_default());
+    for (at, panel) in asker.board.manifest.panels.iter().enumerate() {
+        let own = questions.iter().filter(|question| question.panel.id == panel.id);
+        for question in own.take(CASES_MAX) {
+            let Ready { case, now, .. } = &question.ready;
+            let named = |row: &Vec<serde_json::Value>| -> Row {
+                let names = question.columns.iter().cloned();
+                names.zip(row.iter().cloned()).collect()
+            };
+            let rows: Vec<Row> = case.rows.iter().map(named).collect();
+            let mut claims = drills::claims(asker, panel, case, &rows);
+            claims.truncate(NUMBERS_MAX);
+            let held = stream::iter(&claims).map(|claim| drills::unequal(asker, claim, *now));
+            let held: Vec<Result<Vec<String>, AskError>> = held.buffered(AT_ONCE).collect().await;
+            tried.numbers += claims.len();
+            for (claim, held) in claims.iter().zip(held) {
+                let wrong = held.unwrap_or_else(|error| vec![error.to_string()]);
+                let wrong = wrong.into_iter().map(|message| {
+                    let message = format!("panel {}, case {}: {message}", panel.id, case.name);
+                    drills::finding(&places, at, claim, message)
+                });
+                tried.findings.extend(wrong);
+            }
+        }
+    }
 }
 
 /// Holds all sums against each other under choices of the cases.

@@ -130,7 +130,7 @@ const READ: &[Broken] = &[
         "fragments/scope.sql",
         "WHERE event_company_id = {company:UInt64}",
         "WHERE event_company_id > 0",
-        "reads deals, one of",
+        "reads deals, which holds several companies",
     ),
     around(
         "i18n/en.toml",

@@ -14,7 +14,8 @@ use super::{Found, find, known};
 /// Without a database: the manifest against its schema, names, parameters and their types, clocks in SQL, companies kept
 /// apart, persons masked, texts in every language, fixtures. Then in a scratch database on a real ClickHouse, which is
 /// started for it: migrations, the types of each result, the tables really read, every expected answer (also after loading
-/// twice and shuffled, with merges stopped, and after merging), and the sums that must agree.
+/// twice and shuffled, with merges stopped, and after merging), the lists behind numbers, and the sums that
+/// must agree.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     /// Folders, or id/version of known templates [default: every template there is]
@@ -49,6 +50,7 @@ impl Check {
         for template in &found {
             let read = check::read(&template.files, &template.shelf.registry);
             let mut findings = read.findings;
+            findings.extend(misplaced(template, read.whole.as_ref()));
             match &read.whole {
                 Some(whole) if !self.offline => {
                     if engine.is_none() {
@@ -59,6 +61,7 @@ impl Check {
                     findings.extend(result.findings);
                     tried.cases += result.cases;
                     tried.sums += result.sums;
+                    tried.numbers += result.numbers;
                 }
                 _ => {}
             }
@@ -70,8 +73,9 @@ impl Check {
                 .to_owned()
         } else {
             format!(
-                "{} as expected, {} that agree",
+                "{} as expected, {} held against the lists behind them, {} that agree",
                 many(tried.cases, "answer"),
+                many(tried.numbers, "number"),
                 many(tried.sums, "sum")
             )
         };
@@ -86,6 +90,12 @@ impl Check {
             ExitCode::FAILURE
         })
     }
+}
+
+/// A template that its folder gives another name is found by neither.
+fn misplaced(template: &Found, whole: Option<&Whole>) -> Option<Finding> {
+    let folder = template.folder.as_ref()?.canonicalize().ok()?;
+    shelf::place_fault(whole?.family.head(), &folder)
 }
 
 async fn attempt(template: &Found, whole: &Whole, engine: &Engine) -> anyhow::Result<Tried> {

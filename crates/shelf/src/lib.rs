@@ -14,7 +14,10 @@ pub use snapshot::Snapshot;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use template::places::Places;
 use template::{Family, Finding, LoadError, NotThere, Registry, Template};
+
+const MANIFEST: &str = "template.toml";
 
 /// All templates of a deployment.
 #[derive(Debug, Clone, Default)]
@@ -80,7 +83,7 @@ impl Shelf {
         };
         let loaded = match files_of(folder) {
             Ok(files) => Template::load(&files).map_err(|error| error.0),
-            Err(error) => Err(vec![Finding::new("template.toml", 1, error.to_string())]),
+            Err(error) => Err(vec![Finding::new(MANIFEST, 1, error.to_string())]),
         };
         match loaded {
             Ok(template) if template.key() == key => {
@@ -88,9 +91,8 @@ impl Shelf {
                 self.registry.add(template);
             }
             Ok(template) => {
-                let message = format!("says {}, and its folder says {key}", template.key());
-                self.refused
-                    .push(refuse(vec![Finding::new("template.toml", 1, message)]));
+                let found = misplaced(&template, &key);
+                self.refused.push(refuse(vec![found]));
             }
             Err(findings) => self.refused.push(refuse(findings)),
         }
@@ -127,6 +129,23 @@ impl Shelf {
         let found = self.folders.iter().find(|(own, _)| own == key);
         found.map(|(_, folder)| folder.as_path())
     }
+}
+
+/// A template is found by its folders, so they must say what it says.
+fn misplaced(template: &Template, key: &str) -> Finding {
+    let text = template.file(MANIFEST).unwrap_or_default();
+    let line = Places::read(MANIFEST, text).0.line("/template/version");
+    let message = format!(
+        "says it is {own}, and its folder says {key}: change one of them (`id` and `version` here, or the folder to {own})",
+        own = template.key()
+    );
+    Finding::new(MANIFEST, line, message)
+}
+
+/// What a template says it is must be what its folders say, where it lies in a folder of templates.
+pub fn place_fault(template: &Template, folder: &Path) -> Option<Finding> {
+    let key = key_of(folder);
+    (template.key() != key).then(|| misplaced(template, &key))
 }
 
 /// `id/version`, the last two parts of a path.

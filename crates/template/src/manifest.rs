@@ -137,7 +137,8 @@ pub struct Variable {
     /// The ClickHouse type, e.g. `Array(String)`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// How the page asks: `multiselect`, `select`, `period`, `currency`, …
+    /// How the page asks. `multiselect` also where a single value is chosen: the type says how many.
+    #[schemars(extend("enum" = ["multiselect", "period", "compare", "currency", "timezone"]))]
     pub control: String,
     #[serde(default)]
     pub one_of: Vec<String>,
@@ -187,8 +188,9 @@ pub struct Panel {
     /// Every table it reads.
     #[serde(default)]
     pub depends_on: Vec<String>,
-    /// Which time decides whether a deal is in the period: `won`, `lost`, `closed`, `created`, `now`, `event`.
+    /// Which time decides whether something is in the period, as the panel tells it; `now`: the period plays no part.
     #[serde(default)]
+    #[schemars(extend("enum" = ["won", "lost", "closed", "created", "done", "received", "event", "now", null]))]
     pub anchor: Option<String>,
     #[serde(default)]
     pub refresh: Refresh,
@@ -259,8 +261,14 @@ impl PanelKind {
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Span {
+    /// Of twelve columns.
+    #[schemars(range(min = 1, max = 12))]
     pub wide: u8,
+    /// Of six.
+    #[schemars(range(min = 1, max = 6))]
     pub medium: u8,
+    /// Of one: a phone.
+    #[schemars(range(min = 1, max = 1))]
     pub narrow: u8,
 }
 

@@ -1,6 +1,6 @@
 //! `omni template new`: a small template that works, to be changed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
@@ -12,6 +12,8 @@ use crate::command::ConfigFile;
 
 static STARTER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/command/template/starter");
 
+/// Where templates go that nobody says a folder for.
+const FOLDER: &str = "templates";
 const SCHEMA: &str = "template.schema.json";
 
 /// Begin a template: a board of one panel with its words, fixtures and expected answer, which passes the check as it is.
@@ -25,9 +27,9 @@ const SCHEMA: &str = "template.schema.json";
 pub(crate) struct New {
     /// What it is called: small letters, digits and -
     id: String,
-    /// The folder of templates: the files go to DIR/<id>/<version>
-    #[arg(long, value_name = "DIR", default_value = "templates")]
-    dir: PathBuf,
+    /// The folder of templates: the files go to DIR/<id>/<version> [default: `[templates] dir`, else templates]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
     #[arg(long, default_value = "1.0")]
     version: String,
     /// Copy this template, by its folder or id/version
@@ -49,7 +51,8 @@ impl New {
             "a version is digits, small letters and points, not `{}`",
             self.version
         );
-        let folder = self.dir.join(&self.id).join(&self.version);
+        let dir = self.dir()?;
+        let folder = dir.join(&self.id).join(&self.version);
         ensure!(!folder.exists(), "{} is there already", folder.display());
         let files = match &self.from {
             Some(from) => self.copied(from)?,
@@ -63,12 +66,21 @@ impl New {
             }
             std::fs::write(&file, text).with_context(|| format!("could not write {}", file.display()))?;
         }
-        let schema_file = self.dir.join(SCHEMA);
+        let schema_file = dir.join(SCHEMA);
         std::fs::write(&schema_file, schema()?)
             .with_context(|| format!("could not write {}", schema_file.display()))?;
         println!("{}: {} files", folder.display(), files.len());
         println!("check it: omni template check {}", folder.display());
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(dir) = &self.dir {
+            return Ok(dir.clone());
+        }
+        let config = omni_loader::Config::load(self.file.path().as_deref())?;
+        let configured = config.templates.folder().map(Path::to_owned);
+        Ok(configured.unwrap_or_else(|| PathBuf::from(FOLDER)))
     }
 
     fn started(&self) -> Files {

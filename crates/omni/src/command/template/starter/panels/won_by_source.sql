@@ -8,13 +8,13 @@ WITH
             AND deal_status = 'won'
             AND deal_won_time >= {from:DateTime64(3, 'UTC')}
             AND deal_won_time < {to:DateTime64(3, 'UTC')}
+            AND (empty({source:Array(String)}) OR has({source:Array(String)}, source))
     )
 SELECT
     source,
     count() AS won_deals,
     won_deals / sum(won_deals) OVER () AS share
 FROM won
-WHERE empty({source:Array(String)}) OR has({source:Array(String)}, source)
 GROUP BY source
 ORDER BY won_deals DESC, source
 LIMIT {top:UInt16}

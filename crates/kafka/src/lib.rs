@@ -31,7 +31,7 @@ pub use fetch::Fetch;
 pub use headers::RecordHeaders;
 pub use health::Health;
 pub use hop::{Fault, Hop, HopSettings};
-pub use offsets::{Assigned, Committed, Offsets, Written};
+pub use offsets::{Assigned, Committed, METADATA_BYTES_MAX, Offsets, Written};
 pub use plain::{PlainConsumer, PlainSettings};
 pub use producer::{Delivered, Done, Expiry, Producer, ProducerSettings};
 pub use reader::{Assignor, Listener, Membership};

@@ -1,7 +1,8 @@
 //! Reads the flat events for one destination and hands them to its lanes: what is for it, in order, so many at
 //! a time; and commits what is settled.
 //!
-//! The committed offset is the low-water mark: all before it are settled and told. One thread, one group.
+//! The committed offset is the low-water mark: all before it are settled and told; what is settled beyond it rides beside
+//! the offset, so that a restart sends again only what was under way. One thread, one group.
 
 mod begin;
 mod notes;
@@ -191,9 +192,10 @@ impl Dispatch {
     fn take_notes(&mut self) {
         for moved in self.notes.take() {
             match moved {
-                Moved::Assigned(number) => {
+                Moved::Assigned(number, committed) => {
                     self.assignments += 1;
-                    self.partitions.insert(number, Partition::new(self.assignments));
+                    let partition = Partition::new(self.assignments, committed);
+                    self.partitions.insert(number, partition);
                 }
                 // Dropped, it cancels what is under way: the events are another's now, and come again there.
                 Moved::Revoked(number) => drop(self.partitions.remove(&number)),
@@ -203,23 +205,21 @@ impl Dispatch {
 
     fn commit(&mut self) -> Result<(), kafka::Error> {
         self.committed_at = Instant::now();
+        let due = |(number, partition): (&i32, &Partition)| Some((*number, partition.due()?));
+        let due: Vec<(i32, Committed)> = self.partitions.iter().filter_map(due).collect();
+        if due.is_empty() {
+            return Ok(());
+        }
         let mut next = Offsets::new();
-        for (number, partition) in &self.partitions {
-            if let Some(offset) = partition.due() {
-                next.set(
-                    Topic::Flat,
-                    *number,
-                    Committed {
-                        offset,
-                        metadata: None,
-                    },
-                );
-            }
+        for (number, committed) in &due {
+            next.set(Topic::Flat, *number, committed.clone());
         }
         match self.consumer.commit(&next) {
             Ok(()) => {
-                for partition in self.partitions.values_mut() {
-                    partition.committed = partition.mark.low();
+                for (number, committed) in due {
+                    if let Some(partition) = self.partitions.get_mut(&number) {
+                        partition.committed = Some(committed);
+                    }
                 }
                 Ok(())
             }

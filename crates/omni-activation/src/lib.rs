@@ -6,6 +6,7 @@
 //! order per entity, each outcome on `omni.deliveries` before its offset is committed.
 //! The way of a delivery: dispatch (which records, how many, in what order) → delivery (the only sender) → report.
 
+mod acked;
 mod config;
 mod delivery;
 pub mod destination;

@@ -1,9 +1,8 @@
-//! Which offsets of a partition are done, when they end out of order: everything before the low-water mark.
-
+//! Which offsets of a partition are done, when they end out of order: everything before the low-water mark, and some
+//! beyond it.
 use std::collections::BTreeSet;
 
-/// Offsets between the oldest open one and the newest, at most; a partition that spans more waits.
-pub(crate) const SPAN_MAX: i64 = 16_384;
+use crate::acked::{Acked, SPAN_MAX};
 
 /// The offsets of one partition.
 #[derive(Debug, Default)]
@@ -11,9 +10,24 @@ pub(crate) struct Mark {
     open: BTreeSet<i64>,
     /// One past the newest offset seen.
     end: Option<i64>,
+    /// What was done before the partition came here.
+    before: Acked,
 }
 
 impl Mark {
+    /// Goes on where another left off.
+    pub(crate) fn resumed(before: Acked) -> Self {
+        Self {
+            before,
+            ..Self::default()
+        }
+    }
+
+    /// Whether this offset was done before the partition came here.
+    pub(crate) fn was_done(&self, offset: i64) -> bool {
+        self.before.has(offset)
+    }
+
     /// Whether this next offset may be begun.
     pub(crate) fn has_room(&self, offset: i64) -> bool {
         self.open.first().is_none_or(|first| offset - first < SPAN_MAX)
@@ -39,11 +53,28 @@ impl Mark {
     pub(crate) fn low(&self) -> Option<i64> {
         self.open.first().copied().or(self.end)
     }
+
+    /// What is done beyond the low-water mark, here and before.
+    pub(crate) fn acked(&self) -> Acked {
+        let (Some(low), Some(end)) = (self.low(), self.end) else {
+            return Acked::default();
+        };
+        let mut acked = Acked::from(low);
+        (low..end)
+            .filter(|offset| !self.open.contains(offset))
+            .for_each(|offset| acked.add(offset));
+        (end.max(low)..self.before.end())
+            .filter(|offset| self.before.has(*offset))
+            .for_each(|offset| acked.add(offset));
+        acked
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn stands_at_the_oldest_open_offset() {
@@ -81,5 +112,48 @@ mod tests {
         assert!(!mark.has_room(SPAN_MAX));
         mark.end(0);
         assert!(mark.has_room(SPAN_MAX));
+    }
+
+    proptest! {
+        /// Lives of a partition, each ended at once with some offsets done: what was told is begun by nobody again, and
+        /// nothing else is left out.
+        #[test]
+        fn what_was_told_is_begun_by_nobody_again(
+            lives in prop::collection::vec((1_i64..60, prop::collection::vec(any::<prop::sample::Index>(), 0..40)), 1..6),
+        ) {
+            const RECORDS: i64 = 120;
+            let mut done = vec![0; RECORDS as usize];
+            let mut told: (i64, Option<String>) = (0, None);
+            for (reads, ends) in lives.into_iter().chain([(RECORDS, Vec::new())]) {
+                let before = told.1.as_deref().and_then(|text| Acked::read(told.0, text));
+                let mut mark = Mark::resumed(before.unwrap_or_else(|| Acked::from(told.0)));
+                let mut begun = Vec::new();
+                for offset in told.0..(told.0 + reads).min(RECORDS) {
+                    if mark.was_done(offset) {
+                        mark.pass_over(offset);
+                    } else {
+                        mark.begin(offset);
+                        begun.push(offset);
+                    }
+                }
+                let is_last = reads == RECORDS;
+                let ended: BTreeSet<i64> = if is_last {
+                    begun.iter().copied().collect()
+                } else if begun.is_empty() {
+                    BTreeSet::new()
+                } else {
+                    ends.iter().map(|index| *index.get(&begun)).collect()
+                };
+                for offset in ended {
+                    mark.end(offset);
+                    done[usize::try_from(offset).unwrap()] += 1;
+                }
+                if let Some(low) = mark.low() {
+                    prop_assert!(low >= told.0);
+                    told = (low, mark.acked().text());
+                }
+            }
+            prop_assert!(done.iter().all(|times| *times == 1), "{done:?}");
+        }
     }
 }

@@ -30,6 +30,10 @@ impl Dispatch {
             return false;
         };
         let offset = record.offset;
+        if partition.mark.was_done(offset) {
+            partition.mark.pass_over(offset);
+            return true;
+        }
         let headers = match select::wanted(&record) {
             Ok(headers) => headers,
             Err(reason) => {

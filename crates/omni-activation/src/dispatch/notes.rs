@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kafka::{Assigned, Listener, Restore, Topic};
+use kafka::{Assigned, Committed, Listener, Restore, Topic};
 
 /// A partition came or went.
 pub(super) enum Moved {
-    Assigned(i32),
+    Assigned(i32, Option<Committed>),
     Revoked(i32),
 }
 
@@ -29,7 +29,11 @@ impl Notes {
 
 impl Listener for Notes {
     fn assigned(&mut self, partitions: &[Assigned], _: &Restore) -> Result<(), kafka::Error> {
-        self.push(partitions.iter().map(|place| Moved::Assigned(place.partition)));
+        self.push(
+            partitions
+                .iter()
+                .map(|place| Moved::Assigned(place.partition, place.committed.clone())),
+        );
         Ok(())
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use kafka::Record;
+use kafka::{Committed, Record};
 use tokio_util::sync::CancellationToken;
 
+use crate::acked::Acked;
 use crate::mark::Mark;
 
 /// What is known of a partition since it was assigned.
@@ -17,18 +18,29 @@ pub(super) struct Partition {
     pub(super) backlog: VecDeque<Record>,
     pub(super) paused: bool,
     /// What the group was told last.
-    pub(super) committed: Option<i64>,
+    pub(super) committed: Option<Committed>,
     pub(super) cancel: CancellationToken,
 }
 
 impl Partition {
-    pub(super) fn new(assignment: u64) -> Self {
+    /// Goes on where the group stands.
+    pub(super) fn new(assignment: u64, committed: Option<Committed>) -> Self {
+        let before = committed.as_ref().and_then(|committed| {
+            let text = committed.metadata.as_deref().filter(|text| !text.is_empty())?;
+            let read = Acked::read(committed.offset, text);
+            if read.is_none() {
+                tracing::warn!(
+                    "what is beside the committed offset is not ours; what it tells may be sent again"
+                );
+            }
+            read
+        });
         Self {
             assignment,
-            mark: Mark::default(),
+            mark: Mark::resumed(before.unwrap_or_default()),
             backlog: VecDeque::new(),
             paused: false,
-            committed: None,
+            committed,
             cancel: CancellationToken::new(),
         }
     }
@@ -43,9 +55,13 @@ impl Partition {
         }
     }
 
-    /// The offset to commit, if it moved.
-    pub(super) fn due(&self) -> Option<i64> {
-        self.mark.low().filter(|low| self.committed != Some(*low))
+    /// What to commit, if it moved: the low-water mark, and what is done beyond it.
+    pub(super) fn due(&self) -> Option<Committed> {
+        let due = Committed {
+            offset: self.mark.low()?,
+            metadata: self.mark.acked().text(),
+        };
+        (self.committed.as_ref() != Some(&due)).then_some(due)
     }
 }
 

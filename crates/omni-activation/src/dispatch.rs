@@ -31,10 +31,10 @@ const BACKLOG_MAX: usize = 256;
 /// Settled events the dispatch has not looked at yet; beyond it lanes wait.
 const SETTLED_MAX: usize = 1_024;
 /// Longest wait for a record, and for an event to be settled, before looking around.
-const IDLE_WAIT: Duration = Duration::from_millis(50);
+const IDLE_WAIT: Duration = Duration::from_millis(20);
 const BUSY_WAIT: Duration = Duration::from_millis(10);
 /// A settled event is committed at most so late.
-const COMMIT_EVERY: Duration = Duration::from_millis(100);
+const COMMIT_EVERY: Duration = Duration::from_millis(50);
 /// How long attempts under way may take once a stop was requested.
 const FINISH_MAX: Duration = Duration::from_secs(5);
 

@@ -91,8 +91,11 @@ pub struct DestinationSettings {
     pub timeout_ms: u64,
     /// Most requests at once; one entity's never overlap.
     pub in_flight_max: usize,
-    /// Attempts before an event is given up; attempts at a misconfigured destination do not count.
+    /// Attempts before an event is given up; those do not count that fail by the destination's fault (it is away, late, busy
+    /// or misconfigured) while it takes no others.
     pub attempts_max: u32,
+    /// Failures in a row, of any events, after which the destination is asked by one event at a time until it works again.
+    pub breaker_failures: u32,
     /// The first pause after a failed attempt; they double, with jitter.
     pub retry_ms: u64,
     /// The longest pause.
@@ -126,6 +129,7 @@ impl Default for DestinationSettings {
             timeout_ms: 10_000,
             in_flight_max: 32,
             attempts_max: 20,
+            breaker_failures: 10,
             retry_ms: 1_000,
             retry_ms_max: 300_000,
             allow_private_addresses: false,
@@ -177,6 +181,7 @@ impl DestinationSettings {
             ("timeout_ms", self.timeout_ms),
             ("in_flight_max", self.in_flight_max as u64),
             ("attempts_max", u64::from(self.attempts_max)),
+            ("breaker_failures", u64::from(self.breaker_failures)),
             ("retry_ms", self.retry_ms),
         ];
         if let Some((key, _)) = limits.iter().find(|(_, value)| *value == 0) {

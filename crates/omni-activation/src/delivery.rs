@@ -1,7 +1,8 @@
 //! The only sender: tries one event at one destination until it is settled, and tells each attempt.
 //!
-//! An event is settled when the destination has it or it is given up, and `omni.deliveries` says so. One loop,
-//! one backoff; a misconfigured destination is asked again at the longest pauses until a person has mended it.
+//! An event is settled when the destination has it or it is given up, and `omni.deliveries` says so. One loop, one backoff an
+//! event, one breaker a destination: one that does not work, or is misconfigured, is asked by one event at a time until it
+//! works again, and its events wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +16,9 @@ use stage::{Shutdown, clock};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
+use crate::breaker::{self, Breaker, Health, Turned};
 use crate::config::{Config, DestinationSettings};
-use crate::destination::{Destination, Event, Response, Verdict};
+use crate::destination::{Destination, Event, Response, Verdict, Whose};
 use crate::metrics::Activated;
 use crate::report::{self, Attempt, Outcome};
 
@@ -71,8 +73,26 @@ pub(crate) struct Delivery {
     outbound: Outbound,
     limits: Limits,
     attempts_max: u32,
+    breaker: Breaker,
     misconfigured: AtomicBool,
     pub(crate) shared: Arc<Shared>,
+}
+
+/// An event's failures that are its own fault.
+#[derive(Debug, Default)]
+struct Counted {
+    own: u32,
+    /// How often the destination had worked when it failed last.
+    worked: Option<u64>,
+}
+
+impl Counted {
+    /// What another failure makes of it. The destination's fault is the event's where others were taken since the last time.
+    fn add(&mut self, whose: Whose, worked: u64) -> u32 {
+        let others_pass = self.worked.replace(worked).is_none_or(|before| before < worked);
+        self.own += u32::from(whose == Whose::Event || others_pass);
+        self.own
+    }
 }
 
 /// How one attempt went.
@@ -102,12 +122,18 @@ impl Delivery {
         };
         let destination = Destination::new(settings).map_err(refused)?;
         shared.metrics.misconfigured.with_label_values(&[name]).set(0.0);
+        shared.metrics.breaker_open.with_label_values(&[name]).set(0.0);
         Ok(Self {
             name: name.to_owned(),
             destination,
             outbound: Outbound::new(settings.outbound()).map_err(failed)?,
             limits,
             attempts_max: settings.attempts_max,
+            breaker: Breaker::new(breaker::Limits {
+                failures_max: settings.breaker_failures,
+                pause: limits.initial,
+                pause_max: limits.pause_max,
+            }),
             misconfigured: AtomicBool::new(false),
             shared,
         })
@@ -116,14 +142,21 @@ impl Delivery {
     /// Tries until the event is settled; `false` when stopped before.
     pub(crate) async fn settle(&self, job: &Job, stops: &Stops) -> bool {
         let mut backoff = Backoff::new(self.limits);
-        let (mut number, mut counted) = (0, 0);
+        let (mut number, mut counted) = (0, Counted::default());
         while !stops.stopping.is_requested() {
+            let pass = tokio::select! {
+                pass = self.breaker.pass() => pass,
+                () = stops.cancel.cancelled() => return false,
+                () = stops.stopping.requested() => return false,
+            };
             number += 1;
             let begun = Instant::now();
             let tried = tokio::select! {
                 tried = self.attempt(job) => tried,
                 () = stops.cancel.cancelled() => return false,
             };
+            let turned = pass.tell(health(tried.verdict));
+            self.note_turn(turned, tried.verdict);
             let (outcome, reason) = self.outcome(tried.verdict, &mut counted);
             let attempt = Attempt {
                 outcome,
@@ -188,14 +221,13 @@ impl Delivery {
     }
 
     /// Counts the tries at a destination that works but does not take the event.
-    fn outcome(&self, verdict: Verdict, counted: &mut u32) -> (Outcome, &'static str) {
+    fn outcome(&self, verdict: Verdict, counted: &mut Counted) -> (Outcome, &'static str) {
         match verdict {
             Verdict::Delivered => (Outcome::Delivered, ""),
             Verdict::GiveUp { reason } => (Outcome::GaveUp, reason),
             Verdict::Misconfigured { reason } => (Outcome::Misconfigured, reason),
-            Verdict::Retry { reason, .. } => {
-                *counted += 1;
-                if *counted < self.attempts_max {
+            Verdict::Retry { reason, whose, .. } => {
+                if counted.add(whose, self.breaker.worked()) < self.attempts_max {
                     (Outcome::Retry, reason)
                 } else {
                     (Outcome::GaveUp, reason)
@@ -228,6 +260,25 @@ impl Delivery {
                 () = stops.cancel.cancelled() => return false,
                 () = stops.stopping.requested() => return false,
             }
+        }
+    }
+
+    fn note_turn(&self, turned: Option<Turned>, verdict: Verdict) {
+        let Some(turned) = turned else {
+            return;
+        };
+        let open = self.shared.metrics.breaker_open.with_label_values(&[&self.name]);
+        open.set(f64::from(turned == Turned::Open));
+        match (turned, verdict) {
+            (Turned::Open, Verdict::Retry { reason, .. } | Verdict::Misconfigured { reason }) => {
+                tracing::warn!(
+                    destination.name = self.name,
+                    outcome.reason = reason,
+                    "destination does not work; it is asked by one event at a time, and the others wait"
+                );
+            }
+            (Turned::Closed, _) => tracing::info!(destination.name = self.name, "destination works again"),
+            _ => {}
         }
     }
 
@@ -265,6 +316,19 @@ impl Delivery {
     }
 }
 
+/// What an attempt says of the destination.
+fn health(verdict: Verdict) -> Health {
+    match verdict {
+        Verdict::Delivered | Verdict::GiveUp { .. } => Health::Works,
+        Verdict::Retry {
+            after: Some(after),
+            whose: Whose::Destination,
+            ..
+        } => Health::Busy(after),
+        Verdict::Retry { .. } | Verdict::Misconfigured { .. } => Health::Fails,
+    }
+}
+
 /// What it means that there is no answer.
 fn judge_silence(error: &OutboundError) -> Verdict {
     match error {
@@ -275,10 +339,12 @@ fn judge_silence(error: &OutboundError) -> Verdict {
         OutboundError::Late { .. } => Verdict::Retry {
             reason: "late",
             after: None,
+            whose: Whose::Destination,
         },
         OutboundError::Unreachable { .. } => Verdict::Retry {
             reason: "unreachable",
             after: None,
+            whose: Whose::Destination,
         },
         // It was taken or it was not; what says so is longer than anybody reads.
         OutboundError::TooLarge { .. } => Verdict::GiveUp {

@@ -47,6 +47,16 @@ pub struct Response<'a> {
     pub body: &'a [u8],
 }
 
+/// Whose fault it most probably is that an attempt failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The event's: after so many attempts it is given up, so that it holds back its entity no longer.
+    Event,
+    /// The destination's: away, late, busy. The event waits as long as that lasts; where the destination takes others
+    /// meanwhile, it is the event's after all.
+    Destination,
+}
+
 /// What an attempt means. Reasons are words of a closed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -58,6 +68,8 @@ pub enum Verdict {
         reason: &'static str,
         /// When the destination wants to be asked again.
         after: Option<Duration>,
+        /// Whether another event would have fared the same.
+        whose: Whose,
     },
     /// This event will never be taken.
     GiveUp {
@@ -148,11 +160,18 @@ fn judge_status(response: &Response<'_>) -> Verdict {
         408 | 425 | 429 => Verdict::Retry {
             reason: "busy",
             after: retry_after(response.headers),
+            whose: Whose::Destination,
         },
         400..=499 => Verdict::GiveUp { reason: "refused" },
+        502..=504 => Verdict::Retry {
+            reason: "unavailable",
+            after: retry_after(response.headers),
+            whose: Whose::Destination,
+        },
         _ => Verdict::Retry {
             reason: "server_error",
             after: retry_after(response.headers),
+            whose: Whose::Event,
         },
     }
 }

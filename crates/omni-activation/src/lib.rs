@@ -7,6 +7,7 @@
 //! The way of a delivery: dispatch (which records, how many, in what order) → delivery (the only sender) → report.
 
 mod acked;
+mod breaker;
 mod config;
 mod delivery;
 pub mod destination;

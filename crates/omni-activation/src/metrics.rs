@@ -43,6 +43,12 @@ const MISCONFIGURED: Declaration = Declaration::gauge(
     &["destination"],
 );
 
+const BREAKER_OPEN: Declaration = Declaration::gauge(
+    "omni_activation_breaker_open",
+    "1 while a destination does not work and is asked by one event at a time.",
+    &["destination"],
+);
+
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
     DELIVERIES,
@@ -52,6 +58,7 @@ pub const DECLARED: &[Declaration] = &[
     IN_FLIGHT,
     WAITING,
     MISCONFIGURED,
+    BREAKER_OPEN,
 ];
 
 /// The registered metrics. Copies share them.
@@ -64,6 +71,7 @@ pub(crate) struct Activated {
     pub(crate) in_flight: GaugeVec,
     pub(crate) waiting: GaugeVec,
     pub(crate) misconfigured: GaugeVec,
+    pub(crate) breaker_open: GaugeVec,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
 }
@@ -78,6 +86,7 @@ impl Activated {
             in_flight: metrics.gauges(&IN_FLIGHT)?,
             waiting: metrics.gauges(&WAITING)?,
             misconfigured: metrics.gauges(&MISCONFIGURED)?,
+            breaker_open: metrics.gauges(&BREAKER_OPEN)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use omni_activation::destination::{Event, Response, Verdict};
+use omni_activation::destination::{Event, Response, Verdict, Whose};
 use serde::Deserialize;
 use stage::outbound::StatusCode;
 use stage::outbound::header::{HeaderMap, HeaderName, HeaderValue};
@@ -27,10 +27,13 @@ struct Case {
 fn word(verdict: Verdict) -> String {
     match verdict {
         Verdict::Delivered => "delivered".to_owned(),
-        Verdict::Retry { reason, after: None } => format!("retry {reason}"),
+        Verdict::Retry {
+            reason, after: None, ..
+        } => format!("retry {reason}"),
         Verdict::Retry {
             reason,
             after: Some(after),
+            ..
         } => format!("retry {reason} after {}", after.as_secs()),
         Verdict::GiveUp { reason } => format!("give up {reason}"),
         Verdict::Misconfigured { reason } => format!("misconfigured {reason}"),
@@ -77,7 +80,8 @@ fn every_answer_means_what_its_file_says() {
     assert_eq!(
         word(Verdict::Retry {
             reason: "busy",
-            after: Some(Duration::from_secs(3))
+            after: Some(Duration::from_secs(3)),
+            whose: Whose::Destination,
         }),
         "retry busy after 3"
     );

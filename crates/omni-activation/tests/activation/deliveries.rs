@@ -176,11 +176,19 @@ async fn an_event_that_is_refused_is_given_up_and_the_next_goes_on() {
     config.destination.insert("picky".to_owned(), settings);
     send(&config, events(0..20)).await;
     let stage = Running::start(&config).await;
+    // That others are taken meanwhile shows whose fault it is.
+    let mut sent = 20;
+    until("both are given up", async || {
+        send(&config, events(sent..sent + 1)).await;
+        sent += 1;
+        outcomes(&config, "picky").await.get("gave_up") == Some(&2)
+    })
+    .await;
     until("all are settled", async || {
         behind(&config, "delivery-picky").await == Some(0)
     })
     .await;
-    assert_eq!(receiver.taken().len(), 18);
+    assert_eq!(receiver.taken().len() as u32, sent - 2);
     let tried = |number: u128| {
         let id = Uuid::from_u128(number + 1).to_string();
         receiver
@@ -189,9 +197,14 @@ async fn an_event_that_is_refused_is_given_up_and_the_next_goes_on() {
             .filter(|received| received.id() == id)
             .count()
     };
-    assert_eq!((tried(3), tried(5)), (1, 3));
+    assert_eq!(tried(3), 1);
+    assert!(tried(5) >= 3, "{}", tried(5));
     let told = outcomes(&config, "picky").await;
-    assert_eq!((told["delivered"], told["gave_up"], told["retry"]), (18, 2, 2));
+    let delivered = sent as usize - 2;
+    assert_eq!(
+        (told["delivered"], told["gave_up"], told["retry"]),
+        (delivered, 2, tried(5) - 1)
+    );
     stage.stop().await;
 }
 

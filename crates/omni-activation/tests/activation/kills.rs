@@ -194,7 +194,7 @@ async fn a_killed_stage_sends_again_what_was_under_way_and_nothing_else() {
     drop(process);
     let events = slow.events();
     let again: usize = events.values().map(|(_, came)| came - 1).sum();
-    println!(
+    eprintln!(
         "{sent} events, {} kills: {again} sent again, {allowed} were under way",
         kills()
     );

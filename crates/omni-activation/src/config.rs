@@ -67,6 +67,19 @@ pub enum DestinationKind {
     GtmServer,
 }
 
+/// Which events of a destination wait for each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// Those of one entity: a deal is never told to be won before it was told to be open.
+    #[default]
+    Entity,
+    /// Those of one contact, whatever they are about; an event without a contact as with `entity`.
+    Contact,
+    /// None.
+    None,
+}
+
 /// `[destination.<name>]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -89,8 +102,12 @@ pub struct DestinationSettings {
     pub confirm: destination::gtm_server::Confirm,
     /// Longest time for one attempt.
     pub timeout_ms: u64,
-    /// Most requests at once; one entity's never overlap.
+    /// Most requests at once.
     pub in_flight_max: usize,
+    /// Which events wait for each other: those of one `entity`, of one `contact`, or `none`.
+    pub order: Order,
+    /// Most requests a second; 0 is no limit.
+    pub requests_per_second_max: u32,
     /// Attempts before an event is given up; those do not count that fail by the destination's fault (it is away, late, busy
     /// or misconfigured) while it takes no others.
     pub attempts_max: u32,
@@ -128,6 +145,8 @@ impl Default for DestinationSettings {
             confirm: destination::gtm_server::Confirm::default(),
             timeout_ms: 10_000,
             in_flight_max: 32,
+            order: Order::default(),
+            requests_per_second_max: 0,
             attempts_max: 20,
             breaker_failures: 10,
             retry_ms: 1_000,

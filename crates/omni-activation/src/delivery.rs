@@ -4,11 +4,13 @@
 //! event, one breaker a destination: one that does not work, or is misconfigured, is asked by one event at a time until it
 //! works again, and its events wait.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use event::Headers;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use kafka::{Producer, ProducerSettings, Record};
 use stage::backoff::{Backoff, Limits};
 use stage::outbound::{Method, Outbound, OutboundError};
@@ -16,7 +18,7 @@ use stage::{Shutdown, clock};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
-use crate::breaker::{self, Breaker, Health, Turned};
+use crate::breaker::{self, Breaker, Health, Pass, Turned};
 use crate::config::{Config, DestinationSettings};
 use crate::destination::{Destination, Event, Response, Verdict, Whose};
 use crate::metrics::Activated;
@@ -74,6 +76,8 @@ pub(crate) struct Delivery {
     limits: Limits,
     attempts_max: u32,
     breaker: Breaker,
+    /// None: no limit.
+    pace: Option<DefaultDirectRateLimiter>,
     misconfigured: AtomicBool,
     pub(crate) shared: Arc<Shared>,
 }
@@ -134,6 +138,8 @@ impl Delivery {
                 pause: limits.initial,
                 pause_max: limits.pause_max,
             }),
+            pace: NonZeroU32::new(settings.requests_per_second_max)
+                .map(|most| RateLimiter::direct(Quota::per_second(most))),
             misconfigured: AtomicBool::new(false),
             shared,
         })
@@ -145,7 +151,7 @@ impl Delivery {
         let (mut number, mut counted) = (0, Counted::default());
         while !stops.stopping.is_requested() {
             let pass = tokio::select! {
-                pass = self.breaker.pass() => pass,
+                pass = self.leave() => pass,
                 () = stops.cancel.cancelled() => return false,
                 () = stops.stopping.requested() => return false,
             };
@@ -181,6 +187,15 @@ impl Delivery {
             }
         }
         false
+    }
+
+    /// Waits until an attempt may be made: the destination works or this is the probe, and it was not asked too often.
+    async fn leave(&self) -> Pass<'_> {
+        let pass = self.breaker.pass().await;
+        if let Some(pace) = &self.pace {
+            pace.until_ready().await;
+        }
+        pass
     }
 
     async fn attempt(&self, job: &Job) -> Tried {

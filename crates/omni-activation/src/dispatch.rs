@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
-use crate::config::{Config, DestinationSettings};
+use crate::config::{Config, DestinationSettings, Order};
 use crate::delivery::{Delivery, Job};
 use crate::lane::Lanes;
 use notes::{Moved, Notes};
@@ -44,6 +44,7 @@ pub(crate) struct Settings {
     kafka: kafka::Config,
     consumer: PlainSettings,
     in_flight_max: usize,
+    order: Order,
 }
 
 impl Settings {
@@ -56,6 +57,7 @@ impl Settings {
                 &[Topic::Flat],
             ),
             in_flight_max: settings.in_flight_max,
+            order: settings.order,
         }
     }
 }
@@ -91,6 +93,7 @@ struct Dispatch {
     partitions: BTreeMap<i32, Partition>,
     assignments: u64,
     lanes: Lanes<Job>,
+    order: Order,
     delivery: Arc<Delivery>,
     settled: (Sender<Settled>, Receiver<Settled>),
     tasks: TaskTracker,
@@ -118,6 +121,7 @@ impl Dispatch {
             partitions: BTreeMap::new(),
             assignments: 0,
             lanes: Lanes::new(settings.in_flight_max),
+            order: settings.order,
             delivery: Arc::new(delivery),
             settled: channel(SETTLED_MAX.max(settings.in_flight_max)),
             tasks: TaskTracker::new(),

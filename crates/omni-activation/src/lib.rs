@@ -25,7 +25,7 @@ use stage::{Metrics, Readiness, Shutdown};
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
 
-pub use config::{Config, DestinationKind, DestinationSettings, Role, Settings, TABLES};
+pub use config::{Config, DestinationKind, DestinationSettings, Order, Role, Settings, TABLES};
 pub use metrics::DECLARED as METRICS;
 
 use metrics::Activated;

@@ -6,6 +6,7 @@ use kafka::Record;
 use tokio::sync::mpsc::Sender;
 
 use super::{Dispatch, Settled, select};
+use crate::config::Order;
 use crate::delivery::{Delivery, Job, Stops};
 use crate::lane::{LaneKey, Lanes, Offered};
 
@@ -34,8 +35,8 @@ impl Dispatch {
             partition.mark.pass_over(offset);
             return true;
         }
-        let headers = match select::wanted(&record) {
-            Ok(headers) => headers,
+        let select::Wanted { headers, contact } = match select::wanted(&record) {
+            Ok(wanted) => wanted,
             Err(reason) => {
                 partition.mark.pass_over(offset);
                 let passed_over = &self.delivery.shared.metrics.passed_over;
@@ -47,7 +48,7 @@ impl Dispatch {
         };
         let key = LaneKey {
             assignment: partition.assignment,
-            entity: record.key.clone(),
+            entity: queue(self.order, &record, contact.as_deref()),
         };
         match self.lanes.offer(&key, Job { record, headers }) {
             Offered::Full(job) => {
@@ -80,6 +81,18 @@ impl Dispatch {
     }
 }
 
+/// What an event waits behind.
+fn queue(order: Order, record: &Record, contact: Option<&str>) -> Vec<u8> {
+    match (order, contact) {
+        (Order::None, _) => format!("{}:{}", record.partition, record.offset).into_bytes(),
+        (Order::Contact, Some(contact)) => {
+            let company = record.key.split(|byte| *byte == b':').next().unwrap_or_default();
+            [company, b":contact:", contact.as_bytes()].concat()
+        }
+        (Order::Entity | Order::Contact, _) => record.key.clone(),
+    }
+}
+
 /// Works one entity's events, one after the other.
 async fn lane(
     delivery: Arc<Delivery>,
@@ -108,5 +121,45 @@ async fn lane(
             return;
         }
         job = lanes.next(&key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kafka::{RecordHeaders, Topic};
+
+    #[test]
+    fn events_wait_behind_what_the_settings_say() {
+        let record = |key: &str, offset| Record {
+            topic: Topic::Flat,
+            partition: 0,
+            offset,
+            timestamp_ms: 0,
+            key: key.as_bytes().to_vec(),
+            payload: None,
+            headers: RecordHeaders::new(),
+        };
+        let (deal, other) = (record("1:deal:7", 1), record("1:deal:8", 2));
+        let same = |order, contacts: [Option<&str>; 2]| {
+            queue(order, &deal, contacts[0]) == queue(order, &other, contacts[1])
+        };
+        assert!(!same(Order::Entity, [Some("5"), Some("5")]));
+        assert!(same(Order::Contact, [Some("5"), Some("5")]));
+        assert!(!same(Order::Contact, [Some("5"), Some("6")]));
+        assert!(!same(Order::Contact, [None, None]));
+        let person = record("1:person:5", 3);
+        assert_eq!(
+            queue(Order::Entity, &deal, None),
+            queue(Order::Entity, &record("1:deal:7", 9), None)
+        );
+        assert_ne!(
+            queue(Order::None, &deal, None),
+            queue(Order::None, &record("1:deal:7", 9), None)
+        );
+        assert_ne!(
+            queue(Order::Contact, &person, Some("5")),
+            queue(Order::Contact, &record("2:person:5", 4), Some("5"))
+        );
     }
 }

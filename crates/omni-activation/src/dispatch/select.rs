@@ -12,8 +12,15 @@ use serde_json::value::RawValue;
 /// What a revision of an event's first sending looks like.
 const FIRST: &str = "0";
 
-/// The record's headers when it is for a destination, else why not.
-pub(super) fn wanted(record: &Record) -> Result<Headers, &'static str> {
+/// A record that is for a destination.
+pub(super) struct Wanted {
+    pub(super) headers: Headers,
+    /// The contact's id, where the event has one.
+    pub(super) contact: Option<String>,
+}
+
+/// What the record is when it is for a destination, else why it is not.
+pub(super) fn wanted(record: &Record) -> Result<Wanted, &'static str> {
     let headers = Headers::from_pairs(&record.headers).map_err(|_| "headers")?;
     match headers.kind {
         Kind::Webhook | Kind::Flat => {}
@@ -30,7 +37,12 @@ pub(super) fn wanted(record: &Record) -> Result<Headers, &'static str> {
         serde_json::from_slice(record.value()).map_err(|_| "not_flat")?;
     match fields.get(key::EVENT_REVISION) {
         Some(revision) if revision.get() != FIRST => Err("revision"),
-        _ => Ok(headers),
+        _ => Ok(Wanted {
+            headers,
+            contact: fields
+                .get(key::CONTACT_ID)
+                .map(|id| id.get().trim_matches('"').to_owned()),
+        }),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Delivery on real Kafka, to stand-ins that work, fail, or are not there.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use event::Kind;
 use kafka::{Outgoing, Topic};
-use omni_activation::{Config, DestinationKind, Role};
+use omni_activation::{Config, DestinationKind, Order, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -351,4 +352,73 @@ async fn a_stage_is_ready_when_the_topics_are_there_and_not_before() {
         matches!(failed, omni_activation::Error::Kafka { .. }),
         "{failed:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_gets_so_many_requests_a_second_and_no_more() {
+    const A_SECOND: u32 = 20;
+    let mut config = corner(&[Role::Delivery]).await;
+    let (receiver, at) = Receiver::listen(([127, 0, 0, 1], 0).into(), |_, _, _| StatusCode::NO_CONTENT).await;
+    let mut settings = destination(format!("http://{at}/"));
+    settings.requests_per_second_max = A_SECOND;
+    settings.order = Order::None;
+    config.destination.insert("slow".to_owned(), settings);
+    send(&config, events(0..3 * A_SECOND)).await;
+    let begun = Instant::now();
+    let stage = Running::start(&config).await;
+    until("all are settled", async || {
+        behind(&config, "delivery-slow").await == Some(0)
+    })
+    .await;
+    // The first second's may all come at once.
+    assert!(
+        begun.elapsed() >= Duration::from_millis(1_900),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(receiver.taken().len() as u32, 3 * A_SECOND);
+    stage.stop().await;
+}
+
+/// Away for longer than its events have attempts: they wait, and it is asked seldom.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_that_is_away_for_long_loses_nothing_and_is_asked_seldom() {
+    const AWAY: usize = 60;
+    let mut config = corner(&[Role::Delivery]).await;
+    let away = |before: &[Received], _: &http::HeaderMap, _: &axum::body::Bytes| {
+        if before.len() < AWAY {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::NO_CONTENT
+        }
+    };
+    let (receiver, at) = Receiver::listen(([127, 0, 0, 1], 0).into(), away).await;
+    let mut settings = destination(format!("http://{at}/"));
+    settings.attempts_max = 2;
+    settings.breaker_failures = 5;
+    settings.retry_ms_max = 100;
+    config.destination.insert("away".to_owned(), settings);
+    send(&config, events(0..EVENTS)).await;
+    let stage = Running::start(&config).await;
+    until("it is known not to work", async || {
+        stage
+            .metrics()
+            .await
+            .contains("omni_activation_breaker_open{destination=\"away\"} 1")
+    })
+    .await;
+    until("all are settled", async || {
+        behind(&config, "delivery-away").await == Some(0)
+    })
+    .await;
+    assert_complete(&receiver, 0..EVENTS);
+    assert_eq!(receiver.received().len(), AWAY + EVENTS as usize);
+    assert!(!outcomes(&config, "away").await.contains_key("gave_up"));
+    assert!(
+        stage
+            .metrics()
+            .await
+            .contains("omni_activation_breaker_open{destination=\"away\"} 0")
+    );
+    stage.stop().await;
 }

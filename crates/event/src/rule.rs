@@ -5,20 +5,21 @@
 //! `change_source`, `current`, `previous` and `state` (what is last known: `current`, or of a deleted entity `previous`).
 //! What a change does not say is null, a state that is not there an empty map.
 
-use std::collections::BTreeSet;
+mod expression;
+mod flat;
+
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use cel::common::ast::{EntryExpr, Expr};
-use cel::objects::{Key, Map as CelMap};
-use cel::{Context, IdedExpr, Program, Value as Cel};
+use cel::Value as Cel;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::Value;
 
+use crate::Version;
 use crate::change::Change;
 use crate::document::Document;
-use crate::{Map, Version};
+use expression::{Expression, map, whole};
+
+pub use flat::FlatRule;
 
 /// What a rule can speak of.
 pub const VARIABLES: [&str; 12] = [
@@ -43,6 +44,8 @@ pub enum RuleError {
     Syntax(String),
     #[error("it speaks of `{name}`; a rule can speak of {}", VARIABLES.join(", "))]
     Unknown { name: String },
+    #[error("it speaks of `{name}`, which is no key of a flat event")]
+    NoKey { name: String },
 }
 
 /// Why a rule says nothing of a change, e.g. a key that its state has not (`has(current.x)` asks).
@@ -52,28 +55,18 @@ pub enum Undecided {
     Failed(String),
     #[error("is neither true nor false but a {0}")]
     NoAnswer(String),
+    #[error("comes to a {0}, which JSON cannot say")]
+    NoJson(String),
 }
 
 /// A compiled rule.
 #[derive(Clone)]
-pub struct Rule {
-    text: String,
-    program: Arc<Program>,
-    speaks_of: Vec<&'static str>,
-}
+pub struct Rule(Expression);
 
 impl Rule {
     /// Whether it is true of this change, which came from this source.
     pub fn holds(&self, change: &Change, source: &str) -> Result<bool, Undecided> {
-        let mut context = Context::default();
-        for name in &self.speaks_of {
-            context.add_variable_from_value(*name, variable(name, change, source));
-        }
-        match self.program.execute(&context) {
-            Ok(Cel::Bool(answer)) => Ok(answer),
-            Ok(other) => Err(Undecided::NoAnswer(other.type_of().to_string())),
-            Err(error) => Err(Undecided::Failed(error.to_string())),
-        }
+        self.0.holds(|name| variable(name, change, source))
     }
 }
 
@@ -81,38 +74,25 @@ impl FromStr for Rule {
     type Err = RuleError;
 
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        let program =
-            Program::compile(text).map_err(|errors| RuleError::Syntax(one_line(&errors.to_string())))?;
-        let mut bound = BTreeSet::new();
-        bind(program.expression(), &mut bound);
-        let mut speaks_of = Vec::new();
-        for name in program.references().variables() {
-            if bound.contains(name) {
-                continue;
-            }
-            let known = VARIABLES.into_iter().find(|known| *known == name);
-            speaks_of.push(known.ok_or_else(|| RuleError::Unknown {
+        let unknown = |name: &str| {
+            let is_known = VARIABLES.contains(&name);
+            (!is_known).then(|| RuleError::Unknown {
                 name: name.to_owned(),
-            })?);
-        }
-        speaks_of.sort_unstable();
-        Ok(Self {
-            text: text.to_owned(),
-            program: Arc::new(program),
-            speaks_of,
-        })
+            })
+        };
+        Expression::compile(text, unknown).map(Self)
     }
 }
 
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.fmt(f)
+        self.0.fmt(f)
     }
 }
 
 impl Serialize for Rule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+        serializer.serialize_str(&self.0.text)
     }
 }
 
@@ -120,42 +100,6 @@ impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
-    }
-}
-
-/// The names that `exists`, `all`, `map`, `filter` and their like give to what they go through.
-fn bind(expression: &IdedExpr, bound: &mut BTreeSet<String>) {
-    let entry = |entry: &EntryExpr, bound: &mut BTreeSet<String>| match entry {
-        EntryExpr::StructField(field) => bind(&field.value, bound),
-        EntryExpr::MapEntry(entry) => {
-            bind(&entry.key, bound);
-            bind(&entry.value, bound);
-        }
-    };
-    match &expression.expr {
-        Expr::Call(call) => {
-            let parts = call.target.as_deref().into_iter().chain(&call.args);
-            parts.for_each(|part| bind(part, bound));
-        }
-        Expr::Comprehension(walk) => {
-            bound.insert(walk.iter_var.clone());
-            bound.extend(walk.iter_var2.clone());
-            let parts = [
-                &walk.iter_range,
-                &walk.accu_init,
-                &walk.loop_cond,
-                &walk.loop_step,
-                &walk.result,
-            ];
-            for part in parts {
-                bind(part, bound);
-            }
-        }
-        Expr::List(list) => list.elements.iter().for_each(|part| bind(part, bound)),
-        Expr::Map(map) => map.entries.iter().for_each(|part| entry(&part.expr, bound)),
-        Expr::Struct(made) => made.entries.iter().for_each(|part| entry(&part.expr, bound)),
-        Expr::Select(select) => bind(&select.operand, bound),
-        Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
     }
 }
 
@@ -182,50 +126,15 @@ fn variable(name: &str, change: &Change, source: &str) -> Cel {
     }
 }
 
-/// Numbers without a fraction are `int`, as literals are; ids fit.
-fn whole(number: u64) -> Cel {
-    i64::try_from(number).map_or(Cel::UInt(number), Cel::Int)
-}
-
 fn state(state: Option<&Document>) -> Cel {
     map(state.map(Document::to_map).as_ref())
-}
-
-fn map(object: Option<&Map>) -> Cel {
-    let entries = object.into_iter().flatten();
-    let entries = entries.map(|(key, value)| (Key::from(key.clone()), json(value)));
-    Cel::Map(CelMap {
-        map: Arc::new(entries.collect()),
-    })
-}
-
-fn json(value: &Value) -> Cel {
-    match value {
-        Value::Null => Cel::Null,
-        Value::Bool(flag) => Cel::Bool(*flag),
-        Value::Number(number) => number
-            .as_i64()
-            .map(Cel::Int)
-            .or_else(|| number.as_u64().map(Cel::UInt))
-            .or_else(|| number.as_f64().map(Cel::Float))
-            .unwrap_or(Cel::Null),
-        Value::String(text) => Cel::from(text.as_str()),
-        Value::Array(items) => Cel::List(Arc::new(items.iter().map(json).collect())),
-        Value::Object(object) => map(Some(object)),
-    }
-}
-
-/// The parser draws its errors over several lines; one is enough for a message.
-fn one_line(text: &str) -> String {
-    let words = text.split_whitespace();
-    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::needless_pass_by_value)]
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

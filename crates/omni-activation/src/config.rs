@@ -5,11 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
+use event::rule::FlatRule;
 use serde::{Deserialize, Serialize};
 use stage::outbound::{Addresses, OutboundSettings, Url};
 use stage::{ConfigError, Secret};
 
 use crate::destination;
+use crate::shape::Mapping;
 
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "activation", "destination"];
@@ -90,13 +92,22 @@ pub struct DestinationSettings {
     pub url: String,
     /// Whether anything is sent; off keeps its place in the stream.
     pub enabled: bool,
+    /// Which events it gets: an expression over the flat event, in the language of the enricher's filters. What it cannot
+    /// decide is not sent.
+    pub filter: Option<FlatRule>,
+    /// What must be true of an event before anything of it leaves, such as a person's consent; told apart from `filter` in
+    /// the metrics.
+    pub consent: Option<FlatRule>,
+    /// What of an event leaves, by its name at the destination; the whole flat event when there is none.
+    pub map: Option<Mapping>,
     /// Further headers of each request.
     pub headers: BTreeMap<String, Secret>,
     /// `http`: signs each request (`whsec_…`, base64); unsigned when empty.
     pub secret: Secret,
     /// `gtm_server`: the token of a preview session (`X-Gtm-Server-Preview`).
     pub preview: Secret,
-    /// `gtm_server`: the flat field that becomes `client_id`; the client makes one when an event lacks it.
+    /// `gtm_server`: the flat field that becomes `client_id`, with a `map` too (as the event's name, time and identity do); the
+    /// client makes one when an event lacks it.
     pub client_id_field: String,
     /// `gtm_server`: what proves that the container took it.
     pub confirm: destination::gtm_server::Confirm,
@@ -138,6 +149,9 @@ impl Default for DestinationSettings {
             kind: DestinationKind::default(),
             url: String::new(),
             enabled: true,
+            filter: None,
+            consent: None,
+            map: None,
             headers: BTreeMap::new(),
             secret: Secret::default(),
             preview: Secret::default(),
@@ -211,6 +225,9 @@ impl DestinationSettings {
         }
         if self.kind != DestinationKind::Http && !self.secret.is_empty() {
             return refuse("`secret` is for kind `http`: a Data Client checks no signature".to_owned());
+        }
+        if let Some(fault) = self.map.as_ref().and_then(Mapping::fault) {
+            return refuse(fault);
         }
         destination::Destination::new(self)
             .map(drop)

@@ -15,6 +15,7 @@ use stage::outbound::{StatusCode, Url};
 use uuid::Uuid;
 
 use crate::config::{DestinationKind, DestinationSettings};
+use crate::shape::{Mapping, shaped};
 
 /// An event to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -102,12 +103,17 @@ pub enum Refused {
     Secret,
 }
 
-/// A destination.
+/// A destination: a protocol, and what of an event leaves.
 #[derive(Debug)]
-pub enum Destination {
-    /// `kind = "http"`
+pub struct Destination {
+    protocol: Protocol,
+    mapping: Option<Mapping>,
+}
+
+/// What is spoken, by `kind`.
+#[derive(Debug)]
+enum Protocol {
     Http(http::Http),
-    /// `kind = "gtm_server"`
     GtmServer(gtm_server::GtmServer),
 }
 
@@ -117,9 +123,12 @@ impl Destination {
     /// # Errors
     /// [`Refused`].
     pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
-        Ok(match settings.kind {
-            DestinationKind::Http => Self::Http(http::Http::new(settings)?),
-            DestinationKind::GtmServer => Self::GtmServer(gtm_server::GtmServer::new(settings)?),
+        Ok(Self {
+            protocol: match settings.kind {
+                DestinationKind::Http => Protocol::Http(http::Http::new(settings)?),
+                DestinationKind::GtmServer => Protocol::GtmServer(gtm_server::GtmServer::new(settings)?),
+            },
+            mapping: settings.map.clone(),
         })
     }
 
@@ -128,17 +137,18 @@ impl Destination {
     /// # Errors
     /// [`Unfit`].
     pub fn request(&self, event: &Event<'_>, at_seconds: i64) -> Result<Request, Unfit> {
-        match self {
-            Self::Http(http) => http.request(event, at_seconds),
-            Self::GtmServer(gtm_server) => gtm_server.request(event),
+        let body = shaped(self.mapping.as_ref(), event.flat)?;
+        match &self.protocol {
+            Protocol::Http(http) => http.request(event, &body, at_seconds),
+            Protocol::GtmServer(gtm_server) => gtm_server.request(event, &body),
         }
     }
 
     /// What this answer to it means.
     pub fn judge(&self, event: &Event<'_>, response: &Response<'_>) -> Verdict {
-        match self {
-            Self::Http(_) => judge_status(response),
-            Self::GtmServer(gtm_server) => gtm_server.judge(event, response),
+        match &self.protocol {
+            Protocol::Http(_) => judge_status(response),
+            Protocol::GtmServer(gtm_server) => gtm_server.judge(event, response),
         }
     }
 }

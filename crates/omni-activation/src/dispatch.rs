@@ -23,6 +23,7 @@ use crate::Error;
 use crate::config::{Config, DestinationSettings, Order};
 use crate::delivery::{Delivery, Job};
 use crate::lane::Lanes;
+use crate::shape::Gates;
 use notes::{Moved, Notes};
 use partition::Partition;
 
@@ -45,6 +46,7 @@ pub(crate) struct Settings {
     consumer: PlainSettings,
     in_flight_max: usize,
     order: Order,
+    gates: Gates,
 }
 
 impl Settings {
@@ -58,6 +60,7 @@ impl Settings {
             ),
             in_flight_max: settings.in_flight_max,
             order: settings.order,
+            gates: Gates::new(settings.filter.clone(), settings.consent.clone()),
         }
     }
 }
@@ -94,6 +97,7 @@ struct Dispatch {
     assignments: u64,
     lanes: Lanes<Job>,
     order: Order,
+    gates: Gates,
     delivery: Arc<Delivery>,
     settled: (Sender<Settled>, Receiver<Settled>),
     tasks: TaskTracker,
@@ -122,6 +126,7 @@ impl Dispatch {
             assignments: 0,
             lanes: Lanes::new(settings.in_flight_max),
             order: settings.order,
+            gates: settings.gates.clone(),
             delivery: Arc::new(delivery),
             settled: channel(SETTLED_MAX.max(settings.in_flight_max)),
             tasks: TaskTracker::new(),

@@ -4,7 +4,8 @@
 //! transactions; what cannot be made flat goes to `omni.rejected`, and the rest of its batch goes on.
 //! **delivery**: one group per destination, so that a slow or dead one holds back nobody; at least once, in
 //! order per entity, each outcome on `omni.deliveries` before its offset is committed.
-//! The way of a delivery: dispatch (which records, how many, in what order) → delivery (the only sender) → report.
+//! The way of a delivery: dispatch (which records, how many, in what order) → shape (what of them leaves) → delivery (the
+//! only sender) → report.
 
 mod acked;
 mod breaker;
@@ -17,6 +18,7 @@ mod lane;
 mod mark;
 mod metrics;
 mod report;
+mod shape;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +29,7 @@ use tokio::task::{JoinError, JoinSet};
 
 pub use config::{Config, DestinationKind, DestinationSettings, Order, Role, Settings, TABLES};
 pub use metrics::DECLARED as METRICS;
+pub use shape::Mapping;
 
 use metrics::Activated;
 

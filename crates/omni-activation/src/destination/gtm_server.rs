@@ -67,20 +67,21 @@ impl GtmServer {
         })
     }
 
-    pub(super) fn request(&self, event: &Event<'_>) -> Result<Request, Unfit> {
-        let mut body: Map = serde_json::from_slice(event.flat).map_err(|_| Unfit)?;
+    pub(super) fn request(&self, event: &Event<'_>, body: &[u8]) -> Result<Request, Unfit> {
+        let flat: Map = serde_json::from_slice(event.flat).map_err(|_| Unfit)?;
+        let mut body: Map = serde_json::from_slice(body).map_err(|_| Unfit)?;
         let mut url = self.url.clone();
-        let name = body
+        let name = flat
             .get(key::EVENT_NAME)
             .and_then(Value::as_str)
             .unwrap_or(NAMELESS);
         url.query_pairs_mut()
             .append_pair("v", "2")
             .append_pair("event", name);
-        if let Some(client_id) = body.get(&self.client_id_field).and_then(word) {
+        if let Some(client_id) = flat.get(&self.client_id_field).and_then(word) {
             body.entry(CLIENT_ID).or_insert(Value::String(client_id));
         }
-        if let Some(seconds) = body.get(key::EVENT_TIMESTAMP).cloned() {
+        if let Some(seconds) = flat.get(key::EVENT_TIMESTAMP).cloned() {
             body.entry(TIMESTAMP).or_insert(seconds);
         }
         body.insert(UNIQUE_EVENT_ID.to_owned(), Value::String(event.uuid.to_string()));

@@ -1,4 +1,4 @@
-//! `http`: the flat event as it is, signed as [Standard Webhooks](https://www.standardwebhooks.com) asks.
+//! `http`: the flat event, or what a mapping makes of it, signed as [Standard Webhooks](https://www.standardwebhooks.com) asks.
 //!
 //! `webhook-id` is the event's identity and so the idempotency key; without a secret there is no signature.
 
@@ -40,11 +40,11 @@ impl Http {
         })
     }
 
-    pub(super) fn request(&self, event: &Event<'_>, at_seconds: i64) -> Result<Request, Unfit> {
+    pub(super) fn request(&self, event: &Event<'_>, body: &[u8], at_seconds: i64) -> Result<Request, Unfit> {
         let id = event.uuid.to_string();
         let mut headers = self.headers.clone();
         if let Some(signer) = &self.signer {
-            let signature = signer.sign(&id, at_seconds, event.flat).map_err(|_| Unfit)?;
+            let signature = signer.sign(&id, at_seconds, body).map_err(|_| Unfit)?;
             headers.insert(HEADER_WEBHOOK_SIGNATURE, text(&signature)?);
         }
         headers.insert(HEADER_WEBHOOK_ID, text(&id)?);
@@ -52,7 +52,7 @@ impl Http {
         Ok(Request {
             url: self.url.clone(),
             headers,
-            body: event.flat.to_vec(),
+            body: body.to_vec(),
         })
     }
 }

@@ -35,7 +35,7 @@ impl Dispatch {
             partition.mark.pass_over(offset);
             return true;
         }
-        let select::Wanted { headers, contact } = match select::wanted(&record) {
+        let select::Wanted { headers, contact } = match select::wanted(&record, &self.gates) {
             Ok(wanted) => wanted,
             Err(reason) => {
                 partition.mark.pass_over(offset);

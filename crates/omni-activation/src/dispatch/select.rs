@@ -1,4 +1,4 @@
-//! Which records a destination is for: kinds `webhook` and `flat`, the first sending of an event; replays only
+//! Which records a destination is for: those its filter and consent let through, of kinds `webhook` and `flat`, the first sending of an event; replays only
 //! when they were asked to be delivered.
 
 use std::borrow::Cow;
@@ -8,6 +8,8 @@ use event::flat::key;
 use event::{Headers, Kind, replay};
 use kafka::Record;
 use serde_json::value::RawValue;
+
+use crate::shape::Gates;
 
 /// What a revision of an event's first sending looks like.
 const FIRST: &str = "0";
@@ -20,7 +22,7 @@ pub(super) struct Wanted {
 }
 
 /// What the record is when it is for a destination, else why it is not.
-pub(super) fn wanted(record: &Record) -> Result<Wanted, &'static str> {
+pub(super) fn wanted(record: &Record, gates: &Gates) -> Result<Wanted, &'static str> {
     let headers = Headers::from_pairs(&record.headers).map_err(|_| "headers")?;
     match headers.kind {
         Kind::Webhook | Kind::Flat => {}
@@ -35,15 +37,20 @@ pub(super) fn wanted(record: &Record) -> Result<Wanted, &'static str> {
     }
     let fields: HashMap<Cow<'_, str>, &RawValue> =
         serde_json::from_slice(record.value()).map_err(|_| "not_flat")?;
-    match fields.get(key::EVENT_REVISION) {
-        Some(revision) if revision.get() != FIRST => Err("revision"),
-        _ => Ok(Wanted {
-            headers,
-            contact: fields
-                .get(key::CONTACT_ID)
-                .map(|id| id.get().trim_matches('"').to_owned()),
-        }),
+    if fields
+        .get(key::EVENT_REVISION)
+        .is_some_and(|revision| revision.get() != FIRST)
+    {
+        return Err("revision");
     }
+    if let Some(reason) = gates.refuse(record.value()) {
+        return Err(reason);
+    }
+    let contact = fields.get(key::CONTACT_ID);
+    Ok(Wanted {
+        headers,
+        contact: contact.map(|id| id.get().trim_matches('"').to_owned()),
+    })
 }
 
 #[cfg(test)]
@@ -67,7 +74,7 @@ mod tests {
     }
 
     fn reason(change: impl Fn(&mut Headers), value: &str) -> Option<&'static str> {
-        wanted(&record(change, value)).err()
+        wanted(&record(change, value), &Gates::default()).err()
     }
 
     #[test]
@@ -105,6 +112,6 @@ mod tests {
             headers: RecordHeaders::new(),
             ..record(|_| {}, "{}")
         };
-        assert_eq!(wanted(&bare).err(), Some("headers"));
+        assert_eq!(wanted(&bare, &Gates::default()).err(), Some("headers"));
     }
 }

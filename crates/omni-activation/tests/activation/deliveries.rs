@@ -422,3 +422,37 @@ async fn a_destination_that_is_away_for_long_loses_nothing_and_is_asked_seldom()
     );
     stage.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_destinations_rules_leave_out_is_counted_and_not_sent() {
+    let mut config = corner(&[Role::Delivery]).await;
+    let (receiver, at) = Receiver::listen(([127, 0, 0, 1], 0).into(), |_, _, _| StatusCode::NO_CONTENT).await;
+    let mut settings = destination(format!("http://{at}/"));
+    settings.filter = Some("event_id < 4".parse().unwrap());
+    settings.consent = Some("event_timestamp > 9".parse().unwrap());
+    settings.map = Some(serde_json::from_value(json!({"fields": {"at": "event_timestamp"}})).unwrap());
+    config.destination.insert("choosy".to_owned(), settings);
+    send(&config, events(0..24)).await;
+    let stage = Running::start(&config).await;
+    until("all are settled", async || {
+        behind(&config, "delivery-choosy").await == Some(0)
+    })
+    .await;
+    let mut taken: Vec<String> = receiver
+        .taken()
+        .iter()
+        .map(|received| received.json().to_string())
+        .collect();
+    taken.sort_unstable();
+    // Of 24, twelve are of entities below 4, and two of those came later than 9.
+    let expected = [10, 11, 16, 17, 18, 19].map(|at| json!({"at": at}).to_string());
+    assert_eq!(taken, expected);
+    let metrics = stage.metrics().await;
+    for (reason, count) in [("filter", 12), ("consent", 6)] {
+        let line = format!(
+            "omni_activation_passed_over_total{{destination=\"choosy\",reason=\"{reason}\"}} {count}"
+        );
+        assert!(metrics.contains(&line), "{line}\n{metrics}");
+    }
+    stage.stop().await;
+}

@@ -116,6 +116,20 @@ pub fn kind_of(name: &str) -> Option<FieldKind> {
         .or_else(|| patterns::kind_of(name))
 }
 
+/// Whether a value of this key may say who somebody is: a contact's, a name, or a text that people write names into.
+pub fn may_name_a_person(name: &str) -> bool {
+    const STARTS: [&str; 4] = [
+        "contact_",
+        "email_validation_email",
+        "email_validation_sources_",
+        "note_",
+    ];
+    const ENDS: [&str; 3] = ["_title", "_subject", "_name"];
+    let is_ours = name == key::EVENT_NAME;
+    !is_ours
+        && (STARTS.iter().any(|start| name.starts_with(start)) || ENDS.iter().any(|end| name.ends_with(end)))
+}
+
 /// Whether the founding article has the key (of the numbered sources it has the pattern).
 pub fn is_founding(name: &str) -> bool {
     field(name).map_or_else(|| patterns::is_email_source(name), |field| field.founding)

@@ -234,6 +234,13 @@ impl DestinationSettings {
             .or_else(|error| refuse(error.to_string()))
     }
 
+    /// Everything that is secret.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        [&self.secret, &self.preview]
+            .into_iter()
+            .chain(self.headers.values())
+    }
+
     pub(crate) fn outbound(&self) -> OutboundSettings {
         let call_max = Duration::from_millis(self.timeout_ms);
         let defaults = OutboundSettings::default();

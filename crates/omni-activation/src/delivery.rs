@@ -14,10 +14,11 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use kafka::{Producer, ProducerSettings, Record};
 use stage::backoff::{Backoff, Limits};
 use stage::outbound::{Method, Outbound, OutboundError};
-use stage::{Shutdown, clock};
+use stage::{Secret, Shutdown, clock};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
+use crate::answer;
 use crate::breaker::{self, Breaker, Health, Pass, Turned};
 use crate::config::{Config, DestinationSettings};
 use crate::destination::{Destination, Event, Response, Verdict, Whose};
@@ -75,6 +76,8 @@ pub(crate) struct Delivery {
     outbound: Outbound,
     limits: Limits,
     attempts_max: u32,
+    /// What no answer may tell.
+    secrets: Vec<Secret>,
     breaker: Breaker,
     /// None: no limit.
     pace: Option<DefaultDirectRateLimiter>,
@@ -103,6 +106,7 @@ impl Counted {
 struct Tried {
     verdict: Verdict,
     status: Option<u16>,
+    answer: String,
 }
 
 impl Delivery {
@@ -133,6 +137,7 @@ impl Delivery {
             outbound: Outbound::new(settings.outbound()).map_err(failed)?,
             limits,
             attempts_max: settings.attempts_max,
+            secrets: settings.secrets().cloned().collect(),
             breaker: Breaker::new(breaker::Limits {
                 failures_max: settings.breaker_failures,
                 pause: limits.initial,
@@ -170,6 +175,7 @@ impl Delivery {
                 status: tried.status,
                 number,
                 duration: begun.elapsed(),
+                answer: tried.answer,
             };
             self.note(job, &attempt);
             let record = || report::record(&self.name, job.headers.event_uuid, &job.record, &attempt);
@@ -208,6 +214,7 @@ impl Delivery {
             return Tried {
                 verdict: Verdict::GiveUp { reason: "unfit" },
                 status: None,
+                answer: String::new(),
             };
         };
         let request = self
@@ -223,16 +230,27 @@ impl Delivery {
                     body: &answer.body,
                 };
                 let verdict = self.destination.judge(&event, &response);
+                let kept = match verdict {
+                    Verdict::Delivered => String::new(),
+                    _ => self.kept(&answer.body, event.flat),
+                };
                 Tried {
                     verdict,
                     status: Some(answer.status.as_u16()),
+                    answer: kept,
                 }
             }
             Err(error) => Tried {
                 verdict: judge_silence(&error),
                 status: None,
+                answer: String::new(),
             },
         }
+    }
+
+    fn kept(&self, body: &[u8], flat: &[u8]) -> String {
+        let secrets: Vec<&str> = self.secrets.iter().map(Secret::expose).collect();
+        answer::kept(body, flat, &secrets)
     }
 
     /// Counts the tries at a destination that works but does not take the event.

@@ -8,6 +8,7 @@
 //! only sender) → report.
 
 mod acked;
+mod answer;
 mod breaker;
 mod config;
 mod delivery;

@@ -28,7 +28,7 @@ impl Outcome {
 }
 
 /// One attempt.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Attempt {
     pub(crate) outcome: Outcome,
     /// Empty when delivered.
@@ -38,6 +38,8 @@ pub(crate) struct Attempt {
     /// From 1.
     pub(crate) number: u32,
     pub(crate) duration: Duration,
+    /// What was answered, as it may be kept; empty when delivered.
+    pub(crate) answer: String,
 }
 
 /// A value of `omni.deliveries`.
@@ -53,6 +55,8 @@ struct Delivery<'a> {
     status: Option<u16>,
     attempt: u32,
     duration_ms: u64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    answer: &'a str,
     /// RFC 3339.
     at: String,
 }
@@ -70,6 +74,7 @@ pub(crate) fn record(destination: &str, event_uuid: Uuid, about: &Record, attemp
         reason: attempt.reason,
         status: attempt.status,
         attempt: attempt.number,
+        answer: &attempt.answer,
         duration_ms: u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX),
         at: clock::rfc3339_micro(clock::now_micro()),
     };

@@ -8,6 +8,7 @@ mod bench;
 mod chaos;
 mod check;
 mod config;
+mod deliveries;
 mod dev;
 mod embed;
 mod engine;
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Ledger(ledger::Ledger),
     #[command(subcommand)]
     Rejected(rejected::Rejected),
+    #[command(subcommand)]
+    Deliveries(deliveries::Deliveries),
     Replay(replay::Replay),
     Import(Box<import::Import>),
     #[command(subcommand)]
@@ -84,6 +87,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Chaos(chaos) => chaos.run(),
         Command::Ledger(ledger) => Ok(ledger.run()),
         Command::Rejected(rejected) => rejected.run(),
+        Command::Deliveries(deliveries) => deliveries.run(),
         Command::Replay(replay) => replay.run(),
         Command::Import(import) => import.run(),
         Command::Erase(erase) => erase.run(),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use stage::Secret;
-use stage::outbound::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use stage::outbound::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use stage::outbound::{StatusCode, Url};
 use uuid::Uuid;
 
@@ -186,10 +186,17 @@ fn judge_status(response: &Response<'_>) -> Verdict {
     }
 }
 
-/// `Retry-After` in seconds; its other form, a date, is left to our own backoff.
+/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date, counted from the answer's own so that its clock and ours need not
+/// agree. A date that is past is now.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let told = text(RETRY_AFTER)?;
+    if let Ok(seconds) = told.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = httpdate::parse_http_date(told).ok()?;
+    let now = text(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    Some(at.duration_since(now?).unwrap_or_default())
 }
 
 /// The settings' own headers, marked so that nothing prints them.

@@ -67,6 +67,8 @@ pub enum DestinationKind {
     Http,
     /// A Google Tag Manager server container with the Data Client.
     GtmServer,
+    /// Google Analytics 4, by the Measurement Protocol.
+    Ga4,
 }
 
 /// Which events of a destination wait for each other.
@@ -88,7 +90,7 @@ pub enum Order {
 pub struct DestinationSettings {
     /// Which protocol it speaks.
     pub kind: DestinationKind,
-    /// Where it is. `gtm_server`: the container; a path in it replaces the Data Client's `/data`.
+    /// Where it is. `gtm_server`: the container; a path in it replaces the Data Client's `/data`. `ga4`: Google's when empty.
     pub url: String,
     /// Whether anything is sent; off keeps its place in the stream.
     pub enabled: bool,
@@ -102,7 +104,7 @@ pub struct DestinationSettings {
     pub map: Option<Mapping>,
     /// Further headers of each request.
     pub headers: BTreeMap<String, Secret>,
-    /// `http`: signs each request (`whsec_…`, base64); unsigned when empty.
+    /// `http`: signs each request (`whsec_…`, base64); unsigned when empty. `ga4`: the API secret of the data stream.
     pub secret: Secret,
     /// `gtm_server`: the token of a preview session (`X-Gtm-Server-Preview`).
     pub preview: Secret,
@@ -111,6 +113,12 @@ pub struct DestinationSettings {
     pub client_id_field: String,
     /// `gtm_server`: what proves that the container took it.
     pub confirm: destination::gtm_server::Confirm,
+    /// `ga4`: the measurement id of the data stream (`G-…`).
+    pub measurement_id: String,
+    /// `ga4`: what the event is called there, an expression over the flat event; its `event_name` when there is none.
+    pub event_name: Option<FlatRule>,
+    /// `ga4`: asks Google's validation server, which records nothing; what it finds wrong is given up, with its words.
+    pub debug: bool,
     /// Longest time for one attempt.
     pub timeout_ms: u64,
     /// Most requests at once.
@@ -157,6 +165,9 @@ impl Default for DestinationSettings {
             preview: Secret::default(),
             client_id_field: event::flat::key::CONTACT_ID.to_owned(),
             confirm: destination::gtm_server::Confirm::default(),
+            measurement_id: String::new(),
+            event_name: None,
+            debug: false,
             timeout_ms: 10_000,
             in_flight_max: 32,
             order: Order::default(),
@@ -207,6 +218,7 @@ impl DestinationSettings {
             );
         }
         match Url::parse(&self.url) {
+            _ if self.url.is_empty() && self.kind == DestinationKind::Ga4 => {}
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {}
             _ => return refuse("`url` must be an http or https address".to_owned()),
         }
@@ -223,8 +235,10 @@ impl DestinationSettings {
         if self.kind != DestinationKind::GtmServer && !self.preview.is_empty() {
             return refuse("`preview` is for kind `gtm_server`".to_owned());
         }
-        if self.kind != DestinationKind::Http && !self.secret.is_empty() {
-            return refuse("`secret` is for kind `http`: a Data Client checks no signature".to_owned());
+        if self.kind == DestinationKind::GtmServer && !self.secret.is_empty() {
+            return refuse(
+                "`secret` is for kinds `http` and `ga4`: a Data Client checks no signature".to_owned(),
+            );
         }
         if let Some(fault) = self.map.as_ref().and_then(Mapping::fault) {
             return refuse(fault);

@@ -210,12 +210,17 @@ impl Delivery {
             flat: job.record.value(),
         };
         let at_seconds = clock::now_micro() / 1_000_000;
-        let Ok(request) = self.destination.request(&event, at_seconds) else {
-            return Tried {
-                verdict: Verdict::GiveUp { reason: "unfit" },
-                status: None,
-                answer: String::new(),
-            };
+        let request = match self.destination.request(&event, at_seconds) {
+            Ok(request) => request,
+            Err(unfit) => {
+                return Tried {
+                    verdict: Verdict::GiveUp {
+                        reason: unfit.reason(),
+                    },
+                    status: None,
+                    answer: String::new(),
+                };
+            }
         };
         let request = self
             .outbound

@@ -3,6 +3,7 @@
 //! Nothing here sends, waits or logs; `delivery` does. A request carries the event's identity as idempotency
 //! key, for an event may come twice.
 
+pub mod ga4;
 pub mod gtm_server;
 pub mod http;
 
@@ -86,8 +87,32 @@ pub enum Verdict {
 
 /// The event cannot be said in the destination's language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("event is no flat JSON object")]
-pub struct Unfit;
+pub enum Unfit {
+    /// It is no flat JSON object.
+    #[error("event is no flat JSON object")]
+    NotFlat,
+    /// Nobody is named whom the destination knows.
+    #[error("event has no client id")]
+    NoClient,
+    /// It has no name that the destination takes.
+    #[error("event has no name that the destination takes")]
+    NoName,
+    /// The destination takes no event that old.
+    #[error("event is older than the destination takes")]
+    TooOld,
+}
+
+impl Unfit {
+    /// One word, of a closed set.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NotFlat => "unfit",
+            Self::NoClient => "no_client",
+            Self::NoName => "no_name",
+            Self::TooOld => "too_old",
+        }
+    }
+}
 
 /// Settings that no request can be made of.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +126,9 @@ pub enum Refused {
     /// Not a signing secret.
     #[error("`secret` must be `whsec_` and base64")]
     Secret,
+    /// What the platform does not take.
+    #[error("{0}")]
+    Parameters(String),
 }
 
 /// A destination: a protocol, and what of an event leaves.
@@ -115,6 +143,7 @@ pub struct Destination {
 enum Protocol {
     Http(http::Http),
     GtmServer(gtm_server::GtmServer),
+    Ga4(ga4::Ga4),
 }
 
 impl Destination {
@@ -127,6 +156,7 @@ impl Destination {
             protocol: match settings.kind {
                 DestinationKind::Http => Protocol::Http(http::Http::new(settings)?),
                 DestinationKind::GtmServer => Protocol::GtmServer(gtm_server::GtmServer::new(settings)?),
+                DestinationKind::Ga4 => Protocol::Ga4(ga4::Ga4::new(settings)?),
             },
             mapping: settings.map.clone(),
         })
@@ -141,6 +171,7 @@ impl Destination {
         match &self.protocol {
             Protocol::Http(http) => http.request(event, &body, at_seconds),
             Protocol::GtmServer(gtm_server) => gtm_server.request(event, &body),
+            Protocol::Ga4(ga4) => ga4.request(event, &body, at_seconds),
         }
     }
 
@@ -149,6 +180,7 @@ impl Destination {
         match &self.protocol {
             Protocol::Http(_) => judge_status(response),
             Protocol::GtmServer(gtm_server) => gtm_server.judge(event, response),
+            Protocol::Ga4(ga4) => ga4.judge(response),
         }
     }
 }
@@ -197,6 +229,15 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let at = httpdate::parse_http_date(told).ok()?;
     let now = text(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
     Some(at.duration_since(now?).unwrap_or_default())
+}
+
+/// A client id is a word.
+fn word(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) if !text.is_empty() => Some(text.clone()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// The settings' own headers, marked so that nothing prints them.

@@ -66,16 +66,18 @@ impl Gates {
 }
 
 impl Mapping {
+    /// What is sent, by its name at the destination.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let keys = self.fields.keys().chain(self.constants.keys());
+        keys.chain(self.expressions.keys())
+            .chain(self.hashed.keys())
+            .map(String::as_str)
+    }
+
     /// What cannot be meant, in words.
     pub(crate) fn fault(&self) -> Option<String> {
-        let named = [
-            self.fields.keys().collect::<Vec<_>>(),
-            self.constants.keys().collect(),
-            self.expressions.keys().collect(),
-            self.hashed.keys().collect(),
-        ];
         let mut seen = BTreeSet::new();
-        if let Some(twice) = named.iter().flatten().find(|name| !seen.insert(**name)) {
+        if let Some(twice) = self.names().find(|name| !seen.insert(*name)) {
             return Some(format!("`map` says twice what `{twice}` is"));
         }
         if seen.is_empty() {
@@ -89,7 +91,8 @@ impl Mapping {
     }
 
     fn body(&self, flat: &[u8]) -> Result<Vec<u8>, Unfit> {
-        let exact: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(flat).map_err(|_| Unfit)?;
+        let exact: BTreeMap<Cow<'_, str>, &RawValue> =
+            serde_json::from_slice(flat).map_err(|_| Unfit::NotFlat)?;
         let mut body: BTreeMap<&str, Cow<'_, RawValue>> = BTreeMap::new();
         for (name, key) in &self.fields {
             if let Some(value) = exact.get(key.as_str()) {
@@ -98,7 +101,7 @@ impl Mapping {
         }
         let mut add = |name, value: &Value| {
             if !value.is_null() {
-                body.insert(name, Cow::Owned(to_raw_value(value).map_err(|_| Unfit)?));
+                body.insert(name, Cow::Owned(to_raw_value(value).map_err(|_| Unfit::NotFlat)?));
             }
             Ok(())
         };
@@ -112,13 +115,13 @@ impl Mapping {
             }
         }
         if !self.expressions.is_empty() {
-            let event: Map = serde_json::from_slice(flat).map_err(|_| Unfit)?;
+            let event: Map = serde_json::from_slice(flat).map_err(|_| Unfit::NotFlat)?;
             for (name, expression) in &self.expressions {
                 // Of this event it says nothing, as a key that is not there.
                 add(name, &expression.value(&event).unwrap_or_default())?;
             }
         }
-        serde_json::to_vec(&body).map_err(|_| Unfit)
+        serde_json::to_vec(&body).map_err(|_| Unfit::NotFlat)
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use stage::outbound::Url;
 use stage::outbound::header::HeaderMap;
 
-use super::{Event, Refused, Request, Response, Unfit, Verdict, judge_status, own_headers, sensitive};
+use super::{Event, Refused, Request, Response, Unfit, Verdict, judge_status, own_headers, sensitive, word};
 use crate::config::DestinationSettings;
 
 /// Where the Data Client listens unless told otherwise.
@@ -68,8 +68,8 @@ impl GtmServer {
     }
 
     pub(super) fn request(&self, event: &Event<'_>, body: &[u8]) -> Result<Request, Unfit> {
-        let flat: Map = serde_json::from_slice(event.flat).map_err(|_| Unfit)?;
-        let mut body: Map = serde_json::from_slice(body).map_err(|_| Unfit)?;
+        let flat: Map = serde_json::from_slice(event.flat).map_err(|_| Unfit::NotFlat)?;
+        let mut body: Map = serde_json::from_slice(body).map_err(|_| Unfit::NotFlat)?;
         let mut url = self.url.clone();
         let name = flat
             .get(key::EVENT_NAME)
@@ -85,7 +85,7 @@ impl GtmServer {
             body.entry(TIMESTAMP).or_insert(seconds);
         }
         body.insert(UNIQUE_EVENT_ID.to_owned(), Value::String(event.uuid.to_string()));
-        let body = serde_json::to_vec(&body).map_err(|_| Unfit)?;
+        let body = serde_json::to_vec(&body).map_err(|_| Unfit::NotFlat)?;
         Ok(Request {
             url,
             headers: self.headers.clone(),
@@ -116,13 +116,4 @@ fn echoes(event: &Event<'_>, body: &[u8]) -> bool {
     };
     let echoed = answer.get(UNIQUE_EVENT_ID).and_then(Value::as_str);
     echoed == Some(event.uuid.to_string().as_str())
-}
-
-/// A client id is a word.
-fn word(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }

@@ -44,7 +44,7 @@ impl Http {
         let id = event.uuid.to_string();
         let mut headers = self.headers.clone();
         if let Some(signer) = &self.signer {
-            let signature = signer.sign(&id, at_seconds, body).map_err(|_| Unfit)?;
+            let signature = signer.sign(&id, at_seconds, body).map_err(|_| Unfit::NotFlat)?;
             headers.insert(HEADER_WEBHOOK_SIGNATURE, text(&signature)?);
         }
         headers.insert(HEADER_WEBHOOK_ID, text(&id)?);
@@ -58,5 +58,5 @@ impl Http {
 }
 
 fn text(value: &str) -> Result<HeaderValue, Unfit> {
-    HeaderValue::from_str(value).map_err(|_| Unfit)
+    HeaderValue::from_str(value).map_err(|_| Unfit::NotFlat)
 }

@@ -42,7 +42,7 @@ fn word(verdict: Verdict) -> String {
 
 #[test]
 fn every_answer_means_what_its_file_says() {
-    for kind in ["http", "gtm_server"] {
+    for kind in ["http", "gtm_server", "ga4"] {
         let file = cases().join(kind).join("answers.json");
         let answers: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
         assert!(answers.len() > 6);

@@ -10,6 +10,7 @@ use omni_activation::destination::{Destination, Event, Request};
 use omni_activation::{Config, TABLES};
 use uuid::Uuid;
 
+const DAYS_3: i64 = 3 * 24 * 60 * 60;
 /// 2026-02-03T10:20:30Z
 const AT_SECONDS: i64 = 1_770_114_030;
 const EVENT: Uuid = Uuid::from_u128(0xfeed_0000_0000_4000_8000_0000_0000_0002);
@@ -106,4 +107,31 @@ fn what_is_no_flat_object_is_unfit_for_a_container() {
                 .is_err()
         );
     }
+}
+
+#[test]
+fn what_google_would_drop_without_a_word_is_given_up_with_one() {
+    let case = cases().join("ga4/plain");
+    let event = std::fs::read_to_string(case.join("event.json")).unwrap();
+    let refused = |flat: &str, at_seconds: i64| {
+        let event = Event {
+            uuid: EVENT,
+            flat: flat.as_bytes(),
+        };
+        destination(&case)
+            .request(&event, at_seconds)
+            .err()
+            .map(omni_activation::destination::Unfit::reason)
+    };
+    assert_eq!(refused(&event, AT_SECONDS + DAYS_3), None);
+    assert_eq!(refused(&event, AT_SECONDS + DAYS_3 + 1), Some("too_old"));
+    assert_eq!(
+        refused(&event.replace("\"contact_id\"", "\"contact_idx\""), AT_SECONDS),
+        Some("no_client")
+    );
+    assert_eq!(
+        refused(&event.replace("pipedrive_deal_updated", "ga_x"), AT_SECONDS),
+        Some("no_name")
+    );
+    assert_eq!(refused("[]", AT_SECONDS), Some("unfit"));
 }

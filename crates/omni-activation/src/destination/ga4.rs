@@ -1,0 +1,188 @@
+//! `ga4`: Google Analytics 4, Measurement Protocol.
+//!
+//! `POST /mp/collect?measurement_id=…&api_secret=…`, one event a request: `client_id`, `timestamp_micros`, a name and at most
+//! 25 parameters, which the destination's mapping lists. It answers 204 to everything, also to what it drops, so what is known
+//! to be dropped is not sent: events older than 72 hours, and those without a client. `debug` asks the validation server
+//! instead, which records nothing and says what is wrong
+//! (<https://developers.google.com/analytics/devguides/collection/protocol/ga4/sending-events>, `…/validating-events`).
+
+use event::Map;
+use event::flat::key;
+use event::rule::FlatRule;
+use serde_json::{Value, json};
+use stage::outbound::Url;
+use stage::outbound::header::HeaderMap;
+
+use super::{Event, Refused, Request, Response, Unfit, Verdict, judge_status, own_headers, word};
+use crate::config::DestinationSettings;
+
+const HOST: &str = "https://www.google-analytics.com";
+const PATH: &str = "/mp/collect";
+const DEBUG_PATH: &str = "/debug/mp/collect";
+/// Parameters of one event.
+pub(crate) const PARAMETERS_MAX: usize = 25;
+/// Characters of a name, of an event or a parameter, and of a parameter's text.
+const NAME_MAX: usize = 40;
+const TEXT_MAX: usize = 100;
+/// How far back an event may lie.
+const AGE_SECONDS_MAX: i64 = 72 * 60 * 60;
+const MICROS: i64 = 1_000_000;
+
+/// A data stream of a property.
+pub struct Ga4 {
+    url: Url,
+    headers: HeaderMap,
+    client_id_field: String,
+    event_name: Option<FlatRule>,
+    debug: bool,
+}
+
+impl std::fmt::Debug for Ga4 {
+    /// Its address holds the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ga4")
+            .field("debug", &self.debug)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Ga4 {
+    /// # Errors
+    /// [`Refused`].
+    pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
+        let names = settings.map.as_ref().map(|map| map.names().collect::<Vec<_>>());
+        let names = names.ok_or(Refused::Parameters(
+            "`map` must say which parameters are sent".to_owned(),
+        ))?;
+        if names.len() > PARAMETERS_MAX {
+            return Err(Refused::Parameters(format!(
+                "`map` has {} parameters, of {PARAMETERS_MAX}",
+                names.len()
+            )));
+        }
+        if let Some(name) = names.iter().find(|name| !is_name(name)) {
+            return Err(Refused::Parameters(format!(
+                "`map` calls a parameter `{name}`: a letter, then letters, digits and `_`, {NAME_MAX} at most, and not one of \
+                 Google's own (`ga_`, `google_`, `firebase_`)"
+            )));
+        }
+        if settings.measurement_id.is_empty() || settings.secret.is_empty() {
+            return Err(Refused::Parameters(
+                "`measurement_id` and `secret` (the API secret of the data stream) must be there".to_owned(),
+            ));
+        }
+        let host = if settings.url.is_empty() {
+            HOST
+        } else {
+            &settings.url
+        };
+        let mut url = Url::parse(host).map_err(|_| Refused::Url)?;
+        url.set_path(if settings.debug { DEBUG_PATH } else { PATH });
+        url.query_pairs_mut()
+            .append_pair("measurement_id", &settings.measurement_id)
+            .append_pair("api_secret", settings.secret.expose());
+        Ok(Self {
+            url,
+            headers: own_headers(&settings.headers)?,
+            client_id_field: settings.client_id_field.clone(),
+            event_name: settings.event_name.clone(),
+            debug: settings.debug,
+        })
+    }
+
+    pub(super) fn request(&self, event: &Event<'_>, body: &[u8], at_seconds: i64) -> Result<Request, Unfit> {
+        let flat: Map = serde_json::from_slice(event.flat).map_err(|_| Unfit::NotFlat)?;
+        let mapped: Map = serde_json::from_slice(body).map_err(|_| Unfit::NotFlat)?;
+        let client_id = flat
+            .get(&self.client_id_field)
+            .and_then(word)
+            .ok_or(Unfit::NoClient)?;
+        let at_micro = flat.get(key::EVENT_TIMESTAMP_MICRO).and_then(Value::as_i64);
+        let at_micro = at_micro.unwrap_or(at_seconds * MICROS);
+        if at_seconds - at_micro / MICROS > AGE_SECONDS_MAX {
+            return Err(Unfit::TooOld);
+        }
+        let parameters: Map = mapped
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, plain(value)?)))
+            .collect();
+        let sent = json!({
+            "client_id": client_id,
+            "timestamp_micros": at_micro,
+            "events": [{"name": self.name(&flat)?, "params": parameters}],
+        });
+        Ok(Request {
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            body: serde_json::to_vec(&sent).map_err(|_| Unfit::NotFlat)?,
+        })
+    }
+
+    fn name(&self, flat: &Map) -> Result<String, Unfit> {
+        let told = match &self.event_name {
+            Some(rule) => rule.value(flat).map_err(|_| Unfit::NoName)?,
+            None => flat.get(key::EVENT_NAME).cloned().unwrap_or_default(),
+        };
+        let name = told.as_str().filter(|name| is_name(name));
+        name.map(str::to_owned).ok_or(Unfit::NoName)
+    }
+
+    pub(super) fn judge(&self, response: &Response<'_>) -> Verdict {
+        match judge_status(response) {
+            Verdict::Delivered if self.debug && !is_valid(response.body) => {
+                Verdict::GiveUp { reason: "invalid" }
+            }
+            verdict => verdict,
+        }
+    }
+}
+
+/// Whether the validation server has nothing to say.
+fn is_valid(body: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let messages = answer.get("validationMessages").and_then(Value::as_array);
+    messages.is_some_and(Vec::is_empty)
+}
+
+fn is_name(name: &str) -> bool {
+    let is_own = ["ga_", "google_", "firebase_", "_"]
+        .iter()
+        .any(|start| name.starts_with(start));
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !is_own
+        && name.len() <= NAME_MAX
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(is_part)
+}
+
+/// Parameters are texts and numbers; a flag is 1 or 0, a list is none.
+fn plain(value: Value) -> Option<Value> {
+    match value {
+        Value::String(text) => Some(text.chars().take(TEXT_MAX).collect::<String>().into()),
+        Value::Bool(flag) => Some(u8::from(flag).into()),
+        Value::Number(_) => Some(value),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_google_takes() {
+        for name in ["purchase", "a1_B"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "1a", "a-b", "ga_x", "_x", &"a".repeat(41)] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_validation_server_says_decides() {
+        assert!(is_valid(br#"{"validationMessages": []}"#));
+        assert!(!is_valid(br#"{"validationMessages": [{"description": "no"}]}"#));
+        assert!(!is_valid(b""));
+    }
+}

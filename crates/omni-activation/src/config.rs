@@ -71,6 +71,17 @@ pub enum DestinationKind {
     Ga4,
 }
 
+impl DestinationKind {
+    /// As the configuration writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::GtmServer => "gtm_server",
+            Self::Ga4 => "ga4",
+        }
+    }
+}
+
 /// Which events of a destination wait for each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use omni_activation::{Config, DestinationKind};
+use omni_activation::Config;
 use serde::{Deserialize, Serialize};
 
 /// A destination and whether it was told.
@@ -19,11 +19,7 @@ pub(super) fn configured(path: Option<&Path>) -> Option<Vec<Destination>> {
     let config = Config::load(path).ok()?;
     let destination = |(name, settings): (String, omni_activation::DestinationSettings)| Destination {
         name,
-        kind: match settings.kind {
-            DestinationKind::Http => "http",
-            DestinationKind::GtmServer => "gtm_server",
-        }
-        .to_owned(),
+        kind: settings.kind.as_str().to_owned(),
         was_told: false,
     };
     Some(config.destination.into_iter().map(destination).collect())

@@ -1,0 +1,97 @@
+//! What a destination got and answered, from the webhook to the table and the command.
+
+use stage::Shutdown;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::dev::dev;
+use super::own::{collector, deal_that_is, omni, own_source, post, settings};
+
+const COMPANY: u64 = 9_400_001;
+const REFUSED: &str = "no lost deals here";
+
+/// Takes one request a connection: a body that says `lost` is refused with words.
+async fn answer(mut connection: TcpStream) {
+    let mut received = Vec::new();
+    loop {
+        let mut part = [0; 4_096];
+        let read = connection.read(&mut part).await.expect("a request");
+        received.extend_from_slice(&part[..read]);
+        let text = String::from_utf8_lossy(&received);
+        let whole = text
+            .split_once("\r\n\r\n")
+            .filter(|(_, body)| body.ends_with('}'));
+        let Some((_, body)) = whole else {
+            continue;
+        };
+        let (status, said) = if body.contains("lost") {
+            ("422 Unprocessable Content", format!("{REFUSED}: {body}"))
+        } else {
+            ("200 OK", String::new())
+        };
+        let length = said.len();
+        let answer =
+            format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{said}");
+        connection.write_all(answer.as_bytes()).await.expect("it is read");
+        return;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_destination_did_not_take_is_listed_with_its_words_and_no_persons() {
+    let (dev, client) = (dev(), reqwest::Client::new());
+    let folder = tempfile::tempdir().expect("a folder");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let at = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            tokio::spawn(answer(connection));
+        }
+    });
+    let destination = format!(
+        "[activation]\nroles = ['delivery']\nadmin_listen = '127.0.0.1:0'\n[destination.choosy]\nurl = 'http://{at}/'\n\
+         allow_private_addresses = true\nfilter = 'event_company_id == {COMPANY}'\n[destination.choosy.map]\n\
+         fields = {{ status = 'deal_status', title = 'deal_title' }}"
+    );
+    let settings = settings(dev, &own_source("choosy", &destination), &folder);
+    let (url, _collecting) = collector(&settings).await;
+    let config = omni_activation::Config::load(Some(&settings)).expect("settings");
+    let (_delivering, shutdown) = Shutdown::pair();
+    let stage = omni_activation::open(config).await.expect("its port opens");
+    tokio::spawn(stage.work(shutdown));
+    for (id, status) in [(1, "open"), (2, "lost"), (3, "won")] {
+        post(&client, &url, "choosy", deal_that_is(COMPANY, id, status)).await;
+    }
+    let told = format!("SELECT count() FROM deliveries WHERE event_company_id = {COMPANY}");
+    dev.wait_for_count(&client, &told, 3).await;
+
+    let (status, said) = omni(&settings, &["deliveries", "summary", "--destination", "choosy"]).await;
+    assert_eq!(status, Some(0), "{said}");
+    let line = said
+        .lines()
+        .find(|line| line.starts_with("choosy"))
+        .expect("its line");
+    let counts: Vec<&str> = line.split_whitespace().skip(1).take(4).collect();
+    assert_eq!(counts, ["2", "1", "0", "0"], "{said}");
+
+    let words = [
+        "deliveries",
+        "list",
+        "--destination",
+        "choosy",
+        "--outcome",
+        "gave_up",
+    ];
+    let (status, said) = omni(&settings, &words).await;
+    assert_eq!(status, Some(0), "{said}");
+    assert!(
+        said.contains("gave_up: refused (422)") && said.contains(REFUSED),
+        "{said}"
+    );
+    assert!(
+        said.contains("\"status\":\"lost\"") && !said.contains("Counted"),
+        "{said}"
+    );
+    let (_, said) = omni(&settings, &["deliveries", "list", "--destination", "nobody"]).await;
+    assert!(said.starts_with("no such attempt since"), "{said}");
+}

@@ -8,11 +8,10 @@
 mod expression;
 mod flat;
 
-use std::fmt;
 use std::str::FromStr;
 
 use cel::Value as Cel;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 use crate::Version;
 use crate::change::Change;
@@ -60,7 +59,8 @@ pub enum Undecided {
 }
 
 /// A compiled rule.
-#[derive(Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Rule(Expression);
 
 impl Rule {
@@ -84,22 +84,17 @@ impl FromStr for Rule {
     }
 }
 
-impl fmt::Debug for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+impl TryFrom<String> for Rule {
+    type Error = RuleError;
+
+    fn try_from(text: String) -> Result<Self, RuleError> {
+        text.parse()
     }
 }
 
-impl Serialize for Rule {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0.text)
-    }
-}
-
-impl<'de> Deserialize<'de> for Rule {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+impl From<Rule> for String {
+    fn from(rule: Rule) -> Self {
+        rule.0.text
     }
 }
 

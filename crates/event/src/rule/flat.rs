@@ -1,10 +1,9 @@
 //! The same language over a flat event: its keys are the names.
-use std::fmt;
 use std::str::FromStr;
 
 use cel::Value as Cel;
 use cel::objects::Key;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use super::expression::{Expression, json};
@@ -13,7 +12,8 @@ use crate::{Map, flat};
 
 /// An expression over a flat event, such as `deal_status == 'won' && deal_value > 1000.0`. A key that the event has not is
 /// null.
-#[derive(Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct FlatRule(Expression);
 
 impl FlatRule {
@@ -79,22 +79,17 @@ impl FromStr for FlatRule {
     }
 }
 
-impl fmt::Debug for FlatRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+impl TryFrom<String> for FlatRule {
+    type Error = RuleError;
+
+    fn try_from(text: String) -> Result<Self, RuleError> {
+        text.parse()
     }
 }
 
-impl Serialize for FlatRule {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0.text)
-    }
-}
-
-impl<'de> Deserialize<'de> for FlatRule {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+impl From<FlatRule> for String {
+    fn from(rule: FlatRule) -> Self {
+        rule.0.text
     }
 }
 

@@ -7,7 +7,7 @@
 mod begin;
 mod notes;
 mod partition;
-mod select;
+pub(crate) mod select;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

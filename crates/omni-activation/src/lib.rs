@@ -18,6 +18,7 @@ mod flattener;
 mod lane;
 mod mark;
 mod metrics;
+mod preview;
 mod report;
 mod shape;
 
@@ -30,6 +31,7 @@ use tokio::task::{JoinError, JoinSet};
 
 pub use config::{Config, DestinationKind, DestinationSettings, Order, Role, Settings, TABLES};
 pub use metrics::DECLARED as METRICS;
+pub use preview::{Preview, Previewed};
 pub use shape::Mapping;
 
 use metrics::Activated;

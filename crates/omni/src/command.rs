@@ -9,6 +9,7 @@ mod chaos;
 mod check;
 mod config;
 mod deliveries;
+mod destination;
 mod dev;
 mod embed;
 mod engine;
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Rejected(rejected::Rejected),
     #[command(subcommand)]
     Deliveries(deliveries::Deliveries),
+    #[command(subcommand)]
+    Destination(destination::Destination),
     Replay(replay::Replay),
     Import(Box<import::Import>),
     #[command(subcommand)]
@@ -88,6 +91,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Ledger(ledger) => Ok(ledger.run()),
         Command::Rejected(rejected) => rejected.run(),
         Command::Deliveries(deliveries) => deliveries.run(),
+        Command::Destination(destination) => destination.run(),
         Command::Replay(replay) => replay.run(),
         Command::Import(import) => import.run(),
         Command::Erase(erase) => erase.run(),

@@ -92,6 +92,13 @@ async fn what_a_destination_did_not_take_is_listed_with_its_words_and_no_persons
         said.contains("\"status\":\"lost\"") && !said.contains("Counted"),
         "{said}"
     );
+    let words = ["destination", "preview", "choosy", "--last", "2000", "--sent"];
+    let (status, said) = omni(&settings, &words).await;
+    assert_eq!(status, Some(0), "{said}");
+    let lost = r#"{"status":"lost","title":"Counted 2"}"#;
+    assert!(said.contains(lost) && said.contains("3 would be sent"), "{said}");
+    let (status, said) = omni(&settings, &["destination", "preview", "nobody"]).await;
+    assert!(status == Some(1) && said.contains("there are choosy"), "{said}");
     let (_, said) = omni(&settings, &["deliveries", "list", "--destination", "nobody"]).await;
     assert!(said.starts_with("no such attempt since"), "{said}");
 }

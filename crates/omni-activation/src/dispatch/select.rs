@@ -15,14 +15,14 @@ use crate::shape::Gates;
 const FIRST: &str = "0";
 
 /// A record that is for a destination.
-pub(super) struct Wanted {
-    pub(super) headers: Headers,
+pub(crate) struct Wanted {
+    pub(crate) headers: Headers,
     /// The contact's id, where the event has one.
-    pub(super) contact: Option<String>,
+    pub(crate) contact: Option<String>,
 }
 
 /// What the record is when it is for a destination, else why it is not.
-pub(super) fn wanted(record: &Record, gates: &Gates) -> Result<Wanted, &'static str> {
+pub(crate) fn wanted(record: &Record, gates: &Gates) -> Result<Wanted, &'static str> {
     let headers = Headers::from_pairs(&record.headers).map_err(|_| "headers")?;
     match headers.kind {
         Kind::Webhook | Kind::Flat => {}

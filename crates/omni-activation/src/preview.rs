@@ -1,0 +1,154 @@
+//! What would be sent of a record, and nothing is: for people who set a destination up.
+use kafka::Record;
+use stage::Secret;
+
+use crate::config::DestinationSettings;
+use crate::destination::{Destination, Event, Refused};
+use crate::dispatch::select;
+use crate::shape::Gates;
+
+const MASK: &str = "***";
+
+/// Looks at records as a destination would.
+#[derive(Debug)]
+pub struct Preview {
+    destination: Destination,
+    gates: Gates,
+    secrets: Vec<Secret>,
+}
+
+/// What would become of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Previewed {
+    /// It is not for the destination; the reason as the metrics tell it.
+    PassedOver(&'static str),
+    /// It is, and cannot be said there; it would be given up.
+    Unfit(&'static str),
+    /// It would be sent so, secrets masked: a line, headers, an empty line, the body.
+    Sent(String),
+}
+
+impl Preview {
+    /// # Errors
+    /// [`Refused`]: no request can be made of the settings.
+    pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
+        Ok(Self {
+            destination: Destination::new(settings)?,
+            gates: Gates::new(settings.filter.clone(), settings.consent.clone()),
+            secrets: settings
+                .secrets()
+                .filter(|secret| !secret.is_empty())
+                .cloned()
+                .collect(),
+        })
+    }
+
+    /// What would become of a record of `omni.flat` at this time (seconds since 1970).
+    pub fn of(&self, record: &Record, at_seconds: i64) -> Previewed {
+        let wanted = match select::wanted(record, &self.gates) {
+            Ok(wanted) => wanted,
+            Err(reason) => return Previewed::PassedOver(reason),
+        };
+        let event = Event {
+            uuid: wanted.headers.event_uuid,
+            flat: record.value(),
+        };
+        match self.destination.request(&event, at_seconds) {
+            Err(unfit) => Previewed::Unfit(unfit.reason()),
+            Ok(request) => {
+                let mut text = format!("POST {}\n", request.url);
+                for (name, value) in &request.headers {
+                    let value = if value.is_sensitive() {
+                        MASK
+                    } else {
+                        value.to_str().unwrap_or(MASK)
+                    };
+                    text.push_str(name.as_str());
+                    text.push_str(": ");
+                    text.push_str(value);
+                    text.push('\n');
+                }
+                text.push('\n');
+                text.push_str(&String::from_utf8_lossy(&request.body));
+                Previewed::Sent(self.masked(text))
+            }
+        }
+    }
+
+    fn masked(&self, text: String) -> String {
+        self.secrets
+            .iter()
+            .fold(text, |text, secret| text.replace(secret.expose(), MASK))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::config::DestinationKind;
+    use event::{Headers, Kind};
+    use kafka::Topic;
+    use uuid::Uuid;
+
+    fn record(kind: Kind, flat: &str) -> Record {
+        Record {
+            topic: Topic::Flat,
+            partition: 0,
+            offset: 0,
+            timestamp_ms: 0,
+            key: b"1:deal:7".to_vec(),
+            payload: Some(flat.as_bytes().to_vec()),
+            headers: Headers::new(Uuid::from_u128(1), kind, "crm", 0).to_pairs().into(),
+        }
+    }
+
+    fn preview() -> Preview {
+        let settings = DestinationSettings {
+            kind: DestinationKind::Ga4,
+            measurement_id: "G-1".to_owned(),
+            secret: "hush-hush".to_owned().into(),
+            headers: [("x-key".to_owned(), "s3cr3t".to_owned().into())].into(),
+            filter: Some("deal_status == 'won'".parse().unwrap()),
+            map: serde_json::from_str(
+                r#"{"fields": {"value": "deal_value"}, "constants": {"k": "hush-hush"}}"#,
+            )
+            .unwrap(),
+            ..DestinationSettings::default()
+        };
+        Preview::new(&settings).unwrap()
+    }
+
+    #[test]
+    fn what_would_be_sent_is_shown_without_secrets() {
+        let flat = r#"{"deal_status":"won","deal_value":7.5,"contact_id":5,"event_name":"deal_won","event_timestamp_micro":1000000}"#;
+        let Previewed::Sent(text) = preview().of(&record(Kind::Webhook, flat), 1) else {
+            panic!("it is for the destination");
+        };
+        assert!(
+            text.contains("measurement_id=G-1&api_secret=***") && text.contains("x-key: ***"),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#""value":7.5"#) && !text.contains("hush") && !text.contains("s3cr3t"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn why_it_would_not_be_sent_is_told() {
+        let preview = preview();
+        assert_eq!(
+            preview.of(&record(Kind::Webhook, r#"{"deal_status":"open"}"#), 1),
+            Previewed::PassedOver("filter")
+        );
+        assert_eq!(
+            preview.of(&record(Kind::Backfill, "{}"), 1),
+            Previewed::PassedOver("backfill")
+        );
+        assert_eq!(
+            preview.of(&record(Kind::Flat, r#"{"deal_status":"won"}"#), 1),
+            Previewed::Unfit("no_client")
+        );
+    }
+}

@@ -58,7 +58,7 @@ fn a_broken_template_is_told_with_file_and_line_and_leaves_the_others_alone() {
             .check("misnamed/1")
             .unwrap_err()
             .to_string()
-            .contains("says pipedrive-deals/2.0")
+            .contains("says it is pipedrive-deals/2.0")
     );
     shelf.check(DEALS).unwrap();
 }

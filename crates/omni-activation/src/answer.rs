@@ -11,6 +11,7 @@ const LENGTH_MAX: usize = 500;
 /// Shorter values of an event are words that an answer may have by itself.
 const VALUE_LENGTH_MIN: usize = 3;
 const MASK: &str = "…";
+
 /// The answer to an event, for `omni.deliveries`; empty when there was none.
 pub(crate) fn kept(body: &[u8], flat: &[u8], secrets: &[&str]) -> String {
     let text = String::from_utf8_lossy(body);

@@ -11,7 +11,7 @@ use stage::outbound::{Addresses, OutboundSettings, Url};
 use stage::{ConfigError, Secret};
 
 use crate::destination;
-use crate::shape::Mapping;
+use crate::shape::{Gates, Mapping};
 
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "activation", "destination"];
@@ -257,6 +257,11 @@ impl DestinationSettings {
         destination::Destination::new(self)
             .map(drop)
             .or_else(|error| refuse(error.to_string()))
+    }
+
+    /// What must be true of an event.
+    pub(crate) fn gates(&self) -> Gates {
+        Gates::new(self.filter.clone(), self.consent.clone())
     }
 
     /// Everything that is secret.

@@ -60,7 +60,7 @@ impl Settings {
             ),
             in_flight_max: settings.in_flight_max,
             order: settings.order,
-            gates: Gates::new(settings.filter.clone(), settings.consent.clone()),
+            gates: settings.gates(),
         }
     }
 }

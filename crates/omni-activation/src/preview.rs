@@ -34,7 +34,7 @@ impl Preview {
     pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
         Ok(Self {
             destination: Destination::new(settings)?,
-            gates: Gates::new(settings.filter.clone(), settings.consent.clone()),
+            gates: settings.gates(),
             secrets: settings
                 .secrets()
                 .filter(|secret| !secret.is_empty())

@@ -103,3 +103,11 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Guard(guard) => guard.run(),
     }
 }
+
+/// Runs a command that waits, on this thread.
+fn block_on(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(work)
+}

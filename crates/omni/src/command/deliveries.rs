@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use warehouse::{Param, Warehouse};
 
-use super::ConfigFile;
 use super::since::{self, Since};
+use super::{ConfigFile, block_on};
 
 /// What each destination got and answered, as the archive of outcomes has it.
 #[derive(Debug, clap::Subcommand)]
@@ -19,10 +19,7 @@ pub(crate) enum Deliveries {
 
 impl Deliveries {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
+        block_on(async {
             match self {
                 Self::Summary(summary) => summary.run().await,
                 Self::List(list) => list.run().await,

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use stage::clock;
 use warehouse::Warehouse;
 
-use super::ConfigFile;
+use super::{ConfigFile, block_on};
 
 /// List, show and export what was refused, with its reasons. Nothing is sent: that is `omni replay --rejected`.
 #[derive(Debug, clap::Subcommand)]
@@ -23,10 +23,7 @@ pub(crate) enum Rejected {
 
 impl Rejected {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
+        block_on(async {
             match self {
                 Self::List(list) => list.run().await,
                 Self::Show(show) => show.run().await,

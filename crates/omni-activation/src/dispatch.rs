@@ -22,13 +22,15 @@ use tokio_util::task::TaskTracker;
 use crate::Error;
 use crate::config::{Config, DestinationSettings, Order};
 use crate::delivery::{Delivery, Job};
+use crate::gates::Gates;
 use crate::lane::Lanes;
-use crate::shape::Gates;
 use notes::{Moved, Notes};
 use partition::Partition;
 
 /// Most records of one partition that wait to be begun; then the partition is paused.
 const BACKLOG_MAX: usize = 256;
+/// Most events under way, where requests carry several.
+const LANES_MAX: usize = 4_096;
 /// Settled events the dispatch has not looked at yet; beyond it lanes wait.
 const SETTLED_MAX: usize = 1_024;
 /// Longest wait for a record, and for an event to be settled, before looking around.
@@ -113,6 +115,8 @@ impl Dispatch {
         handle: Handle,
         shutdown: Shutdown,
     ) -> Result<Self, kafka::Error> {
+        let lanes_max = settings.in_flight_max.saturating_mul(delivery.takes().events_max);
+        let lanes_max = lanes_max.min(LANES_MAX.max(settings.in_flight_max));
         let notes = Notes::default();
         let health: Health = delivery.shared.health.clone();
         let consumer = PlainSettings {
@@ -124,11 +128,11 @@ impl Dispatch {
             notes,
             partitions: BTreeMap::new(),
             assignments: 0,
-            lanes: Lanes::new(settings.in_flight_max),
+            lanes: Lanes::new(lanes_max),
             order: settings.order,
             gates: settings.gates.clone(),
             delivery: Arc::new(delivery),
-            settled: channel(SETTLED_MAX.max(settings.in_flight_max)),
+            settled: channel(SETTLED_MAX.max(lanes_max)),
             tasks: TaskTracker::new(),
             handle,
             shutdown,

@@ -15,12 +15,16 @@ mod delivery;
 pub mod destination;
 mod dispatch;
 mod flattener;
+mod gates;
 mod lane;
 mod mark;
 mod metrics;
+mod naming;
+mod person;
 mod preview;
 mod report;
 mod shape;
+mod value;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +35,10 @@ use tokio::task::{JoinError, JoinSet};
 
 pub use config::{Config, DestinationKind, DestinationSettings, Order, Role, Settings, TABLES};
 pub use metrics::DECLARED as METRICS;
+pub use naming::Named;
 pub use preview::{Preview, Previewed};
-pub use shape::Mapping;
+pub use shape::{Mapping, MoneyNames};
+pub use value::ValueRule;
 
 use metrics::Activated;
 

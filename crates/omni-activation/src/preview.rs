@@ -3,9 +3,9 @@ use kafka::Record;
 use stage::Secret;
 
 use crate::config::DestinationSettings;
-use crate::destination::{Destination, Event, Refused};
+use crate::destination::{Destination, Event, Login, Now, Refused, Request, Unfit};
 use crate::dispatch::select;
-use crate::shape::Gates;
+use crate::gates::Gates;
 
 const MASK: &str = "***";
 
@@ -49,30 +49,22 @@ impl Preview {
             Ok(wanted) => wanted,
             Err(reason) => return Previewed::PassedOver(reason),
         };
-        let event = Event {
-            uuid: wanted.headers.event_uuid,
-            flat: record.value(),
-        };
-        match self.destination.request(&event, at_seconds) {
+        let event = Event::new(wanted.headers.event_uuid, record.value());
+        match self.request(&event, at_seconds) {
             Err(unfit) => Previewed::Unfit(unfit.reason()),
-            Ok(request) => {
-                let mut text = format!("POST {}\n", request.url);
-                for (name, value) in &request.headers {
-                    let value = if value.is_sensitive() {
-                        MASK
-                    } else {
-                        value.to_str().unwrap_or(MASK)
-                    };
-                    text.push_str(name.as_str());
-                    text.push_str(": ");
-                    text.push_str(value);
-                    text.push('\n');
-                }
-                text.push('\n');
-                text.push_str(&String::from_utf8_lossy(&request.body));
-                Previewed::Sent(self.masked(text))
-            }
+            Ok(request) => Previewed::Sent(self.masked(written(&request))),
         }
+    }
+
+    fn request(&self, event: &Event<'_>, at_seconds: i64) -> Result<Request, Unfit> {
+        let said = self.destination.say(event, at_seconds)?;
+        let protocol = self.destination.protocol();
+        let credential = protocol.login().map(Login::example);
+        let now = Now {
+            seconds: at_seconds,
+            credential: credential.as_ref(),
+        };
+        protocol.request(&[&said], &now)
     }
 
     fn masked(&self, text: String) -> String {
@@ -80,6 +72,22 @@ impl Preview {
             .iter()
             .fold(text, |text, secret| text.replace(secret.expose(), MASK))
     }
+}
+
+/// A line, headers, an empty line, the body.
+fn written(request: &Request) -> String {
+    let mut text = format!("{} {}\n", request.method, request.url);
+    for (name, value) in &request.headers {
+        let shown = if value.is_sensitive() {
+            MASK
+        } else {
+            value.to_str().unwrap_or(MASK)
+        };
+        text.extend([name.as_str(), ": ", shown, "\n"]);
+    }
+    text.push('\n');
+    text.push_str(&String::from_utf8_lossy(&request.body));
+    text
 }
 
 #[cfg(test)]
@@ -106,7 +114,7 @@ mod tests {
     fn preview() -> Preview {
         let settings = DestinationSettings {
             kind: DestinationKind::Ga4,
-            measurement_id: "G-1".to_owned(),
+            ga4: serde_json::from_str(r#"{"measurement_id": "G-1"}"#).unwrap(),
             secret: "hush-hush".to_owned().into(),
             headers: [("x-key".to_owned(), "s3cr3t".to_owned().into())].into(),
             filter: Some("deal_status == 'won'".parse().unwrap()),

@@ -1,4 +1,4 @@
-//! What of an event a destination gets, and whether it gets it at all: filter, consent, mapping, hashes.
+//! What of an event a destination gets: mapping, hashes, value.
 //!
 //! Pure. Without a mapping the flat event goes as it is, byte for byte; with one only what it lists leaves the house.
 //! Numbers that are copied keep their digits.
@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::rule::FlatRule;
-use event::{Map, flat, phone};
+use event::{Map, flat};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use sha2::{Digest, Sha256};
 
 use crate::destination::Unfit;
+use crate::person;
+use crate::value::ValueRule;
 
 /// `[destination.<name>.map]`: what is sent, by its name at the destination.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -25,43 +26,43 @@ pub struct Mapping {
     /// Computed from the flat event; null is left out.
     pub expressions: BTreeMap<String, FlatRule>,
     /// Keys of the flat event as SHA-256 in hexadecimal: a phone number in E.164, everything else trimmed and in small
-    /// letters. What is no international phone number is left out.
+    /// letters. What is no international phone number, or no e-mail address, is left out.
     pub hashed: BTreeMap<String, String>,
+    /// How the event's value is called, which `[destination.<name>.value]` makes.
+    pub value: Option<MoneyNames>,
 }
 
-/// Why an event is not for a destination; words of a closed set.
-pub(crate) const FILTER: &str = "filter";
-pub(crate) const CONSENT: &str = "consent";
-pub(crate) const UNDECIDED: &str = "undecided";
-
-/// What must be true of an event.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Gates {
-    filter: Option<FlatRule>,
-    consent: Option<FlatRule>,
+/// What an amount and its currency are called.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoneyNames {
+    /// The number.
+    pub amount: String,
+    /// The currency's code (ISO 4217).
+    pub currency: String,
 }
 
-impl Gates {
-    pub(crate) fn new(filter: Option<FlatRule>, consent: Option<FlatRule>) -> Self {
-        Self { filter, consent }
+/// What of an event leaves, and how its value is made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shape {
+    mapping: Option<Mapping>,
+    value: ValueRule,
+}
+
+impl Shape {
+    pub(crate) fn new(mapping: Option<Mapping>, value: ValueRule) -> Self {
+        Self { mapping, value }
     }
 
-    /// Why the event does not pass. What cannot be decided does not: nothing leaves by mistake.
-    pub(crate) fn refuse(&self, flat: &[u8]) -> Option<&'static str> {
-        if self.filter.is_none() && self.consent.is_none() {
-            return None;
+    /// The body of an event for a destination of this shape.
+    ///
+    /// # Errors
+    /// [`Unfit`]: it is no flat JSON object.
+    pub(crate) fn of<'e>(&self, flat: &'e [u8]) -> Result<Cow<'e, [u8]>, Unfit> {
+        match &self.mapping {
+            None => Ok(Cow::Borrowed(flat)),
+            Some(mapping) => mapping.body(flat, &self.value).map(Cow::Owned),
         }
-        let Ok(event) = serde_json::from_slice::<Map>(flat) else {
-            return Some(UNDECIDED);
-        };
-        let gates = [(&self.filter, FILTER), (&self.consent, CONSENT)];
-        gates
-            .into_iter()
-            .find_map(|(rule, reason)| match rule.as_ref()?.holds(&event) {
-                Ok(true) => None,
-                Ok(false) => Some(reason),
-                Err(_) => Some(UNDECIDED),
-            })
     }
 }
 
@@ -69,8 +70,13 @@ impl Mapping {
     /// What is sent, by its name at the destination.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let keys = self.fields.keys().chain(self.constants.keys());
+        let money = self
+            .value
+            .iter()
+            .flat_map(|names| [&names.amount, &names.currency]);
         keys.chain(self.expressions.keys())
             .chain(self.hashed.keys())
+            .chain(money)
             .map(String::as_str)
     }
 
@@ -90,7 +96,7 @@ impl Mapping {
         unknown.map(|key| format!("`map` sends `{key}`, which is no key of a flat event"))
     }
 
-    fn body(&self, flat: &[u8]) -> Result<Vec<u8>, Unfit> {
+    fn body(&self, flat: &[u8], value: &ValueRule) -> Result<Vec<u8>, Unfit> {
         let exact: BTreeMap<Cow<'_, str>, &RawValue> =
             serde_json::from_slice(flat).map_err(|_| Unfit::NotFlat)?;
         let mut body: BTreeMap<&str, Cow<'_, RawValue>> = BTreeMap::new();
@@ -98,6 +104,13 @@ impl Mapping {
             if let Some(value) = exact.get(key.as_str()) {
                 body.insert(name, Cow::Borrowed(*value));
             }
+        }
+        if let Some(names) = &self.value
+            && let Some(money) = value.of(flat)
+        {
+            let currency = to_raw_value(money.currency.code()).map_err(|_| Unfit::NotFlat)?;
+            body.insert(&names.amount, Cow::Owned(money.number()));
+            body.insert(&names.currency, Cow::Owned(currency));
         }
         let mut add = |name, value: &Value| {
             if !value.is_null() {
@@ -111,7 +124,7 @@ impl Mapping {
         for (name, key) in &self.hashed {
             let text = exact.get(key.as_str()).and_then(|value| text(value));
             if let Some(normal) = text.and_then(|text| normal(key, &text)) {
-                add(name, &format!("{:x}", Sha256::digest(normal)).into())?;
+                add(name, &person::hashed(&normal).into())?;
             }
         }
         if !self.expressions.is_empty() {
@@ -122,17 +135,6 @@ impl Mapping {
             }
         }
         serde_json::to_vec(&body).map_err(|_| Unfit::NotFlat)
-    }
-}
-
-/// The body of an event for a destination with this mapping.
-///
-/// # Errors
-/// [`Unfit`]: it is no flat JSON object.
-pub(crate) fn shaped<'e>(mapping: Option<&Mapping>, flat: &'e [u8]) -> Result<Cow<'e, [u8]>, Unfit> {
-    match mapping {
-        None => Ok(Cow::Borrowed(flat)),
-        Some(mapping) => mapping.body(flat).map(Cow::Owned),
     }
 }
 
@@ -150,10 +152,12 @@ fn normal(key: &str, text: &str) -> Option<String> {
         key,
         flat::key::CONTACT_PHONE_NUMBER | flat::key::CONTACT_PHONE_RAW
     ) {
-        return phone::to_e164(text);
+        return person::phone(text);
     }
-    let normal = text.trim().to_lowercase();
-    (!normal.is_empty()).then_some(normal)
+    if key == flat::key::CONTACT_EMAIL {
+        return person::email(text);
+    }
+    person::word(text)
 }
 
 #[cfg(test)]
@@ -172,7 +176,8 @@ mod tests {
     fn body(told: Value, flat: &str) -> String {
         let mapping = mapping(told);
         assert_eq!(mapping.fault(), None);
-        String::from_utf8(shaped(Some(&mapping), flat.as_bytes()).unwrap().into_owned()).unwrap()
+        let shape = Shape::new(Some(mapping), ValueRule::default());
+        String::from_utf8(shape.of(flat.as_bytes()).unwrap().into_owned()).unwrap()
     }
 
     #[test]
@@ -186,7 +191,20 @@ mod tests {
             body(told, FLAT),
             r#"{"brand":"acme","is_large":true,"src":"google","v":2,"value":12345678901234567.89}"#
         );
-        assert_eq!(shaped(None, FLAT.as_bytes()).unwrap(), FLAT.as_bytes());
+        assert_eq!(Shape::default().of(FLAT.as_bytes()).unwrap(), FLAT.as_bytes());
+    }
+
+    #[test]
+    fn a_value_has_its_currency_or_is_not_told() {
+        let told = json!({"value": {"amount": "revenue", "currency": "revenue_in"}});
+        assert_eq!(
+            body(
+                told.clone(),
+                r#"{"deal_value":1234567890123456.789,"deal_currency":"EUR"}"#
+            ),
+            r#"{"revenue":1234567890123456.79,"revenue_in":"EUR"}"#
+        );
+        assert_eq!(body(told, FLAT), "{}");
     }
 
     #[test]
@@ -194,8 +212,8 @@ mod tests {
         let told = json!({"hashed": {"em": "contact_email", "ph": "contact_phone_number", "fn": "contact_first_name"}});
         // sha256sum of `ada@example.com` and of `+4930123456`.
         let expected = json!({
-            "em": format!("{:x}", Sha256::digest("ada@example.com")),
-            "ph": format!("{:x}", Sha256::digest("+4930123456")),
+            "em": person::hashed("ada@example.com"),
+            "ph": person::hashed("+4930123456"),
         });
         assert_eq!(body(told.clone(), FLAT), expected.to_string());
         assert_eq!(
@@ -228,22 +246,5 @@ mod tests {
             let fault = mapping(told).fault().unwrap();
             assert!(fault.contains(part), "{fault}");
         }
-    }
-
-    #[test]
-    fn what_is_not_certain_does_not_leave() {
-        let gates = |filter: &str, consent: &str| {
-            let rule = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
-            Gates::new(rule(filter), rule(consent)).refuse(FLAT.as_bytes())
-        };
-        assert_eq!(gates("", ""), None);
-        assert_eq!(
-            gates("deal_status == 'won'", "marketing_source == 'google'"),
-            None
-        );
-        assert_eq!(gates("deal_status == 'lost'", ""), Some(FILTER));
-        assert_eq!(gates("", "deal_custom_consent == 'yes'"), Some(CONSENT));
-        assert_eq!(gates("contact_id > 3", ""), Some(UNDECIDED));
-        assert_eq!(gates("deal_value", ""), Some(UNDECIDED));
     }
 }

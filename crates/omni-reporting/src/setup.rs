@@ -130,6 +130,7 @@ impl Setup {
                     answer_bytes_max: ANSWER_BYTES_MAX,
                     // The operator names the address, and most collectors are beside this server.
                     addresses: Addresses::Any,
+                    ..OutboundSettings::default()
                 })?,
                 url,
             })),

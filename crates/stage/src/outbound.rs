@@ -24,8 +24,19 @@ pub struct OutboundSettings {
     pub call_max: Duration,
     /// The greatest answer read, after decompression.
     pub answer_bytes_max: usize,
+    /// What becomes of a longer one.
+    pub overlong: Overlong,
     /// Which addresses may be called.
     pub addresses: Addresses,
+}
+
+/// What becomes of an answer that is longer than is read of any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlong {
+    /// It is no answer: [`OutboundError::TooLarge`].
+    Refused,
+    /// Its beginning is the answer; the rest is not read, and the connection is closed.
+    Cut,
 }
 
 /// An answer, whatever its status.
@@ -96,6 +107,7 @@ impl Default for OutboundSettings {
             connect_max: Duration::from_secs(3),
             call_max: Duration::from_secs(10),
             answer_bytes_max: 4 * 1024 * 1024,
+            overlong: Overlong::Refused,
             addresses: Addresses::PublicOnly,
         }
     }
@@ -144,13 +156,18 @@ impl Outbound {
         let headers = std::mem::take(answer.headers_mut());
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&host, error))? {
-            if body.len() + chunk.len() > self.settings.answer_bytes_max {
-                return Err(OutboundError::TooLarge {
-                    host,
-                    limit_bytes: self.settings.answer_bytes_max,
-                });
+            let limit_bytes = self.settings.answer_bytes_max;
+            let room = limit_bytes - body.len();
+            match self.settings.overlong {
+                Overlong::Refused if chunk.len() > room => {
+                    return Err(OutboundError::TooLarge { host, limit_bytes });
+                }
+                Overlong::Cut if chunk.len() > room => {
+                    body.extend(chunk.iter().take(room));
+                    break;
+                }
+                Overlong::Refused | Overlong::Cut => body.extend_from_slice(&chunk),
             }
-            body.extend_from_slice(&chunk);
         }
         Ok(Answer {
             status,

@@ -6,15 +6,20 @@
 //! instead, which records nothing and says what is wrong
 //! (<https://developers.google.com/analytics/devguides/collection/protocol/ga4/sending-events>, `…/validating-events`).
 
+use std::fmt;
+
 use event::Map;
 use event::flat::key;
-use event::rule::FlatRule;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stage::outbound::Url;
 use stage::outbound::header::HeaderMap;
 
-use super::{Event, Refused, Request, Response, Unfit, Verdict, judge_status, own_headers, word};
+use super::answered::judge_status;
+use super::headers::{own, word};
+use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Unfit, Verdict};
 use crate::config::DestinationSettings;
+use crate::naming::Naming;
 
 const HOST: &str = "https://www.google-analytics.com";
 const PATH: &str = "/mp/collect";
@@ -28,20 +33,41 @@ const TEXT_MAX: usize = 100;
 const AGE_SECONDS_MAX: i64 = 72 * 60 * 60;
 const MICROS: i64 = 1_000_000;
 
+/// `[destination.<name>.ga4]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The measurement id of the data stream (`G-…`).
+    pub measurement_id: String,
+    /// The flat field that is the id of the web visit (cookie `_ga`).
+    pub client_id_field: String,
+    /// Asks Google's validation server, which records nothing; what it finds wrong is given up, with its words.
+    pub debug: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            measurement_id: String::new(),
+            client_id_field: key::CONTACT_ID.to_owned(),
+            debug: false,
+        }
+    }
+}
+
 /// A data stream of a property.
 pub struct Ga4 {
     url: Url,
     headers: HeaderMap,
-    client_id_field: String,
-    event_name: Option<FlatRule>,
-    debug: bool,
+    settings: Settings,
+    naming: Naming,
 }
 
-impl std::fmt::Debug for Ga4 {
+impl fmt::Debug for Ga4 {
     /// Its address holds the secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ga4")
-            .field("debug", &self.debug)
+            .field("debug", &self.settings.debug)
             .finish_non_exhaustive()
     }
 }
@@ -50,25 +76,21 @@ impl Ga4 {
     /// # Errors
     /// [`Refused`].
     pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
-        let names = settings.map.as_ref().map(|map| map.names().collect::<Vec<_>>());
-        let names = names.ok_or(Refused::Parameters(
-            "`map` must say which parameters are sent".to_owned(),
-        ))?;
-        if names.len() > PARAMETERS_MAX {
-            return Err(Refused::Parameters(format!(
-                "`map` has {} parameters, of {PARAMETERS_MAX}",
-                names.len()
-            )));
-        }
-        if let Some(name) = names.iter().find(|name| !is_name(name)) {
-            return Err(Refused::Parameters(format!(
-                "`map` calls a parameter `{name}`: a letter, then letters, digits and `_`, {NAME_MAX} at most, and not one of \
-                 Google's own (`ga_`, `google_`, `firebase_`)"
-            )));
-        }
-        if settings.measurement_id.is_empty() || settings.secret.is_empty() {
+        if settings.secret.is_empty() {
             return Err(Refused::Parameters(
-                "`measurement_id` and `secret` (the API secret of the data stream) must be there".to_owned(),
+                "`secret` (the API secret of the data stream) must be there".to_owned(),
+            ));
+        }
+        Self::in_container(settings)
+    }
+
+    /// Spoken to by way of a container, which checks no secret.
+    pub(super) fn in_container(settings: &DestinationSettings) -> Result<Self, Refused> {
+        check_names(settings)?;
+        let own_settings = settings.ga4.clone().unwrap_or_default();
+        if own_settings.measurement_id.is_empty() {
+            return Err(Refused::Parameters(
+                "`ga4.measurement_id` (of the data stream) must be there".to_owned(),
             ));
         }
         let host = if settings.url.is_empty() {
@@ -77,24 +99,53 @@ impl Ga4 {
             &settings.url
         };
         let mut url = Url::parse(host).map_err(|_| Refused::Url)?;
-        url.set_path(if settings.debug { DEBUG_PATH } else { PATH });
+        url.set_path(if own_settings.debug { DEBUG_PATH } else { PATH });
         url.query_pairs_mut()
-            .append_pair("measurement_id", &settings.measurement_id)
-            .append_pair("api_secret", settings.secret.expose());
+            .append_pair("measurement_id", &own_settings.measurement_id);
+        if !settings.secret.is_empty() {
+            url.query_pairs_mut()
+                .append_pair("api_secret", settings.secret.expose());
+        }
         Ok(Self {
             url,
-            headers: own_headers(&settings.headers)?,
-            client_id_field: settings.client_id_field.clone(),
-            event_name: settings.event_name.clone(),
-            debug: settings.debug,
+            headers: own(&settings.headers)?,
+            naming: settings.naming(),
+            settings: own_settings,
         })
     }
+}
 
-    pub(super) fn request(&self, event: &Event<'_>, body: &[u8], at_seconds: i64) -> Result<Request, Unfit> {
-        let flat: Map = serde_json::from_slice(event.flat).map_err(|_| Unfit::NotFlat)?;
-        let mapped: Map = serde_json::from_slice(body).map_err(|_| Unfit::NotFlat)?;
+/// Refuses a mapping that Google would cut or drop.
+fn check_names(settings: &DestinationSettings) -> Result<(), Refused> {
+    let refused = |text: String| Err(Refused::Parameters(text));
+    let Some(map) = &settings.map else {
+        return refused("`map` must say which parameters are sent".to_owned());
+    };
+    let names: Vec<&str> = map.names().collect();
+    if names.len() > PARAMETERS_MAX {
+        return refused(format!(
+            "`map` has {} parameters, of {PARAMETERS_MAX}",
+            names.len()
+        ));
+    }
+    if let Some(name) = names.iter().find(|name| !is_name(name)) {
+        return refused(format!(
+            "`map` calls a parameter `{name}`: a letter, then letters, digits and `_`, {NAME_MAX} at most, and not one of \
+             Google's own (`ga_`, `google_`, `firebase_`)"
+        ));
+    }
+    if let Some(name) = settings.naming().names().find(|name| !is_name(name)) {
+        return refused(format!("`events` calls one `{name}`, which Google does not take"));
+    }
+    Ok(())
+}
+
+impl Protocol for Ga4 {
+    fn say(&self, event: &Event<'_>, mapped: &[u8], at_seconds: i64) -> Result<Said, Unfit> {
+        let flat = event.fields()?;
+        let mapped: Map = serde_json::from_slice(mapped).map_err(|_| Unfit::NotFlat)?;
         let client_id = flat
-            .get(&self.client_id_field)
+            .get(&self.settings.client_id_field)
             .and_then(word)
             .ok_or(Unfit::NoClient)?;
         let at_micro = flat.get(key::EVENT_TIMESTAMP_MICRO).and_then(Value::as_i64);
@@ -102,6 +153,9 @@ impl Ga4 {
         if at_seconds - at_micro / MICROS > AGE_SECONDS_MAX {
             return Err(Unfit::TooOld);
         }
+        let name = self.naming.of(flat).map(|naming| naming.name.as_str());
+        let name = name.or_else(|| flat.get(key::EVENT_NAME)?.as_str());
+        let name = name.filter(|name| is_name(name)).ok_or(Unfit::NoName)?;
         let parameters: Map = mapped
             .into_iter()
             .filter_map(|(name, value)| Some((name, plain(value)?)))
@@ -109,31 +163,32 @@ impl Ga4 {
         let sent = json!({
             "client_id": client_id,
             "timestamp_micros": at_micro,
-            "events": [{"name": self.name(&flat)?, "params": parameters}],
+            "events": [{"name": name, "params": parameters}],
         });
-        Ok(Request {
+        Ok(Said {
+            uuid: event.uuid,
             url: self.url.clone(),
-            headers: self.headers.clone(),
             body: serde_json::to_vec(&sent).map_err(|_| Unfit::NotFlat)?,
         })
     }
 
-    fn name(&self, flat: &Map) -> Result<String, Unfit> {
-        let told = match &self.event_name {
-            Some(rule) => rule.value(flat).map_err(|_| Unfit::NoName)?,
-            None => flat.get(key::EVENT_NAME).cloned().unwrap_or_default(),
-        };
-        let name = told.as_str().filter(|name| is_name(name));
-        name.map(str::to_owned).ok_or(Unfit::NoName)
+    fn request(&self, said: &[&Said], _: &Now<'_>) -> Result<Request, Unfit> {
+        let one = said.first().ok_or(Unfit::NotFlat)?;
+        Ok(Request::post(
+            one.url.clone(),
+            self.headers.clone(),
+            one.body.clone(),
+        ))
     }
 
-    pub(super) fn judge(&self, response: &Response<'_>) -> Verdict {
+    fn judge(&self, _: &[&Said], response: &Response<'_>) -> Judged {
         match judge_status(response) {
-            Verdict::Delivered if self.debug && !is_valid(response.body) => {
+            Verdict::Delivered if self.settings.debug && !is_valid(response.body) => {
                 Verdict::GiveUp { reason: "invalid" }
             }
             verdict => verdict,
         }
+        .into()
     }
 }
 

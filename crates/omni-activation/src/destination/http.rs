@@ -1,25 +1,53 @@
 //! `http`: the flat event, or what a mapping makes of it, signed as [Standard Webhooks](https://www.standardwebhooks.com) asks.
 //!
-//! `webhook-id` is the event's identity and so the idempotency key; without a secret there is no signature.
+//! `webhook-id` is the event's identity and so the idempotency key; without a secret there is no signature. With
+//! `secret_previous` each request carries both signatures, so that a receiver may change its secret when it likes. With
+//! `events_max` above 1 a request is a JSON array, and its id is made of those of its events.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use stage::Secret;
 use stage::outbound::Url;
 use stage::outbound::header::{HeaderMap, HeaderValue};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
-use super::{Event, Refused, Request, Unfit, own_headers};
+use super::answered::judge_status;
+use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit, headers};
 use crate::config::DestinationSettings;
+
+/// `[destination.<name>.http]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The secret before this one; signs as well, until the receiver has the new one.
+    pub secret_previous: Secret,
+    /// Most events in a request; above 1 its body is a JSON array.
+    pub events_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            secret_previous: Secret::default(),
+            events_max: Takes::ONE.events_max,
+        }
+    }
+}
 
 /// An HTTP endpoint.
 pub struct Http {
     url: Url,
     headers: HeaderMap,
-    signer: Option<Webhook>,
+    signers: Vec<Webhook>,
+    takes: Takes,
 }
 
-impl std::fmt::Debug for Http {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http")
-            .field("signed", &self.signer.is_some())
+            .field("signatures", &self.signers.len())
             .finish_non_exhaustive()
     }
 }
@@ -28,33 +56,78 @@ impl Http {
     /// # Errors
     /// [`Refused`].
     pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
-        let secret = settings.secret.expose();
-        let signer = (!secret.is_empty())
-            .then(|| Webhook::new(secret))
-            .transpose()
-            .map_err(|_| Refused::Secret)?;
+        let own = settings.http.clone().unwrap_or_default();
+        if own.events_max == 0 {
+            return Err(Refused::Parameters(
+                "`http.events_max` must be at least 1".to_owned(),
+            ));
+        }
+        let secrets = [
+            ("secret", &settings.secret),
+            ("http.secret_previous", &own.secret_previous),
+        ];
+        let given = secrets.into_iter().filter(|(_, secret)| !secret.is_empty());
+        let signer = |(key, secret): (&'static str, &Secret)| {
+            Webhook::new(secret.expose()).map_err(|_| Refused::Secret(key))
+        };
         Ok(Self {
             url: Url::parse(&settings.url).map_err(|_| Refused::Url)?,
-            headers: own_headers(&settings.headers)?,
-            signer,
+            headers: headers::own(&settings.headers)?,
+            signers: given.map(signer).collect::<Result<_, _>>()?,
+            takes: Takes {
+                events_max: own.events_max,
+                ..Takes::ONE
+            },
+        })
+    }
+}
+
+impl Protocol for Http {
+    fn say(&self, event: &Event<'_>, mapped: &[u8], _: i64) -> Result<Said, Unfit> {
+        Ok(Said {
+            uuid: event.uuid,
+            url: self.url.clone(),
+            body: mapped.to_vec(),
         })
     }
 
-    pub(super) fn request(&self, event: &Event<'_>, body: &[u8], at_seconds: i64) -> Result<Request, Unfit> {
-        let id = event.uuid.to_string();
+    fn request(&self, said: &[&Said], now: &Now<'_>) -> Result<Request, Unfit> {
+        let (id, body) = match said {
+            [one] if self.takes.events_max == 1 => (one.uuid.to_string(), one.body.clone()),
+            several => (id_of(several), listed(several)),
+        };
         let mut headers = self.headers.clone();
-        if let Some(signer) = &self.signer {
-            let signature = signer.sign(&id, at_seconds, body).map_err(|_| Unfit::NotFlat)?;
-            headers.insert(HEADER_WEBHOOK_SIGNATURE, text(&signature)?);
+        let sign = |signer: &Webhook| signer.sign(&id, now.seconds, &body).map_err(|_| Unfit::NotFlat);
+        let signatures = self.signers.iter().map(sign).collect::<Result<Vec<_>, _>>()?;
+        if !signatures.is_empty() {
+            headers.insert(HEADER_WEBHOOK_SIGNATURE, text(&signatures.join(" "))?);
         }
         headers.insert(HEADER_WEBHOOK_ID, text(&id)?);
-        headers.insert(HEADER_WEBHOOK_TIMESTAMP, HeaderValue::from(at_seconds));
-        Ok(Request {
-            url: self.url.clone(),
-            headers,
-            body: body.to_vec(),
-        })
+        headers.insert(HEADER_WEBHOOK_TIMESTAMP, HeaderValue::from(now.seconds));
+        Ok(Request::post(self.url.clone(), headers, body))
     }
+
+    fn judge(&self, _: &[&Said], response: &Response<'_>) -> Judged {
+        judge_status(response).into()
+    }
+
+    fn takes(&self) -> Takes {
+        self.takes
+    }
+}
+
+/// The same events have the same id, whenever they are sent.
+fn id_of(said: &[&Said]) -> String {
+    let mut hash = Sha256::new();
+    for one in said {
+        hash.update(one.uuid.as_bytes());
+    }
+    format!("batch_{:x}", hash.finalize())
+}
+
+fn listed(said: &[&Said]) -> Vec<u8> {
+    let bodies: Vec<&[u8]> = said.iter().map(|one| one.body.as_slice()).collect();
+    [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat()
 }
 
 fn text(value: &str) -> Result<HeaderValue, Unfit> {

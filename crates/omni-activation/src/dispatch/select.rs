@@ -1,15 +1,15 @@
 //! Which records a destination is for: those its filter and consent let through, of kinds `webhook` and `flat`, the first sending of an event; replays only
 //! when they were asked to be delivered.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::fmt;
 
 use event::flat::key;
 use event::{Headers, Kind, replay};
 use kafka::Record;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::shape::Gates;
+use crate::gates::Gates;
 
 /// What a revision of an event's first sending looks like.
 const FIRST: &str = "0";
@@ -35,22 +35,81 @@ pub(crate) fn wanted(record: &Record, gates: &Gates) -> Result<Wanted, &'static 
     {
         return Err("replay");
     }
-    let fields: HashMap<Cow<'_, str>, &RawValue> =
-        serde_json::from_slice(record.value()).map_err(|_| "not_flat")?;
-    if fields
-        .get(key::EVENT_REVISION)
-        .is_some_and(|revision| revision.get() != FIRST)
-    {
+    let glance: Glance<'_> = serde_json::from_slice(record.value()).map_err(|_| "not_flat")?;
+    if glance.revision.is_some_and(|revision| revision.get() != FIRST) {
         return Err("revision");
     }
     if let Some(reason) = gates.refuse(record.value()) {
         return Err(reason);
     }
-    let contact = fields.get(key::CONTACT_ID);
-    Ok(Wanted {
-        headers,
-        contact: contact.map(|id| id.get().trim_matches('"').to_owned()),
-    })
+    let contact = glance.contact.map(|id| id.get().trim_matches('"').to_owned());
+    Ok(Wanted { headers, contact })
+}
+
+/// The two fields that decide here; the others are passed over unread.
+#[derive(Default)]
+struct Glance<'r> {
+    revision: Option<&'r RawValue>,
+    contact: Option<&'r RawValue>,
+}
+
+impl<'r> Deserialize<'r> for Glance<'r> {
+    fn deserialize<D: Deserializer<'r>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Glancing)
+    }
+}
+
+struct Glancing;
+
+impl<'r> Visitor<'r> for Glancing {
+    type Value = Glance<'r>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a flat event")
+    }
+
+    fn visit_map<A: MapAccess<'r>>(self, mut fields: A) -> Result<Glance<'r>, A::Error> {
+        let mut glance = Glance::default();
+        while let Some(field) = fields.next_key()? {
+            match field {
+                Field::Revision => glance.revision = Some(fields.next_value()?),
+                Field::Contact => glance.contact = Some(fields.next_value()?),
+                Field::Other => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(glance)
+    }
+}
+
+/// A key, compared where it lies.
+enum Field {
+    Revision,
+    Contact,
+    Other,
+}
+
+impl<'r> Deserialize<'r> for Field {
+    fn deserialize<D: Deserializer<'r>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_identifier(Naming)
+    }
+}
+
+struct Naming;
+
+impl Visitor<'_> for Naming {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Field, E> {
+        Ok(match name {
+            key::EVENT_REVISION => Field::Revision,
+            key::CONTACT_ID => Field::Contact,
+            _ => Field::Other,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use omni_activation::destination::{Event, Response, Verdict, Whose};
+use omni_activation::destination::{Judged, Response, Said, Verdict, Whose};
 use serde::Deserialize;
 use stage::outbound::StatusCode;
 use stage::outbound::header::{HeaderMap, HeaderName, HeaderValue};
-use uuid::Uuid;
 
-use crate::requests::{cases, destination};
-
-const EVENT: Uuid = Uuid::from_u128(0xfeed_0000_0000_4000_8000_0000_0000_0002);
+use crate::requests::{cases, destination, folders, said};
 
 #[derive(Deserialize)]
 struct Case {
@@ -21,7 +18,32 @@ struct Case {
     headers: std::collections::BTreeMap<String, String>,
     #[serde(default)]
     body: String,
-    verdict: String,
+    /// Of all events of the case, or of each.
+    verdict: Expected,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum Expected {
+    All(String),
+    Each(Vec<String>),
+}
+
+impl From<Judged> for Expected {
+    fn from(judged: Judged) -> Self {
+        match judged {
+            Judged::All(verdict) => Self::All(word(verdict)),
+            Judged::Each(told) => Self::Each(
+                told.into_iter()
+                    .map(|told| {
+                        format!("{} {}", word(told.verdict), told.answer)
+                            .trim()
+                            .to_owned()
+                    })
+                    .collect(),
+            ),
+        }
+    }
 }
 
 fn word(verdict: Verdict) -> String {
@@ -42,12 +64,13 @@ fn word(verdict: Verdict) -> String {
 
 #[test]
 fn every_answer_means_what_its_file_says() {
-    for kind in ["http", "gtm_server", "ga4"] {
-        let file = cases().join(kind).join("answers.json");
-        let answers: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-        assert!(answers.len() > 6);
+    for kind in folders(&cases()) {
+        let answers: Vec<Case> =
+            serde_json::from_slice(&std::fs::read(kind.join("answers.json")).unwrap()).unwrap();
+        assert!(answers.len() > 6, "{} has few answers", kind.display());
         for case in answers {
-            let destination = destination(&cases().join(kind).join(&case.settings));
+            let folder = kind.join(&case.settings);
+            let destination = destination(&folder);
             let mut headers = HeaderMap::new();
             for (name, value) in &case.headers {
                 headers.insert(
@@ -55,26 +78,17 @@ fn every_answer_means_what_its_file_says() {
                     HeaderValue::from_str(value).unwrap(),
                 );
             }
-            let status = StatusCode::from_u16(case.status).unwrap();
             let response = Response {
-                status,
+                status: StatusCode::from_u16(case.status).unwrap(),
                 headers: &headers,
                 body: case.body.as_bytes(),
             };
-            let verdict = destination.judge(
-                &Event {
-                    uuid: EVENT,
-                    flat: b"{}",
-                },
-                &response,
-            );
-            assert_eq!(
-                word(verdict),
-                case.verdict,
-                "{kind} {} {}",
-                case.status,
-                case.body
-            );
+            let said = said(&destination, &folder).unwrap();
+            let judged = destination
+                .protocol()
+                .judge(&said.iter().collect::<Vec<&Said>>(), &response);
+            let (judged, place) = (Expected::from(judged), kind.display());
+            assert_eq!(judged, case.verdict, "{place} {} {}", case.status, case.body);
         }
     }
     assert_eq!(

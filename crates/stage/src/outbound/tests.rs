@@ -72,6 +72,20 @@ async fn a_redirect_is_an_answer_not_a_second_call() {
 }
 
 #[tokio::test]
+async fn of_a_large_answer_the_beginning_is_the_answer_where_it_may_be_cut() {
+    let address = server().await;
+    let cutting = Outbound::new(OutboundSettings {
+        answer_bytes_max: 9_999,
+        overlong: Overlong::Cut,
+        addresses: Addresses::Any,
+        ..OutboundSettings::default()
+    })
+    .unwrap();
+    let answer = call(&cutting, &format!("http://{address}/large")).await.unwrap();
+    assert_eq!((answer.status, answer.body.len()), (StatusCode::OK, 9_999));
+}
+
+#[tokio::test]
 async fn a_large_and_a_late_answer_are_refused() {
     let address = server().await;
     let open = client(Addresses::Any);

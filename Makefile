@@ -27,6 +27,7 @@ test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 	cargo build --locked --workspace
 	$(TARGET)/debug/omni services -- cargo test --locked --workspace
 	cd web && npm test
+	node --test deploy/gtm/harness/*.test.mjs
 	cd web && npm run --if-present e2e
 
 kills: setup ## The enricher killed a hundred times in mid-stream (`make test` does it twenty times)

@@ -13,8 +13,8 @@ use self::limits::LimitArgs;
 use crate::config::{Config, Webhooks};
 use crate::error::Error;
 
-/// A simulated Pipedrive account: posts webhooks, answers the API, and stands in for a GTM data client (POST /data)
-/// and an e-mail verifier (GET /v2/email-verifier).
+/// A simulated Pipedrive account: posts webhooks, answers the API, and stands in for an e-mail verifier
+/// (GET /v2/email-verifier) and for the destinations that Omni delivers to (GET /deliveries shows what they got).
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Where to post webhooks, e.g. http://127.0.0.1:8080/webhooks/pipedrive/demo; without it nothing is posted
@@ -119,7 +119,8 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::faults::{Faults, Trouble, VerifierTrouble};
+    use crate::deliveries::Destination;
+    use crate::faults::{DestinationFault, DestinationTrouble, Faults, Trouble, VerifierTrouble};
     use crate::limits::Limits;
 
     #[derive(Debug, Parser)]
@@ -159,16 +160,35 @@ mod tests {
 
     #[test]
     fn troubles_are_taken() {
-        let words = "--api-trouble error --api-percent 5 --verifier-trouble used-up --not-found deals/1";
-        let faults = config(&words.split(' ').collect::<Vec<_>>()).faults;
+        let words = "--api-trouble error --api-percent 5 --verifier-trouble used-up --not-found deals/1 \
+                     --destination-trouble meta_conversions=throttled:20 --destination-trouble ga4=down";
+        let faults = config(&words.split_whitespace().collect::<Vec<_>>()).faults;
+        let of = |trouble, percent| DestinationFault {
+            trouble,
+            percent,
+            ..DestinationFault::default()
+        };
+        let throttled = of(DestinationTrouble::Throttled, 20);
+        let down = of(DestinationTrouble::Down, 100);
         let expected = Faults {
             api: Trouble::Error,
             api_percent: 5,
             verifier: VerifierTrouble::UsedUp,
             not_found: vec!["deals/1".to_owned()],
+            destinations: [
+                (Destination::MetaConversions, throttled),
+                (Destination::Ga4, down),
+            ]
+            .into(),
             ..Faults::default()
         };
         assert_eq!(faults, expected);
-        assert!(Line::try_parse_from(["simulate", "--api-percent", "101"]).is_err());
+        for wrong in [
+            ["--api-percent", "101"],
+            ["--destination-trouble", "ga4=down:101"],
+            ["--destination-trouble", "fax=down"],
+        ] {
+            assert!(Line::try_parse_from(["simulate"].into_iter().chain(wrong)).is_err());
+        }
     }
 }

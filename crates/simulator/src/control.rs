@@ -1,18 +1,19 @@
-//! `/simulator/…`: what was posted and asked, what the GTM stand-in got, which limits and troubles are in force,
+//! `/simulator/…`: what was posted and asked, what the destinations' stand-ins got, which limits and troubles are in force,
 //! how fields are called, and changes on command. For tests and demos.
 
 mod changes;
 mod fields;
+mod received;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::asked::Tally;
@@ -20,9 +21,7 @@ use crate::faults::{Faults, Switch};
 use crate::limits::Limits;
 use crate::stats::Count;
 use crate::verifications::Verifications;
-use crate::world::{Received, World, locked};
-
-const NEWEST_DEFAULT: usize = 100;
+use crate::world::{World, locked};
 
 pub(crate) fn router(world: &Arc<World>) -> Router {
     Router::new()
@@ -33,7 +32,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
             get(limits).patch(set_limits).delete(reset_limits),
         )
         .route("/simulator/faults", get(faults).put(set_faults))
-        .route("/simulator/gtm", get(received).delete(forget))
+        .merge(received::router())
         .route("/simulator/changes", post(changes::make))
         .merge(fields::router())
         .with_state(world.clone())
@@ -111,25 +110,4 @@ async fn set_faults(
     }
     *locked(&world.faults) = Switch::set(faults.clone(), Instant::now());
     Ok(Json(faults))
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Newest {
-    newest: Option<usize>,
-}
-
-async fn received(State(world): State<Arc<World>>, Query(Newest { newest }): Query<Newest>) -> Json<Value> {
-    let received = locked(&world.gtm);
-    let skip = received
-        .newest
-        .len()
-        .saturating_sub(newest.unwrap_or(NEWEST_DEFAULT));
-    let requests: Vec<&Value> = received.newest.iter().skip(skip).collect();
-    Json(json!({"count": received.count, "requests": requests}))
-}
-
-async fn forget(State(world): State<Arc<World>>) -> StatusCode {
-    *locked(&world.gtm) = Received::default();
-    StatusCode::NO_CONTENT
 }

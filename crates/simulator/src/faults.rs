@@ -1,7 +1,9 @@
 //! Troubles that a test can switch on: options at the start, `PUT /simulator/faults` while it runs.
 
+pub(crate) mod destination;
 pub(crate) mod verifier;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use axum::Extension;
@@ -12,7 +14,10 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::destination::Met;
+pub use self::destination::{DestinationFault, DestinationTrouble};
 pub use self::verifier::VerifierTrouble;
+use crate::deliveries::Destination;
 use crate::edge;
 
 /// Ids that can be hidden or forbidden at once.
@@ -58,6 +63,8 @@ pub struct Faults {
     pub gtm_percent: u8,
     pub verifier: VerifierTrouble,
     pub verifier_percent: u8,
+    /// Those of the destinations' stand-ins.
+    pub destinations: BTreeMap<Destination, DestinationFault>,
     pub slow_ms: u64,
     /// How long the troubles last; until they are switched off where absent.
     pub for_ms: Option<u64>,
@@ -76,6 +83,7 @@ impl Default for Faults {
             gtm_percent: PERCENT_MAX,
             verifier: VerifierTrouble::None,
             verifier_percent: PERCENT_MAX,
+            destinations: BTreeMap::new(),
             slow_ms: 2_000,
             for_ms: None,
             not_found: Vec::new(),
@@ -94,7 +102,7 @@ impl Faults {
         if self.not_found.len().max(self.forbidden.len()) > IDS_MAX {
             return Some("at most 1000 ids can be named");
         }
-        None
+        self.destinations.values().find_map(|fault| fault.refusal())
     }
 
     /// Whether anything is hidden or forbidden.
@@ -123,6 +131,7 @@ pub(crate) struct Switch {
     api: Share,
     gtm: Share,
     verifier: Share,
+    destinations: BTreeMap<Destination, Share>,
 }
 
 /// Requests so far: every so-manieth meets the trouble.
@@ -174,6 +183,27 @@ impl Switch {
         let (trouble, percent, slow) = (self.now().verifier, self.faults.verifier_percent, self.slow());
         let hit = trouble != VerifierTrouble::None && self.verifier.is_hit(percent);
         (if hit { trouble } else { VerifierTrouble::None }, slow)
+    }
+
+    /// What this request to a destination meets.
+    pub(crate) fn destination(&mut self, destination: Destination) -> Met {
+        let fault = self.now().destinations.get(&destination).copied();
+        let fault = fault.unwrap_or_default();
+        let hit = fault.trouble != DestinationTrouble::None
+            && self
+                .destinations
+                .entry(destination)
+                .or_default()
+                .is_hit(fault.percent);
+        Met {
+            trouble: if hit {
+                fault.trouble
+            } else {
+                DestinationTrouble::None
+            },
+            status: fault.status,
+            slow: self.slow(),
+        }
     }
 
     fn slow(&self) -> Duration {

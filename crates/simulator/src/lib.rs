@@ -1,5 +1,5 @@
-//! A Pipedrive to talk to: an account that lives, posts webhooks and answers the API; and stand-ins for a
-//! GTM data client and an e-mail verifier.
+//! A Pipedrive to talk to: an account that lives, posts webhooks and answers the API; and stand-ins for an e-mail
+//! verifier and for the destinations that Omni delivers to, with a page that shows what they got.
 //!
 //! Promises: the same seed and times give the same history; webhooks go out as Pipedrive sends them (envelope,
 //! Basic credentials, ten seconds to answer, attempts after 3, 30 and 150 seconds); API and webhooks tell of one
@@ -14,6 +14,7 @@ mod catalogue;
 pub mod change;
 mod config;
 mod control;
+mod deliveries;
 mod delivery;
 mod door;
 mod edge;
@@ -44,10 +45,11 @@ use tokio::sync::mpsc::Receiver;
 
 pub use self::args::Args;
 pub use self::config::{Config, Webhooks};
+pub use self::deliveries::Destination;
 use self::delivery::Sender;
 use self::door::Door;
 pub use self::error::Error;
-pub use self::faults::{Faults, Trouble, VerifierTrouble};
+pub use self::faults::{DestinationFault, DestinationTrouble, Faults, Trouble, VerifierTrouble};
 pub use self::limits::{Limits, Plan};
 use self::spree::Command;
 pub use self::stats::Count;
@@ -111,6 +113,7 @@ impl Simulator {
         tracing::info!(address = %self.address, "simulated account is there");
         let router = api::router(&self.world)
             .merge(stand_in::router(&self.world))
+            .merge(deliveries::router(&self.world))
             .merge(control::router(&self.world));
         let asked = shutdown.clone();
         let graceful = async move { asked.requested().await };

@@ -2,17 +2,17 @@
 //!
 //! One lock for the accounts and one for each of the rest; none is held across an await.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::account::{Account, Event, Founding};
 use crate::asked::Tally;
 use crate::change::Change;
 use crate::config::Config;
+use crate::deliveries::Deliveries;
 use crate::error::Error;
 use crate::faults::Switch;
 use crate::journal::{Journal, Run};
@@ -24,8 +24,6 @@ use crate::stats::Stats;
 use crate::subscription::Subscription;
 use crate::verifications::Verifications;
 
-/// Requests of one stand-in that are kept; the oldest go first.
-pub(crate) const RECEIVED_MAX: usize = 10_000;
 /// Contacts that an account can begin with.
 const CONTACTS_MAX: u32 = 200_000;
 const DAY: Duration = Duration::from_hours(24);
@@ -37,7 +35,8 @@ pub(crate) struct World {
     pub subscriptions: Mutex<Vec<Subscription>>,
     pub faults: Mutex<Switch>,
     pub verifications: Mutex<Verifications>,
-    pub gtm: Mutex<Received>,
+    /// What the destinations' stand-ins were sent.
+    pub deliveries: Mutex<Deliveries>,
     pub limits: Mutex<Limits>,
     /// What each company's token has used.
     pub meters: Mutex<BTreeMap<u64, Meter>>,
@@ -46,13 +45,6 @@ pub(crate) struct World {
     pub stats: Stats,
     /// To those who make the changes.
     pub commands: mpsc::Sender<Command>,
-}
-
-/// What a stand-in was sent.
-#[derive(Debug, Default)]
-pub(crate) struct Received {
-    pub count: u64,
-    pub newest: VecDeque<Value>,
 }
 
 /// An event with the subscription it goes to.
@@ -114,7 +106,7 @@ impl World {
             subscriptions: Mutex::new(subscriptions),
             faults: Mutex::new(Switch::set(config.faults.clone(), Instant::now())),
             verifications: Mutex::default(),
-            gtm: Mutex::default(),
+            deliveries: Mutex::default(),
             limits: Mutex::new(config.limits.clone()),
             meters: Mutex::default(),
             tally: Mutex::default(),

@@ -10,11 +10,13 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::{flat, taking};
+use crate::deliveries::{Destination, Item, Verdict};
 use crate::moment::Moment;
-use crate::world::{RECEIVED_MAX, Received, World, locked};
+use crate::world::{World, locked};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -22,6 +24,7 @@ pub(super) struct Asked {
     event: Option<String>,
 }
 
+const CLIENT: Destination = Destination::GtmServer;
 /// Where the Data Client looks for the event's name, in this order; then the query.
 const NAMES: &[&str] = &["event_name", "eventName", "event", "e_n"];
 
@@ -31,35 +34,64 @@ pub(super) async fn take(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let now = Moment::now();
+    // Whatever the content type says, the client reads JSON; a list only where it was told to.
+    let event = match serde_json::from_slice::<Value>(&body) {
+        Ok(Value::Object(event)) => Some(event),
+        _ => None,
+    };
+    let items: Vec<Item> = event
+        .iter()
+        .map(|event| received(event, &asked, &headers, now))
+        .collect();
     let (trouble, slow) = locked(&world.faults).gtm();
     if let Some(answer) = trouble.answer(slow).await {
+        taking::refuse_all(&world, CLIENT, &items, answer.status(), &taking::word(trouble));
         return answer;
     }
-    // Whatever the content type says, the client reads JSON; a list only where it was told to.
-    let Ok(Value::Object(event)) = serde_json::from_slice::<Value>(&body) else {
+    let met = match taking::meet(&world, CLIENT, &items, taking::bare).await {
+        Ok(met) => met,
+        Err(answer) => return answer,
+    };
+    let Some(item) = items.into_iter().next() else {
+        taking::refuse_all(
+            &world,
+            CLIENT,
+            &[],
+            StatusCode::BAD_REQUEST,
+            "not one JSON object",
+        );
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let now = Moment::now();
-    let named = NAMES
-        .iter()
-        .find_map(|name| event.get(*name).and_then(Value::as_str).map(str::to_owned));
-    let name = named.or(asked.event).unwrap_or_else(|| "Data".to_owned());
-    let given = event
-        .get("unique_event_id")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    let unique_event_id = given.unwrap_or_else(|| unique(now));
-    let kept: serde_json::Map<String, Value> = headers
+    let answer = json!({"timestamp": now.seconds(), "unique_event_id": item.id});
+    taking::note(&world, CLIENT, [(item, Verdict::accepted(200))]);
+    met.after(Json(answer).into_response())
+}
+
+/// The event as the client hands it to its tags, with the request's headers.
+fn received(event: &Map<String, Value>, asked: &Asked, headers: &HeaderMap, now: Moment) -> Item {
+    let text = |key: &str| event.get(key).and_then(Value::as_str).map(str::to_owned);
+    let named = NAMES.iter().find_map(|name| text(name));
+    let name = named
+        .or_else(|| asked.event.clone())
+        .unwrap_or_else(|| "Data".to_owned());
+    let unique_event_id = text("unique_event_id").unwrap_or_else(|| unique(now));
+    let kept: Map<String, Value> = headers
         .iter()
         .filter(|(name, _)| *name != "authorization")
         .filter_map(|(name, value)| Some((name.to_string(), json!(value.to_str().ok()?))))
         .collect();
-    let received = json!({
-        "event_name": name, "unique_event_id": unique_event_id, "received_at": now.rfc3339_millis(),
-        "headers": kept, "event": event,
-    });
-    keep(&mut locked(&world.gtm), received);
-    Json(json!({"timestamp": now.seconds(), "unique_event_id": unique_event_id})).into_response()
+    let (value, currency) = flat::worth(event);
+    Item {
+        sent: json!({
+            "event_name": name, "unique_event_id": unique_event_id, "received_at": now.rfc3339_millis(),
+            "headers": kept, "event": event,
+        }),
+        name: Some(name),
+        id: Some(unique_event_id),
+        value,
+        currency,
+    }
 }
 
 /// A GET is answered with a pixel, whatever it says.
@@ -89,14 +121,6 @@ pub(super) async fn healthy() -> &'static str {
 /// `{milliseconds}_{nine digits}`.
 fn unique(now: Moment) -> String {
     format!("{}_{:09}", now.millis(), Uuid::new_v4().as_u128() % 1_000_000_000)
-}
-
-fn keep(received: &mut Received, request: Value) {
-    received.count += 1;
-    received.newest.push_back(request);
-    while received.newest.len() > RECEIVED_MAX {
-        received.newest.pop_front();
-    }
 }
 
 /// One transparent pixel, as a GIF.

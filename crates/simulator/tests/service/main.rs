@@ -4,6 +4,7 @@
 mod api;
 mod archive;
 mod delivery;
+mod destinations;
 mod fields;
 mod limits;
 mod meters;

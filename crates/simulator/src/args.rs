@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod stand_ins;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use reqwest::Url;
 
 use self::faults::FaultArgs;
 use self::limits::LimitArgs;
+use self::stand_ins::StandInArgs;
 use crate::config::{Config, Webhooks};
 use crate::error::Error;
 
@@ -76,6 +78,8 @@ pub struct Args {
     #[command(flatten)]
     pub limits: LimitArgs,
     #[command(flatten)]
+    pub stand_ins: StandInArgs,
+    #[command(flatten)]
     pub faults: FaultArgs,
 }
 
@@ -107,6 +111,7 @@ impl Args {
             everything: self.everything,
             state: self.state,
             limits: self.limits.into_limits(),
+            stand_ins: self.stand_ins.into_stand_ins(),
             faults: self.faults.into_faults(),
             ..Config::default()
         })
@@ -138,6 +143,7 @@ mod tests {
     fn no_options_mean_the_usual_account() {
         let (asked, usual) = (config(&[]), Config::default());
         assert_eq!((asked.limits, asked.faults), (usual.limits, usual.faults));
+        assert_eq!(asked.stand_ins, usual.stand_ins);
         assert_eq!(
             (asked.contacts, asked.everything),
             (usual.contacts, usual.everything)

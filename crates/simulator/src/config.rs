@@ -1,11 +1,14 @@
 //! What a simulator is made of. Every limit has a default that suits one machine.
 
+mod stand_ins;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
 
+pub use self::stand_ins::{Aws, StandIns, UrlAuth};
 use crate::faults::Faults;
 use crate::limits::Limits;
 
@@ -62,6 +65,8 @@ pub struct Config {
     pub retries_waiting_max: usize,
     /// What may be asked of the API and the verifier at the start.
     pub limits: Limits,
+    /// What the destinations' stand-ins let in.
+    pub stand_ins: StandIns,
     /// What goes wrong at the start.
     pub faults: Faults,
 }
@@ -90,6 +95,7 @@ impl Default for Config {
             in_flight_max: 256,
             retries_waiting_max: 10_000,
             limits: Limits::default(),
+            stand_ins: StandIns::default(),
             faults: Faults::default(),
         }
     }

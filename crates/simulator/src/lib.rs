@@ -44,7 +44,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::Receiver;
 
 pub use self::args::Args;
-pub use self::config::{Config, Webhooks};
+pub use self::config::{Aws, Config, StandIns, UrlAuth, Webhooks};
 pub use self::deliveries::Destination;
 use self::delivery::Sender;
 use self::door::Door;
@@ -52,6 +52,7 @@ pub use self::error::Error;
 pub use self::faults::{DestinationFault, DestinationTrouble, Faults, Trouble, VerifierTrouble};
 pub use self::limits::{Limits, Plan};
 use self::spree::Command;
+use self::stand_in::aws_lambda::{self, Invocation};
 pub use self::stats::Count;
 use self::world::World;
 
@@ -76,6 +77,7 @@ pub struct Simulator {
     world: Arc<World>,
     sender: Arc<Sender>,
     commands: Receiver<Command>,
+    invocations: Receiver<Invocation>,
 }
 
 impl Simulator {
@@ -93,13 +95,15 @@ impl Simulator {
         })?;
         let sender = Arc::new(Sender::new(&config)?);
         let (commander, commands) = spree::channel();
-        let world = Arc::new(World::new(config, commander)?);
+        let (invoker, invocations) = aws_lambda::channel();
+        let world = Arc::new(World::new(config, commander, invoker)?);
         Ok(Self {
             listener,
             address,
             world,
             sender,
             commands,
+            invocations,
         })
     }
 
@@ -132,7 +136,8 @@ impl Simulator {
             }
         };
         let life = pace::live(&self.world, &self.sender, self.commands, &shutdown);
-        let (answering, living) = tokio::join!(bounded, life);
+        let later = aws_lambda::work(&self.world, self.invocations, &shutdown);
+        let (answering, living, ()) = tokio::join!(bounded, life, later);
         self.sender.finish().await;
         answering.and(living)
     }

@@ -1,6 +1,7 @@
 //! Stand-ins for the services around Pipedrive, each written anew from its platform's documentation: what the
 //! platform refuses is refused, in its words, and what was sent is kept for tests and for the page.
 
+pub(crate) mod aws_lambda;
 mod flat;
 mod gtm;
 mod taking;
@@ -18,5 +19,6 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/data", post(gtm::take).get(gtm::pixel).options(gtm::preflight))
         .route("/healthy", get(gtm::healthy))
         .route("/v2/email-verifier", get(verifier::verify))
+        .merge(aws_lambda::router())
         .with_state(world.clone())
 }

@@ -20,6 +20,7 @@ use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::moment::Moment;
 use crate::spree::Command;
+use crate::stand_in::aws_lambda::{Function, Invocation, Sessions};
 use crate::stats::Stats;
 use crate::subscription::Subscription;
 use crate::verifications::Verifications;
@@ -37,6 +38,12 @@ pub(crate) struct World {
     pub verifications: Mutex<Verifications>,
     /// What the destinations' stand-ins were sent.
     pub deliveries: Mutex<Deliveries>,
+    /// Temporary credentials of AWS.
+    pub aws: Mutex<Sessions>,
+    /// Lambda's.
+    pub function: Function,
+    /// To the function, for later.
+    pub invocations: mpsc::Sender<Invocation>,
     pub limits: Mutex<Limits>,
     /// What each company's token has used.
     pub meters: Mutex<BTreeMap<u64, Meter>>,
@@ -55,7 +62,11 @@ pub(crate) struct Outgoing {
 }
 
 impl World {
-    pub(crate) fn new(config: Config, commands: mpsc::Sender<Command>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        config: Config,
+        commands: mpsc::Sender<Command>,
+        invocations: mpsc::Sender<Invocation>,
+    ) -> Result<Self, Error> {
         if config.companies.is_empty() {
             return Err(Error::Option {
                 option: "company",
@@ -107,6 +118,9 @@ impl World {
             faults: Mutex::new(Switch::set(config.faults.clone(), Instant::now())),
             verifications: Mutex::default(),
             deliveries: Mutex::default(),
+            aws: Mutex::default(),
+            function: Function::new(config.stand_ins.aws.forward.as_ref())?,
+            invocations,
             limits: Mutex::new(config.limits.clone()),
             meters: Mutex::default(),
             tally: Mutex::default(),

@@ -1,5 +1,6 @@
 //! The destinations' stand-ins: what each platform documents that it takes, and that it refuses.
 
+mod aws_lambda;
 mod page;
 mod shelf;
 

@@ -1,0 +1,66 @@
+//! What the destinations' stand-ins let in. All of it is of accounts that do not exist.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+
+/// Who may call the function's own address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum UrlAuth {
+    /// Everybody.
+    None,
+    /// Whoever signs with a key that is known.
+    AwsIam,
+}
+
+/// AWS Lambda and where its callers' credentials come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aws {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub region: String,
+    /// Of the instance and the container whose credentials are handed out.
+    pub role: String,
+    /// How long those credentials are good.
+    pub session: Duration,
+    /// Names, each with an alias or a version after a colon where it has one.
+    pub functions: Vec<String>,
+    pub url_auth: UrlAuth,
+    /// A function that runs elsewhere: what it is given is posted there, what it answers is what it returns.
+    pub forward: Option<Url>,
+}
+
+/// The destinations that are stood in for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandIns {
+    /// Every token and secret of the platforms that have one, and that of the container's credentials.
+    pub token: String,
+    pub aws: Aws,
+}
+
+impl Default for StandIns {
+    fn default() -> Self {
+        Self {
+            token: "demo-token".to_owned(),
+            aws: Aws::default(),
+        }
+    }
+}
+
+impl Default for Aws {
+    fn default() -> Self {
+        Self {
+            access_key_id: "AKIADEMO".to_owned(),
+            secret_access_key: "demo-token".to_owned(),
+            region: "eu-central-1".to_owned(),
+            role: "omni".to_owned(),
+            session: Duration::from_hours(1),
+            functions: ["omni", "omni:live"].map(str::to_owned).to_vec(),
+            url_auth: UrlAuth::AwsIam,
+            forward: None,
+        }
+    }
+}

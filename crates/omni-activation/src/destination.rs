@@ -4,11 +4,13 @@
 //! event may come twice. A destination is one file: its settings, and a [`Protocol`].
 
 mod answered;
+mod conversion;
 pub mod ga4;
 pub mod gtm_server;
 mod headers;
 pub mod http;
 mod login;
+pub mod meta_conversions;
 mod said;
 
 use std::fmt;
@@ -118,5 +120,6 @@ fn protocol(settings: &DestinationSettings) -> Result<Box<dyn Protocol>, Refused
         DestinationKind::Http => Box::new(http::Http::new(settings)?),
         DestinationKind::GtmServer => Box::new(gtm_server::GtmServer::new(settings)?),
         DestinationKind::Ga4 => Box::new(ga4::Ga4::new(settings)?),
+        DestinationKind::MetaConversions => Box::new(meta_conversions::MetaConversions::new(settings)?),
     })
 }

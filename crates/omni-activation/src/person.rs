@@ -1,6 +1,9 @@
 //! Persons as platforms know them: normalised, then SHA-256 in hexadecimal, so that the same person has the same hash
 //! everywhere. Pure; what cannot be normalised is nobody.
 
+use std::str::FromStr;
+
+use celes::Country;
 use event::phone;
 use sha2::{Digest, Sha256};
 
@@ -28,9 +31,71 @@ pub(crate) fn phone(text: &str) -> Option<String> {
     phone::to_e164(text)
 }
 
+/// A name in small letters, without punctuation; none of what is nothing but that.
+pub(crate) fn name(text: &str) -> Option<String> {
+    let letters: String = text.chars().filter(|c| !is_punctuation(*c)).collect();
+    word(&letters)
+}
+
+/// The same without spaces, as Meta's own library (`capi-param-builder`) has names and cities.
+pub(crate) fn unspaced(text: &str) -> Option<String> {
+    let mut name = name(text)?;
+    name.retain(|c| !c.is_whitespace());
+    Some(name)
+}
+
+/// The two small letters of a country (ISO 3166-1) that is told by its letters or its English name.
+pub(crate) fn country(text: &str) -> Option<String> {
+    let named = unspaced(text).and_then(|text| Country::from_str(&text).ok());
+    named.map(|country| country.alpha2.to_lowercase())
+}
+
+fn is_punctuation(c: char) -> bool {
+    let is_of_other_scripts =
+        matches!(c, '¡' | '¿' | '«' | '»' | '´' | '·' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}');
+    c.is_ascii_punctuation() || is_of_other_scripts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_letters() {
+        for (text, expected, closed) in [
+            ("Mary-Ann O'Brien ", "maryann obrien", "maryannobrien"),
+            ("Valéry", "valéry", "valéry"),
+            ("d’Arc, J.", "darc j", "darcj"),
+            ("정", "정", "정"),
+            ("देवी", "देवी", "देवी"),
+        ] {
+            assert_eq!(name(text).as_deref(), Some(expected));
+            assert_eq!(unspaced(text).as_deref(), Some(closed));
+        }
+        assert_eq!(name(" - . "), None);
+    }
+
+    #[test]
+    fn a_country_is_its_two_letters() {
+        for (text, expected) in [
+            ("Norway", "no"),
+            ("NO", "no"),
+            ("nor", "no"),
+            ("United Kingdom", "gb"),
+            ("United States", "us"),
+            ("USA", "us"),
+            ("Czech Republic", "cz"),
+            ("Czechia", "cz"),
+            ("South Korea", "kr"),
+            ("Netherlands", "nl"),
+            ("Samoa", "ws"),
+        ] {
+            assert_eq!(country(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", "Atlantis", "xx", "47"] {
+            assert_eq!(country(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_person_has_one_hash_however_written() {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stage::outbound::{Addresses, OutboundSettings, Overlong, Url};
 use stage::{ConfigError, Secret};
 
-use crate::destination::{self, ga4, gtm_server, http};
+use crate::destination::{self, ga4, gtm_server, http, meta_conversions};
 use crate::gates::Gates;
 use crate::naming::{Named, Naming};
 use crate::shape::Mapping;
@@ -29,6 +29,8 @@ pub enum DestinationKind {
     GtmServer,
     /// Google Analytics 4, by the Measurement Protocol.
     Ga4,
+    /// Meta's ads (Facebook, Instagram), by the Conversions API.
+    MetaConversions,
 }
 
 impl DestinationKind {
@@ -38,6 +40,7 @@ impl DestinationKind {
             Self::Http => "http",
             Self::GtmServer => "gtm_server",
             Self::Ga4 => "ga4",
+            Self::MetaConversions => "meta_conversions",
         }
     }
 
@@ -45,7 +48,7 @@ impl DestinationKind {
     const fn has_address(self) -> bool {
         match self {
             Self::Http | Self::GtmServer => false,
-            Self::Ga4 => true,
+            Self::Ga4 | Self::MetaConversions => true,
         }
     }
 
@@ -53,13 +56,14 @@ impl DestinationKind {
     const fn asks_for_consent(self) -> bool {
         match self {
             Self::Http | Self::GtmServer | Self::Ga4 => false,
+            Self::MetaConversions => true,
         }
     }
 
     /// Whether it knows how to take back what it was told.
     const fn retracts(self) -> bool {
         match self {
-            Self::Http | Self::GtmServer | Self::Ga4 => false,
+            Self::Http | Self::GtmServer | Self::Ga4 | Self::MetaConversions => false,
         }
     }
 }
@@ -131,6 +135,8 @@ pub struct DestinationSettings {
     pub gtm_server: Option<gtm_server::Settings>,
     /// Of kind `ga4`, and of a container's Measurement Protocol client.
     pub ga4: Option<ga4::Settings>,
+    /// Of kind `meta_conversions`.
+    pub meta_conversions: Option<meta_conversions::Settings>,
 }
 
 impl Default for DestinationSettings {
@@ -159,6 +165,7 @@ impl Default for DestinationSettings {
             http: None,
             gtm_server: None,
             ga4: None,
+            meta_conversions: None,
         }
     }
 }
@@ -239,6 +246,7 @@ impl DestinationSettings {
             (DestinationKind::Http, self.http.is_some()),
             (DestinationKind::GtmServer, self.gtm_server.is_some()),
             (DestinationKind::Ga4, self.ga4.is_some()),
+            (DestinationKind::MetaConversions, self.meta_conversions.is_some()),
         ];
         tables
             .into_iter()

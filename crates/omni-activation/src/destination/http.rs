@@ -14,6 +14,7 @@ use stage::outbound::header::{HeaderMap, HeaderValue};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
 use super::answered::judge_status;
+use super::said::listed;
 use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit, headers};
 use crate::config::DestinationSettings;
 
@@ -123,11 +124,6 @@ fn id_of(said: &[&Said]) -> String {
         hash.update(one.uuid.as_bytes());
     }
     format!("batch_{:x}", hash.finalize())
-}
-
-fn listed(said: &[&Said]) -> Vec<u8> {
-    let bodies: Vec<&[u8]> = said.iter().map(|one| one.body.as_slice()).collect();
-    [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat()
 }
 
 fn text(value: &str) -> Result<HeaderValue, Unfit> {

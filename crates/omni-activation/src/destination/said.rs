@@ -50,6 +50,12 @@ pub struct Said {
     pub body: Vec<u8>,
 }
 
+/// What is said of each, as the elements of a JSON array.
+pub(super) fn listed(said: &[&Said]) -> Vec<u8> {
+    let bodies: Vec<&[u8]> = said.iter().map(|one| one.body.as_slice()).collect();
+    [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat()
+}
+
 /// What a request may know of its moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Now<'c> {

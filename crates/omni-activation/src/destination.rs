@@ -12,6 +12,7 @@ pub mod http;
 mod login;
 pub mod meta_conversions;
 mod said;
+pub mod tiktok_events;
 
 use std::fmt;
 
@@ -121,5 +122,6 @@ fn protocol(settings: &DestinationSettings) -> Result<Box<dyn Protocol>, Refused
         DestinationKind::GtmServer => Box::new(gtm_server::GtmServer::new(settings)?),
         DestinationKind::Ga4 => Box::new(ga4::Ga4::new(settings)?),
         DestinationKind::MetaConversions => Box::new(meta_conversions::MetaConversions::new(settings)?),
+        DestinationKind::TiktokEvents => Box::new(tiktok_events::TiktokEvents::new(settings)?),
     })
 }

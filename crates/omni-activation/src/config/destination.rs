@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stage::outbound::{Addresses, OutboundSettings, Overlong, Url};
 use stage::{ConfigError, Secret};
 
-use crate::destination::{self, ga4, gtm_server, http, meta_conversions};
+use crate::destination::{self, ga4, gtm_server, http, meta_conversions, tiktok_events};
 use crate::gates::Gates;
 use crate::naming::{Named, Naming};
 use crate::shape::Mapping;
@@ -31,6 +31,8 @@ pub enum DestinationKind {
     Ga4,
     /// Meta's ads (Facebook, Instagram), by the Conversions API.
     MetaConversions,
+    /// TikTok's ads, by the Events API.
+    TiktokEvents,
 }
 
 impl DestinationKind {
@@ -41,6 +43,7 @@ impl DestinationKind {
             Self::GtmServer => "gtm_server",
             Self::Ga4 => "ga4",
             Self::MetaConversions => "meta_conversions",
+            Self::TiktokEvents => "tiktok_events",
         }
     }
 
@@ -48,7 +51,7 @@ impl DestinationKind {
     const fn has_address(self) -> bool {
         match self {
             Self::Http | Self::GtmServer => false,
-            Self::Ga4 | Self::MetaConversions => true,
+            Self::Ga4 | Self::MetaConversions | Self::TiktokEvents => true,
         }
     }
 
@@ -56,14 +59,14 @@ impl DestinationKind {
     const fn asks_for_consent(self) -> bool {
         match self {
             Self::Http | Self::GtmServer | Self::Ga4 => false,
-            Self::MetaConversions => true,
+            Self::MetaConversions | Self::TiktokEvents => true,
         }
     }
 
     /// Whether it knows how to take back what it was told.
     const fn retracts(self) -> bool {
         match self {
-            Self::Http | Self::GtmServer | Self::Ga4 | Self::MetaConversions => false,
+            Self::Http | Self::GtmServer | Self::Ga4 | Self::MetaConversions | Self::TiktokEvents => false,
         }
     }
 }
@@ -137,6 +140,8 @@ pub struct DestinationSettings {
     pub ga4: Option<ga4::Settings>,
     /// Of kind `meta_conversions`.
     pub meta_conversions: Option<meta_conversions::Settings>,
+    /// Of kind `tiktok_events`.
+    pub tiktok_events: Option<tiktok_events::Settings>,
 }
 
 impl Default for DestinationSettings {
@@ -166,6 +171,7 @@ impl Default for DestinationSettings {
             gtm_server: None,
             ga4: None,
             meta_conversions: None,
+            tiktok_events: None,
         }
     }
 }
@@ -247,6 +253,7 @@ impl DestinationSettings {
             (DestinationKind::GtmServer, self.gtm_server.is_some()),
             (DestinationKind::Ga4, self.ga4.is_some()),
             (DestinationKind::MetaConversions, self.meta_conversions.is_some()),
+            (DestinationKind::TiktokEvents, self.tiktok_events.is_some()),
         ];
         tables
             .into_iter()

@@ -4,16 +4,23 @@
 //! allow them; follows no redirect; uses no proxy of the environment; every call has a deadline and every
 //! answer a greatest size. It makes one attempt: when to try again is the caller's to decide.
 
+mod answer;
+mod error;
 mod guard;
+mod public;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
 pub use reqwest::{Method, Request, RequestBuilder, StatusCode, Url, header};
 
-pub use guard::{Addresses, is_public};
+pub use answer::{Answer, Head};
+pub use error::OutboundError;
+pub use guard::Addresses;
+pub use public::is_public;
+
+use guard::Guard;
 
 /// How calls are made.
 #[derive(Clone, Copy, Debug)]
@@ -39,65 +46,11 @@ pub enum Overlong {
     Cut,
 }
 
-/// An answer, whatever its status.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// Its status.
-    pub status: StatusCode,
-    /// Its headers.
-    pub headers: header::HeaderMap,
-    /// Its whole body.
-    pub body: Bytes,
-}
-
-/// Why there is no answer. Messages never hold the query of an address: it may carry a token.
-#[derive(Debug, thiserror::Error)]
-pub enum OutboundError {
-    /// The client could not be made.
-    #[error("cannot make an HTTP client")]
-    Client(#[source] reqwest::Error),
-    /// The request is no request (address, header).
-    #[error("cannot make the request")]
-    Request(#[source] reqwest::Error),
-    /// The address is one that outbound calls must not reach.
-    #[error(
-        "{host} is not a public address, and only those may be called (`allow_private_addresses = true` lifts it)"
-    )]
-    Guarded {
-        /// The host refused.
-        host: String,
-    },
-    /// Not answered within the deadline.
-    #[error("{host} did not answer within {limit_ms} ms")]
-    Late {
-        /// The host called.
-        host: String,
-        /// The deadline.
-        limit_ms: u128,
-    },
-    /// The answer is larger than allowed.
-    #[error("{host} answered more than {limit_bytes} bytes")]
-    TooLarge {
-        /// The host called.
-        host: String,
-        /// The limit.
-        limit_bytes: usize,
-    },
-    /// No connection, a broken one, or no HTTP.
-    #[error("cannot reach {host}")]
-    Unreachable {
-        /// The host called.
-        host: String,
-        /// What the client said.
-        #[source]
-        source: reqwest::Error,
-    },
-}
-
 /// The client. Copies share its connections.
 #[derive(Clone, Debug)]
 pub struct Outbound {
     client: reqwest::Client,
+    guard: Guard,
     settings: OutboundSettings,
 }
 
@@ -119,6 +72,10 @@ impl Outbound {
     /// # Errors
     /// [`OutboundError::Client`] when TLS cannot be set up.
     pub fn new(settings: OutboundSettings) -> Result<Outbound, OutboundError> {
+        Self::guarded(settings, Guard::new(settings.addresses))
+    }
+
+    fn guarded(settings: OutboundSettings, guard: Guard) -> Result<Outbound, OutboundError> {
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -126,13 +83,17 @@ impl Outbound {
             .timeout(settings.call_max)
             .tcp_nodelay(true)
             .user_agent(concat!("omni/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(guard::Resolver::new(settings.addresses)))
+            .dns_resolver(Arc::new(guard.clone()))
             .build()
             .map_err(OutboundError::Client)?;
-        Ok(Outbound { client, settings })
+        Ok(Outbound {
+            client,
+            guard,
+            settings,
+        })
     }
 
-    /// Begins a request; finish it with [`Outbound::call`].
+    /// Begins a request; finish it with [`Outbound::call`], which checks its address.
     pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
         self.client.request(method, url)
     }
@@ -142,54 +103,44 @@ impl Outbound {
     /// # Errors
     /// [`OutboundError`]; an answer with an error status is an [`Answer`].
     pub async fn call(&self, request: RequestBuilder) -> Result<Answer, OutboundError> {
+        let mut head = self.begin(request).await?;
+        Ok(Answer {
+            status: head.status,
+            headers: std::mem::take(&mut head.headers),
+            body: head.body().await?,
+        })
+    }
+
+    /// Sends the request once and reads the answer up to its body.
+    ///
+    /// # Errors
+    /// [`OutboundError`]; an answer with an error status is a [`Head`].
+    pub async fn begin(&self, request: RequestBuilder) -> Result<Head, OutboundError> {
         let request = request
             .build()
             .map_err(|source| OutboundError::Request(source.without_url()))?;
         let host = request.url().host_str().unwrap_or_default().to_owned();
-        guard::check(request.url(), self.settings.addresses)?;
-        let mut answer = self
-            .client
-            .execute(request)
-            .await
-            .map_err(|error| self.failed(&host, error))?;
-        let status = answer.status();
-        let headers = std::mem::take(answer.headers_mut());
-        let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&host, error))? {
-            let limit_bytes = self.settings.answer_bytes_max;
-            let room = limit_bytes - body.len();
-            match self.settings.overlong {
-                Overlong::Refused if chunk.len() > room => {
-                    return Err(OutboundError::TooLarge { host, limit_bytes });
-                }
-                Overlong::Cut if chunk.len() > room => {
-                    body.extend(chunk.iter().take(room));
-                    break;
-                }
-                Overlong::Refused | Overlong::Cut => body.extend_from_slice(&chunk),
-            }
+        self.guard.check(request.url())?;
+        match self.client.execute(request).await {
+            Ok(answer) => Ok(Head::new(host, answer, self.settings)),
+            Err(error) => Err(failed(&host, error, &self.settings)),
         }
-        Ok(Answer {
-            status,
-            headers,
-            body: body.freeze(),
-        })
     }
+}
 
-    fn failed(&self, host: &str, error: reqwest::Error) -> OutboundError {
-        let host = host.to_owned();
-        if guard::refused(&error) {
-            OutboundError::Guarded { host }
-        } else if error.is_timeout() {
-            OutboundError::Late {
-                host,
-                limit_ms: self.settings.call_max.as_millis(),
-            }
-        } else {
-            OutboundError::Unreachable {
-                host,
-                source: error.without_url(),
-            }
+fn failed(host: &str, error: reqwest::Error, settings: &OutboundSettings) -> OutboundError {
+    let host = host.to_owned();
+    if guard::refused(&error) {
+        OutboundError::Guarded { host }
+    } else if error.is_timeout() {
+        OutboundError::Late {
+            host,
+            limit_ms: settings.call_max.as_millis(),
+        }
+    } else {
+        OutboundError::Unreachable {
+            host,
+            source: error.without_url(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use reqwest::Url;
+use url::Url;
 
 /// Health checks that take longer are killed by their caller anyway.
 const WAIT_MAX: Duration = Duration::from_secs(3);

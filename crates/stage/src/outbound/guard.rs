@@ -1,16 +1,19 @@
-//! Which addresses an outbound call may reach.
+//! Holds a client to the addresses it may call.
 //!
-//! A name is resolved here and only its public addresses are handed on, so what was checked is what is
-//! connected to; an address written as such is checked before the call.
+//! A name is resolved here and only its allowed addresses are handed on, so what was checked is what is connected to,
+//! and a connection that is kept stays with it; an address written as such is checked before the call.
 
 use std::error::Error;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::Host;
 
 use super::OutboundError;
+use super::public::is_public;
 
 /// Which addresses may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,77 +31,66 @@ impl Addresses {
     }
 }
 
-/// Whether an address belongs to the public internet: not private, shared, loopback, link-local, multicast,
-/// reserved, documentation, nor one of the known metadata services of clouds.
-pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => is_public_v4(v4),
-        IpAddr::V6(v6) => match embedded_v4(v6) {
-            Some(v4) => is_public_v4(v4),
-            None => is_public_v6(v6),
-        },
+/// Which addresses may be called, and who knows those of names.
+#[derive(Clone)]
+pub(super) struct Guard {
+    is_allowed: fn(IpAddr) -> bool,
+    names: Arc<dyn Resolve>,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").finish_non_exhaustive()
     }
 }
 
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    const AZURE_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
-    let [a, b, c, _] = address.octets();
-    let refused = address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation()
-        || address == AZURE_METADATA
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 192 && b == 88 && c == 99)
-        || (a == 198 && (b == 18 || b == 19));
-    !refused
-}
+impl Guard {
+    pub(super) fn new(addresses: Addresses) -> Self {
+        let is_allowed = match addresses {
+            Addresses::PublicOnly => is_public,
+            Addresses::Any => |_| true,
+        };
+        Self::over(is_allowed, Arc::new(System))
+    }
 
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.segments();
-    // Only 2000::/3 is handed out; within it, documentation, benchmarking and Teredo are not hosts.
-    let global = first & 0xe000 == 0x2000;
-    let special = first == 0x2001 && (second == 0x0db8 || second < 0x0200) || first == 0x3fff;
-    global && !special
-}
+    pub(super) fn over(is_allowed: fn(IpAddr) -> bool, names: Arc<dyn Resolve>) -> Self {
+        Self { is_allowed, names }
+    }
 
-/// The IPv4 address an IPv6 one stands for: mapped, compatible, translated, NAT64, 6to4.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let bits = u128::from(address);
-    let last = Ipv4Addr::from(bits as u32);
-    match (bits >> 32) as u64 {
-        // ::/96, ::ffff:0:0/96, ::ffff:0:0:0/96
-        0 | 0xffff | 0xffff_0000 if bits >> 96 == 0 => Some(last),
-        0 if bits >> 96 == 0x0064_ff9b => Some(last),
-        _ if bits >> 112 == 0x2002 => Some(Ipv4Addr::from((bits >> 80) as u32)),
-        _ => None,
+    /// Refuses an address written as such in a URL, however it is spelt; names are left to the resolver.
+    pub(super) fn check(&self, url: &Url) -> Result<(), OutboundError> {
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(Host::Domain(_)) | None => return Ok(()),
+        };
+        if (self.is_allowed)(address) {
+            return Ok(());
+        }
+        Err(OutboundError::Guarded {
+            host: url.host_str().unwrap_or_default().to_owned(),
+        })
     }
 }
 
-/// Refuses an address written as such in a URL; names are left to the resolver.
-pub(super) fn check(url: &Url, addresses: Addresses) -> Result<(), OutboundError> {
-    if addresses == Addresses::Any {
-        return Ok(());
-    }
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<IpAddr>() {
-        Ok(address) if !is_public(address) => Err(OutboundError::Guarded {
-            host: host.to_owned(),
-        }),
-        _ => Ok(()),
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (found, is_allowed) = (self.names.resolve(name), self.is_allowed);
+        Box::pin(async move {
+            let allowed: Vec<SocketAddr> = found.await?.filter(|found| is_allowed(found.ip())).collect();
+            if allowed.is_empty() {
+                return Err(Box::new(NotAllowed) as Box<dyn Error + Send + Sync>);
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
     }
 }
 
-/// Whether the resolver below is why a call failed.
+/// Whether the guard is why a call failed.
 pub(super) fn refused(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(because) = cause {
-        if because.is::<NotPublic>() {
+        if because.is::<NotAllowed>() {
             return true;
         }
         cause = because.source();
@@ -106,94 +98,26 @@ pub(super) fn refused(error: &reqwest::Error) -> bool {
     false
 }
 
-/// Resolves names with the system's resolver and lets only allowed addresses through.
-#[derive(Debug)]
-pub(super) struct Resolver {
-    addresses: Addresses,
-}
+/// The system's resolver.
+struct System;
 
-impl Resolver {
-    pub(super) fn new(addresses: Addresses) -> Self {
-        Resolver { addresses }
-    }
-}
-
-impl Resolve for Resolver {
+impl Resolve for System {
     fn resolve(&self, name: Name) -> Resolving {
-        let any = self.addresses == Addresses::Any;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> = found
-                .into_iter()
-                .filter(|address| any || is_public(address.ip()))
-                .collect();
-            if allowed.is_empty() {
-                return Err(Box::new(NotPublic) as Box<dyn Error + Send + Sync>);
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs)
         })
     }
 }
 
 /// The name has no address that may be called.
 #[derive(Debug)]
-struct NotPublic;
+struct NotAllowed;
 
-impl fmt::Display for NotPublic {
+impl fmt::Display for NotAllowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name has no public address")
+        f.write_str("the name has no address that may be called")
     }
 }
 
-impl Error for NotPublic {}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn addresses_inside_are_not_public() {
-        for text in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.100.100.200",
-            "168.63.129.16",
-            "0.0.0.0",
-            "224.0.0.1",
-            "255.255.255.255",
-            "198.18.0.1",
-            "192.0.0.192",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00:ec2::254",
-            "ff02::1",
-            "::ffff:127.0.0.1",
-            "::ffff:0:10.0.0.1",
-            "64:ff9b::a9fe:a9fe",
-            "2002:7f00:1::",
-            "::127.0.0.1",
-            "2001:db8::1",
-            "fec0::1",
-        ] {
-            assert!(!is_public(text.parse().unwrap()), "{text}");
-        }
-    }
-
-    #[test]
-    fn addresses_of_the_internet_are_public() {
-        for text in [
-            "1.1.1.1",
-            "52.29.0.1",
-            "2606:4700::1111",
-            "2a00:1450:4001::5",
-            "64:ff9b::101:101",
-        ] {
-            assert!(is_public(text.parse().unwrap()), "{text}");
-        }
-    }
-}
+impl Error for NotAllowed {}

@@ -1,5 +1,9 @@
 //! The client against a real server on loopback.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod names;
+mod proxy;
+mod spelling;
 
 use std::net::SocketAddr;
 
@@ -69,6 +73,23 @@ async fn a_redirect_is_an_answer_not_a_second_call() {
         .await
         .unwrap();
     assert_eq!(answer.status, StatusCode::TEMPORARY_REDIRECT);
+}
+
+#[tokio::test]
+async fn the_head_of_an_answer_comes_before_its_body() {
+    let address = server().await;
+    let open = client(Addresses::Any);
+    let url = format!("http://{address}/large?api_token=hidden")
+        .parse()
+        .unwrap();
+    let head = open.begin(open.request(Method::GET, url)).await.unwrap();
+    assert_eq!(
+        (head.status, &head.headers["content-length"]),
+        (StatusCode::OK, &header::HeaderValue::from_static("10000"))
+    );
+    assert!(!format!("{head:?}").contains("hidden"), "{head:?}");
+    let body = head.body().await.unwrap_err();
+    assert!(matches!(body, OutboundError::TooLarge { .. }), "{body:?}");
 }
 
 #[tokio::test]

@@ -107,6 +107,9 @@ pub struct Source {
     /// The enricher's.
     #[serde(default, skip_serializing)]
     pub oauth: IgnoredAny,
+    /// The enricher's.
+    #[serde(default, skip_serializing)]
+    pub allow_private_addresses: IgnoredAny,
 }
 
 impl Default for Settings {

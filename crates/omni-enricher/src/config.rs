@@ -358,6 +358,7 @@ mod tests {
         let account = source.account("crm").unwrap().unwrap();
         assert_eq!(account.api_url.host_str(), Some("acme.pipedrive.com"));
         assert!(!format!("{config:?}").contains("t0ken"));
+        assert_eq!(account.addresses, stage::outbound::Addresses::PublicOnly);
         assert!(Source::default().account("crm").unwrap().is_none());
     }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use serde_json::Value;
+use stage::outbound::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 
 use crate::governor::{Outcome, Told};
 use crate::{Error, Limit, State};

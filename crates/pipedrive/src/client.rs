@@ -3,18 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::redirect;
+use stage::outbound::{Method, Outbound, OutboundSettings, Overlong, header};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
-use crate::account::{Account, Credentials};
-use crate::address::{is_loopback, under};
+use crate::account::Account;
+use crate::address::under;
 use crate::answer::{self, Asked};
 use crate::governor::{Charge, Lane, Moment, Outcome, Snapshot, Standing, Told};
 use crate::session::{Door, Session};
 use crate::turnstile::Turnstile;
-use crate::{Call, Config, Error, Facts, Kind, Limit, Priority, State, body};
+use crate::{Call, Config, Error, Facts, Kind, Limit, Priority, State};
 
 /// A transient failure is repeated this often inside the deadline.
 const REPEATS_MAX: u32 = 1;
@@ -22,10 +21,12 @@ const REPEATS_MAX: u32 = 1;
 const REPEAT_PAUSE: Duration = Duration::from_millis(100);
 /// A deadline that ends a request sooner than this says nothing about the API.
 const SILENCE_MIN: Duration = Duration::from_secs(1);
+/// No call has a longer deadline.
+const CALL_MAX: Duration = Duration::from_mins(5);
 
 /// The API of one account. Share it (by reference or `Arc`): its limits hold for all who use it.
 pub struct Client {
-    http: reqwest::Client,
+    outbound: Outbound,
     host: Option<String>,
     door: Door,
     turnstile: Turnstile,
@@ -53,23 +54,16 @@ impl Client {
     /// A client for one account.
     pub fn new(account: &Account, config: Config) -> Result<Self, Error> {
         config.check()?;
-        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
-        let mut http = reqwest::Client::builder()
-            .default_headers(headers)
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("omni/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_millis(config.connect_timeout_ms));
-        let here = match &account.credentials {
-            Credentials::ApiToken(_) => is_loopback(&account.api_url),
-            Credentials::OAuth(oauth) => is_loopback(&oauth.token_url),
+        let outbound = OutboundSettings {
+            connect_max: Duration::from_millis(config.connect_timeout_ms),
+            call_max: CALL_MAX,
+            answer_bytes_max: config.answer_bytes_max,
+            overlong: Overlong::Refused,
+            addresses: account.addresses(),
         };
-        if here {
-            http = http.no_proxy();
-        }
-        let http = http.build().map_err(|source| Error::Client { source })?;
         Ok(Self {
-            door: Door::new(account, &http)?,
-            http,
+            door: Door::new(account, outbound)?,
+            outbound: Outbound::new(outbound).map_err(|source| Error::Client { source })?,
             host: account.api_url.host_str().map(str::to_owned),
             turnstile: Turnstile::new(&config, account.access()),
             config,
@@ -235,15 +229,16 @@ impl Client {
         told: &mut Told,
     ) -> Result<Vec<u8>, Error> {
         let (name, value) = session.header.clone();
-        let request = self.http.get(url).header(name, value);
-        let answer = request.send().await.map_err(|source| Error::Unreachable {
-            endpoint: asked.endpoint,
-            source: source.without_url(),
-        })?;
-        *told = answer::told(answer.headers());
-        match answer::refusal(asked, answer.status().as_u16(), answer.headers()) {
+        let request = self.outbound.request(Method::GET, url);
+        let request = request
+            .header(header::ACCEPT, "application/json")
+            .header(name, value);
+        let failed = |source| Error::outbound(asked.endpoint, source);
+        let head = self.outbound.begin(request).await.map_err(failed)?;
+        *told = answer::told(&head.headers);
+        match answer::refusal(asked, head.status.as_u16(), &head.headers) {
             Some(error) => Err(error),
-            None => body::read(asked.endpoint, answer, self.config.answer_bytes_max).await,
+            None => head.body().await.map(Vec::from).map_err(failed),
         }
     }
 }

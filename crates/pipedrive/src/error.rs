@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use stage::outbound::OutboundError;
+
 /// Which limit was reached: Pipedrive has the first two, the third is our own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
@@ -55,7 +57,13 @@ pub enum Error {
     #[error("{endpoint} could not be reached")]
     Unreachable {
         endpoint: &'static str,
-        source: reqwest::Error,
+        source: OutboundError,
+    },
+    /// Its address is one that may not be called.
+    #[error("{endpoint} is not called")]
+    Guarded {
+        endpoint: &'static str,
+        source: OutboundError,
     },
     #[error("{endpoint} did not answer within {deadline:?}")]
     Timeout {
@@ -82,12 +90,27 @@ pub enum Error {
     #[error("{key} must be a share between 0 and 1")]
     Share { key: &'static str },
     #[error("the http client could not be made")]
-    Client { source: reqwest::Error },
+    Client { source: OutboundError },
     #[error("the api address must be http or https with a host, the token printable: {why}")]
     Account { why: &'static str },
 }
 
 impl Error {
+    /// What it means that there is no answer.
+    pub(crate) fn outbound(endpoint: &'static str, source: OutboundError) -> Self {
+        match source {
+            OutboundError::Guarded { .. } => Self::Guarded { endpoint, source },
+            OutboundError::TooLarge { limit_bytes, .. } => Self::TooLarge {
+                endpoint,
+                limit_bytes,
+            },
+            OutboundError::Late { .. }
+            | OutboundError::Unreachable { .. }
+            | OutboundError::Request(_)
+            | OutboundError::Client(_) => Self::Unreachable { endpoint, source },
+        }
+    }
+
     /// Whether asking again can help.
     pub fn class(&self) -> Class {
         match self {
@@ -107,6 +130,7 @@ impl Error {
             | Self::BadMoment => Class::Abort,
             Self::Unauthorized
             | Self::Closed { .. }
+            | Self::Guarded { .. }
             | Self::Client { .. }
             | Self::Account { .. }
             | Self::Share { .. } => Class::Fatal,
@@ -135,6 +159,7 @@ impl Error {
             Self::Open { .. } => "circuit_open",
             Self::Unavailable { .. } => "unavailable",
             Self::Unreachable { .. } => "unreachable",
+            Self::Guarded { .. } => "private_address",
             Self::Timeout { .. } => "timeout",
             Self::Malformed { .. } => "malformed",
             Self::TooLarge { .. } => "too_large",

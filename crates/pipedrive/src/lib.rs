@@ -6,12 +6,12 @@
 //! shape of REST v2, numbers with every digit.
 //! Refuses: to decide what a failure means for an event (the caller has a policy), to count metrics
 //! (each call returns its facts, the client its standing), to keep anything on disk (the caller keeps the
-//! snapshot), to follow a redirect, to read an answer of any size.
+//! snapshot), to follow a redirect, to read an answer of any size, to call an address inside that nobody allowed
+//! (`stage::outbound`).
 
 mod account;
 mod address;
 mod answer;
-mod body;
 mod client;
 mod config;
 mod error;

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use stage::outbound::{Method, Outbound, OutboundSettings, header};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
+use crate::Error;
 use crate::account::OAuth;
 use crate::address::{is_api, is_loopback};
 use crate::session::Session;
-use crate::{Error, body};
 
 const ENDPOINT: &str = "oauth_token";
 /// One renewal, whoever waits for it.
@@ -34,7 +35,7 @@ const FAILED_PAUSE: Duration = Duration::from_secs(2);
 pub(crate) struct Grant {
     oauth: OAuth,
     api_url: Url,
-    http: reqwest::Client,
+    outbound: Outbound,
     state: Mutex<State>,
 }
 
@@ -66,7 +67,12 @@ struct Answer {
 }
 
 impl Grant {
-    pub(crate) fn new(oauth: OAuth, api_url: Url, http: reqwest::Client) -> Self {
+    pub(crate) fn new(oauth: OAuth, api_url: Url, outbound: OutboundSettings) -> Result<Self, Error> {
+        let outbound = Outbound::new(OutboundSettings {
+            call_max: RENEWAL_MAX,
+            answer_bytes_max: ANSWER_BYTES_MAX,
+            ..outbound
+        });
         let state = State {
             refresh_token: oauth.refresh_token.clone(),
             session: None,
@@ -74,12 +80,12 @@ impl Grant {
             renewal: None,
             pause: None,
         };
-        Self {
+        Ok(Self {
             oauth,
             api_url,
-            http,
+            outbound: outbound.map_err(|source| Error::Client { source })?,
             state: Mutex::new(state),
-        }
+        })
     }
 
     /// The session in use when it is newer than `refused` and far from its end, else a new one.
@@ -104,7 +110,7 @@ impl Grant {
         let renewal = match state.renewal.take() {
             Some(under_way) => under_way,
             None => tokio::spawn(renew(
-                self.http.clone(),
+                self.outbound.clone(),
                 self.oauth.clone(),
                 state.refresh_token.clone(),
             )),
@@ -141,8 +147,8 @@ impl State {
     }
 }
 
-async fn renew(http: reqwest::Client, oauth: OAuth, refresh_token: SecretString) -> Result<Renewed, Error> {
-    let asked = timeout(RENEWAL_MAX, ask(&http, &oauth, &refresh_token)).await;
+async fn renew(outbound: Outbound, oauth: OAuth, refresh_token: SecretString) -> Result<Renewed, Error> {
+    let asked = timeout(RENEWAL_MAX, ask(&outbound, &oauth, &refresh_token)).await;
     let answer = asked.unwrap_or(Err(Error::Timeout {
         endpoint: ENDPOINT,
         deadline: RENEWAL_MAX,
@@ -166,28 +172,25 @@ async fn renew(http: reqwest::Client, oauth: OAuth, refresh_token: SecretString)
     })
 }
 
-async fn ask(http: &reqwest::Client, oauth: &OAuth, refresh_token: &SecretString) -> Result<Answer, Error> {
-    let unreachable = |source: reqwest::Error| Error::Unreachable {
-        endpoint: ENDPOINT,
-        source: source.without_url(),
-    };
+async fn ask(outbound: &Outbound, oauth: &OAuth, refresh_token: &SecretString) -> Result<Answer, Error> {
+    let failed = |source| Error::outbound(ENDPOINT, source);
     let form = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "refresh_token")
         .append_pair("refresh_token", refresh_token.expose_secret())
         .finish();
-    let request = http
-        .post(oauth.token_url.clone())
+    let request = outbound
+        .request(Method::POST, oauth.token_url.clone())
         .basic_auth(&oauth.client_id, Some(oauth.client_secret.expose_secret()))
-        .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(form);
-    let answer = request.send().await.map_err(unreachable)?;
-    match answer.status().as_u16() {
+    let head = outbound.begin(request).await.map_err(failed)?;
+    match head.status.as_u16() {
         200..=299 => {}
         // RFC 6749, section 5.2: the grant or the client is refused.
         400 | 401 | 403 => return Err(Error::Unauthorized),
         status => return Err(unavailable(status)),
     }
-    let body = body::read(ENDPOINT, answer, ANSWER_BYTES_MAX).await?;
+    let body = head.body().await.map_err(failed)?;
     serde_json::from_slice(&body).map_err(|_| malformed("not a token"))
 }
 

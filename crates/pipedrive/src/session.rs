@@ -1,7 +1,8 @@
 //! What a request needs of the account: the address, and the header that opens it.
 
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
+use stage::outbound::OutboundSettings;
+use stage::outbound::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use url::Url;
 
 use crate::address::is_api;
@@ -25,7 +26,7 @@ pub(crate) enum Door {
 }
 
 impl Door {
-    pub(crate) fn new(account: &Account, http: &reqwest::Client) -> Result<Self, Error> {
+    pub(crate) fn new(account: &Account, outbound: OutboundSettings) -> Result<Self, Error> {
         let base = account.api_url.clone();
         if !is_api(&base) {
             return Err(Error::Account { why: "address" });
@@ -39,11 +40,9 @@ impl Door {
                 ),
                 generation: 1,
             })),
-            Credentials::OAuth(oauth) if is_api(&oauth.token_url) => Ok(Self::OAuth(Box::new(Grant::new(
-                oauth.clone(),
-                base,
-                http.clone(),
-            )))),
+            Credentials::OAuth(oauth) if is_api(&oauth.token_url) => {
+                Ok(Self::OAuth(Box::new(Grant::new(oauth.clone(), base, outbound)?)))
+            }
             Credentials::OAuth(_) => Err(Error::Account { why: "token address" }),
         }
     }

@@ -34,6 +34,32 @@ fn the_environment_is_read_by_stage_alone() {
     );
 }
 
+/// Who calls what it started itself, or plays a part of the world: no address of theirs comes from outside.
+const NOT_OUTBOUND: &[&str] = &[
+    "crates/simulator/",
+    "crates/omni/src/command/bench/",
+    "crates/omni/src/command/chaos/",
+    "crates/omni/src/command/dev/",
+];
+
+#[test]
+fn calls_that_leave_are_made_by_outbound_alone() {
+    only_at_home(
+        &["reqwest::"],
+        |path| {
+            path.starts_with("crates/stage/src/outbound")
+                || NOT_OUTBOUND.iter().any(|room| path.starts_with(room))
+        },
+        "calls that leave go through `stage::outbound`",
+    );
+    // Its requests are sent by it, which looks at the address first.
+    only_at_home(
+        &[".send()"],
+        |path| NOT_OUTBOUND.iter().any(|room| path.starts_with(room)),
+        "a request is finished with `Outbound::call` or `Outbound::begin`",
+    );
+}
+
 #[test]
 fn topics_are_named_by_kafka_topic_alone() {
     // The names of topics are made of a prefix and a word; only one file may join them.

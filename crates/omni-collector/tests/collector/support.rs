@@ -43,6 +43,7 @@ pub(crate) fn config(bootstrap: &str) -> Config {
         companies: companies.to_vec(),
         api_url: serde::de::IgnoredAny,
         oauth: serde::de::IgnoredAny,
+        allow_private_addresses: serde::de::IgnoredAny,
         api_token: serde::de::IgnoredAny,
     };
     let mut config = Config {

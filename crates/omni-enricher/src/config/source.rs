@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use pipedrive::{Account, Credentials, Keeper};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use stage::outbound::Addresses;
 use stage::{ConfigError, Secret};
 use url::Url;
 
@@ -27,6 +28,8 @@ pub struct Source {
     pub api_token: Secret,
     /// The grant of an installed app instead of a token.
     pub oauth: Option<OAuth>,
+    /// Whether the API may be at a private address, such as a gateway's. One written as this machine's own needs no leave.
+    pub allow_private_addresses: bool,
 }
 
 /// `[source.<name>.oauth]`: OAuth 2, as the installation of an app gave it.
@@ -59,15 +62,19 @@ impl Source {
         let Ok(api_url) = Url::parse(text) else {
             return refuse("`api_url` must be an address such as https://company.pipedrive.com");
         };
-        match (&self.oauth, self.api_token.is_empty()) {
-            (Some(_), false) => refuse("has both `api_token` and `oauth`; keep one of them"),
-            (None, true) => refuse("`api_url` needs an `api_token` (or `api_token_file`), or `oauth`"),
-            (None, false) => Ok(Some(Account::with_token(api_url, self.api_token.expose()))),
-            (Some(oauth), true) => {
-                let credentials = Credentials::OAuth(oauth.grant(&format!("{table}.oauth"))?);
-                Ok(Some(Account { api_url, credentials }))
+        let credentials = match (&self.oauth, self.api_token.is_empty()) {
+            (Some(_), false) => return refuse("has both `api_token` and `oauth`; keep one of them"),
+            (None, true) => {
+                return refuse("`api_url` needs an `api_token` (or `api_token_file`), or `oauth`");
             }
-        }
+            (None, false) => Credentials::ApiToken(self.api_token.expose().into()),
+            (Some(oauth), true) => Credentials::OAuth(oauth.grant(&format!("{table}.oauth"))?),
+        };
+        Ok(Some(Account {
+            api_url,
+            credentials,
+            addresses: Addresses::allowing_private(self.allow_private_addresses),
+        }))
     }
 }
 

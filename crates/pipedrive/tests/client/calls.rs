@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use pipedrive::{Account, Class, Client, Config, Error, Kind, Limit, Priority};
+use stage::outbound::Addresses;
 
 use super::server::{Reply, Server, TOKEN};
 use super::{SOON, client, client_with, ok};
@@ -238,6 +239,36 @@ async fn nobody_there_is_unreachable() {
         .unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }));
     assert_eq!(error.class(), Class::Retry);
+}
+
+#[tokio::test]
+async fn an_address_inside_is_not_called_unless_it_is_allowed_or_written_as_this_machines() {
+    let server = Server::start(vec![ok("{}")]).await;
+    let asked = async |api_url: &str, addresses| {
+        let mut account = Account::with_token(api_url.parse().unwrap(), TOKEN);
+        account.addresses = addresses;
+        let client = Client::new(&account, Config::default()).unwrap();
+        client.get(Kind::Deal, "1", Priority::Live, SOON).await.result
+    };
+    for url in [
+        "http://169.254.169.254",
+        "http://10.0.0.1",
+        "http://0x0a000001",
+        "https://[fd00::1]",
+    ] {
+        let refused = asked(url, Addresses::PublicOnly).await.unwrap_err();
+        assert!(matches!(refused, Error::Guarded { .. }), "{url}: {refused:?}");
+        assert_eq!(
+            (refused.class(), refused.reason()),
+            (Class::Fatal, "private_address")
+        );
+    }
+    // Another spelling of this machine, which only a setting allows.
+    let port = server.url().parse::<url::Url>().unwrap().port().unwrap();
+    let spelt = format!("http://0.0.0.0:{port}");
+    assert!(asked(&spelt, Addresses::PublicOnly).await.is_err());
+    assert!(asked(&spelt, Addresses::Any).await.is_ok());
+    assert!(asked(server.url(), Addresses::PublicOnly).await.is_ok());
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use pipedrive::{Account, Class, Client, Config, Credentials, Error, Keeper, Kind, OAuth, Priority};
 use secrecy::ExposeSecret;
+use stage::outbound::Addresses;
 
 use super::SOON;
 
@@ -86,6 +87,7 @@ async fn bench(office: Office) -> Bench {
     let account = Account {
         api_url: url.parse().unwrap(),
         credentials: Credentials::OAuth(oauth),
+        addresses: Addresses::PublicOnly,
     };
     let client = Arc::new(Client::new(&account, Config::default()).unwrap());
     Bench {

@@ -177,6 +177,7 @@ fn remedy(error: &Error) -> String {
         Error::Unauthorized => format!("{what}; make a new one under Settings > Personal preferences > API"),
         Error::Forbidden { .. } => format!("{what}; give the token's user the permission"),
         Error::Unreachable { .. } | Error::Timeout { .. } => format!("{what}; is `api_url` right?"),
+        Error::Guarded { source, .. } => format!("{what}: {source}"),
         Error::Banned { .. } => format!("{what}; who else uses this token?"),
         _ => what,
     }

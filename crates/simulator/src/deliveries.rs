@@ -74,6 +74,8 @@ impl Destination {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Accepted,
+    /// Accepted, and known already: the platform counts it once.
+    Duplicate,
     Refused,
 }
 
@@ -81,6 +83,7 @@ impl Outcome {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
             Self::Refused => "refused",
         }
     }
@@ -115,6 +118,13 @@ impl Verdict {
             why: None,
             mode: None,
             status,
+        }
+    }
+
+    pub(crate) fn duplicate(status: u16) -> Self {
+        Self {
+            outcome: Outcome::Duplicate,
+            ..Self::accepted(status)
         }
     }
 
@@ -185,6 +195,7 @@ impl Deliveries {
         let kept = self.kept.entry(destination).or_default();
         match verdict.outcome {
             Outcome::Accepted => kept.counts.accepted += 1,
+            Outcome::Duplicate => kept.counts.duplicates += 1,
             Outcome::Refused => kept.counts.refused += 1,
         }
         kept.bytes += sent.get().len();

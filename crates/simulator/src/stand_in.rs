@@ -2,8 +2,11 @@
 //! platform refuses is refused, in its words, and what was sent is kept for tests and for the page.
 
 pub(crate) mod aws_lambda;
+mod currency;
 mod flat;
 mod gtm;
+mod meta;
+pub(crate) mod remembered;
 mod taking;
 mod verifier;
 
@@ -20,5 +23,6 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/healthy", get(gtm::healthy))
         .route("/v2/email-verifier", get(verifier::verify))
         .merge(aws_lambda::router())
+        .merge(meta::router())
         .with_state(world.clone())
 }

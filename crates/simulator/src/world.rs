@@ -21,6 +21,7 @@ use crate::meter::Meter;
 use crate::moment::Moment;
 use crate::spree::Command;
 use crate::stand_in::aws_lambda::{Function, Invocation, Sessions};
+use crate::stand_in::remembered::Remembered;
 use crate::stats::Stats;
 use crate::subscription::Subscription;
 use crate::verifications::Verifications;
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub verifications: Mutex<Verifications>,
     /// What the destinations' stand-ins were sent.
     pub deliveries: Mutex<Deliveries>,
+    /// What the platforms have seen before.
+    pub remembered: Mutex<Remembered>,
     /// Temporary credentials of AWS.
     pub aws: Mutex<Sessions>,
     /// Lambda's.
@@ -118,6 +121,7 @@ impl World {
             faults: Mutex::new(Switch::set(config.faults.clone(), Instant::now())),
             verifications: Mutex::default(),
             deliveries: Mutex::default(),
+            remembered: Mutex::default(),
             aws: Mutex::default(),
             function: Function::new(config.stand_ins.aws.forward.as_ref())?,
             invocations,

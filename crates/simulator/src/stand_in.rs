@@ -4,6 +4,7 @@
 pub(crate) mod aws_lambda;
 mod currency;
 mod flat;
+pub(crate) mod google_ads;
 mod gtm;
 mod meta;
 pub(crate) mod remembered;
@@ -23,6 +24,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/healthy", get(gtm::healthy))
         .route("/v2/email-verifier", get(verifier::verify))
         .merge(aws_lambda::router())
+        .merge(google_ads::router())
         .merge(meta::router())
         .with_state(world.clone())
 }

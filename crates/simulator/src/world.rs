@@ -21,6 +21,7 @@ use crate::meter::Meter;
 use crate::moment::Moment;
 use crate::spree::Command;
 use crate::stand_in::aws_lambda::{Function, Invocation, Sessions};
+use crate::stand_in::google_ads;
 use crate::stand_in::remembered::Remembered;
 use crate::stats::Stats;
 use crate::subscription::Subscription;
@@ -41,6 +42,8 @@ pub(crate) struct World {
     pub deliveries: Mutex<Deliveries>,
     /// What the platforms have seen before.
     pub remembered: Mutex<Remembered>,
+    /// Google's tokens and conversions.
+    pub google: Mutex<google_ads::Account>,
     /// Temporary credentials of AWS.
     pub aws: Mutex<Sessions>,
     /// Lambda's.
@@ -122,6 +125,7 @@ impl World {
             verifications: Mutex::default(),
             deliveries: Mutex::default(),
             remembered: Mutex::default(),
+            google: Mutex::default(),
             aws: Mutex::default(),
             function: Function::new(config.stand_ins.aws.forward.as_ref())?,
             invocations,

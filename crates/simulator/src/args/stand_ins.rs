@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::config::{Aws, StandIns, UrlAuth};
+use crate::config::{Aws, Google, StandIns, UrlAuth};
 
 /// Whom they let in.
 #[derive(Debug, Clone, clap::Args)]
@@ -13,6 +13,12 @@ pub struct StandInArgs {
     /// Every token and secret: Meta's, Google's and TikTok's, AWS's secret access key, the container's
     #[arg(long, value_name = "TOKEN", default_value = "demo-token")]
     stand_in_token: String,
+    /// Client of Google's OAuth
+    #[arg(long, value_name = "ID", default_value = "demo-client")]
+    google_client_id: String,
+    /// How long an access token of Google's is good
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
+    google_token_seconds: u64,
     /// AWS's access key
     #[arg(long, value_name = "ID", default_value = "AKIADEMO")]
     aws_access_key_id: String,
@@ -48,6 +54,10 @@ impl StandInArgs {
                 functions: self.aws_functions,
                 url_auth: self.aws_url_auth,
                 forward: self.aws_forward,
+            },
+            google: Google {
+                client_id: self.google_client_id,
+                token: Duration::from_secs(self.google_token_seconds),
             },
             token: self.stand_in_token,
         }

@@ -33,12 +33,22 @@ pub struct Aws {
     pub forward: Option<Url>,
 }
 
+/// Google's accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Google {
+    /// Of the OAuth client; its secret is the token of all.
+    pub client_id: String,
+    /// How long an access token is good.
+    pub token: Duration,
+}
+
 /// The destinations that are stood in for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandIns {
     /// Every token and secret of the platforms that have one, and that of the container's credentials.
     pub token: String,
     pub aws: Aws,
+    pub google: Google,
 }
 
 impl Default for StandIns {
@@ -46,6 +56,16 @@ impl Default for StandIns {
         Self {
             token: "demo-token".to_owned(),
             aws: Aws::default(),
+            google: Google::default(),
+        }
+    }
+}
+
+impl Default for Google {
+    fn default() -> Self {
+        Self {
+            client_id: "demo-client".to_owned(),
+            token: Duration::from_hours(1),
         }
     }
 }

@@ -6,12 +6,14 @@
 //! everything, or is a process elsewhere that is given what came (`forward`).
 
 mod canonical;
+mod claimed;
 mod event;
 mod function;
 mod function_url;
 mod identity;
 mod invoke;
 mod metadata;
+mod named;
 mod queue;
 mod refusal;
 mod session;

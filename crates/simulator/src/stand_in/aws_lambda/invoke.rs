@@ -15,15 +15,14 @@ use uuid::Uuid;
 
 use super::function::Ran;
 use super::identity::{self, Asked};
+use super::named::{LATEST, Named};
 use super::queue::Invocation;
 use super::refusal::{self, Refusal};
-use super::{ACCOUNT, EVENT_BYTES_MAX, LAMBDA, PAYLOAD_BYTES_MAX};
+use super::{EVENT_BYTES_MAX, LAMBDA, PAYLOAD_BYTES_MAX};
 use crate::deliveries::{Item, Verdict};
 use crate::faults::Met;
 use crate::stand_in::{flat, taking};
 use crate::world::World;
-
-const LATEST: &str = "$LATEST";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -76,46 +75,6 @@ pub(super) fn refused(world: &World, items: &[Item], refusal: Refusal) -> Respon
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
     taking::refuse_all(world, LAMBDA, items, status, refusal.kind);
     refusal.into_response()
-}
-
-/// A function, and which version of it.
-#[derive(Debug)]
-struct Named {
-    name: String,
-    qualifier: String,
-}
-
-impl Named {
-    /// From a name, a partial or a whole ARN, each with or without a version.
-    fn of(given: &str, qualifier: Option<String>) -> Self {
-        let after = given.rsplit_once("function:").map_or(given, |(_, after)| after);
-        let (name, own) = match after.split_once(':') {
-            Some((name, own)) => (name, Some(own.to_owned())),
-            None => (after, None),
-        };
-        Self {
-            name: name.to_owned(),
-            qualifier: qualifier.or(own).unwrap_or_else(|| LATEST.to_owned()),
-        }
-    }
-
-    fn arn(&self, world: &World) -> String {
-        let region = &world.config.stand_ins.aws.region;
-        let arn = format!("arn:aws:lambda:{region}:{ACCOUNT}:function:{}", self.name);
-        match self.qualifier.as_str() {
-            LATEST => arn,
-            qualifier => format!("{arn}:{qualifier}"),
-        }
-    }
-
-    fn is_there(&self, world: &World, arn: &str) -> Result<(), Refusal> {
-        let mut known = world.config.stand_ins.aws.functions.iter();
-        let is_there = known.any(|known| match known.split_once(':') {
-            Some((name, alias)) => name == self.name && [LATEST, alias].contains(&self.qualifier.as_str()),
-            None => *known == self.name && self.qualifier == LATEST,
-        });
-        is_there.then_some(()).ok_or_else(|| refusal::no_function(arn))
-    }
 }
 
 fn when(headers: &HeaderMap) -> Result<When, Refusal> {

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use time::Duration;
 use time::macros::datetime;
 
 use super::*;

@@ -1,0 +1,59 @@
+//! Who asks, and for what: headers, the customer, and what the body says beside its operations.
+
+use axum::http::HeaderMap;
+use serde_json::{Map, Value};
+
+use super::failure::{self, Failure};
+use super::{Call, NO_CUSTOMER, OPERATIONS_MAX, written};
+use crate::moment::Moment;
+use crate::world::{World, locked};
+
+/// The request, without its operations.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub call: Call,
+    pub validates_only: bool,
+}
+
+impl Asked {
+    pub(super) fn of(call: Call, body: &Map<String, Value>, operations: usize) -> Result<Self, Failure> {
+        let flag = |name| written::field(body, name).and_then(Value::as_bool) == Some(true);
+        if !flag("partialFailure") {
+            return Err(failure::partial_failure_required());
+        }
+        if operations == 0 {
+            return Err(failure::required(call.list()));
+        }
+        if operations > OPERATIONS_MAX {
+            return Err(failure::too_many(call));
+        }
+        Ok(Self {
+            call,
+            validates_only: flag("validateOnly"),
+        })
+    }
+}
+
+/// A good access token, a developer token, a customer that exists.
+pub(super) fn is_let_in(world: &World, headers: &HeaderMap, customer: &str) -> Result<(), Failure> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_id = |id: &str| id.len() == 10 && id.bytes().all(|byte| byte.is_ascii_digit());
+    let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = bearer.ok_or_else(failure::no_credentials)?;
+    if !locked(&world.google).is_token(bearer, Moment::now()) {
+        return Err(failure::wrong_credentials());
+    }
+    match header("developer-token") {
+        None => return Err(failure::no_developer_token()),
+        Some(token) if token != world.config.stand_ins.token => return Err(failure::wrong_developer_token()),
+        Some(_) => {}
+    }
+    if header("login-customer-id").is_some_and(|id| !is_id(id)) {
+        return Err(failure::login_customer());
+    }
+    match customer {
+        NO_CUSTOMER => Err(failure::no_customer()),
+        customer if is_id(customer) => Ok(()),
+        _ => Err(failure::customer()),
+    }
+}

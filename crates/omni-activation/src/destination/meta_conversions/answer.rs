@@ -67,11 +67,12 @@ impl Fault {
             whose,
         };
         match self.code {
-            102 | 190 => Verdict::Misconfigured {
+            102 | 104 | 190 => Verdict::Misconfigured {
                 reason: "unauthorized",
             },
             3 | 10 | 200..=299 => Verdict::Misconfigured { reason: "forbidden" },
             100 if self.error_subcode == Some(NOT_THERE) => Verdict::Misconfigured { reason: "not_there" },
+            803 | 2_500 => Verdict::Misconfigured { reason: "not_there" },
             4 | 17 | 32 | 341 | 368 | 613 | 80_000..=80_014 => retry("busy", Whose::Destination),
             2 => retry("unavailable", Whose::Destination),
             // Meta's own fault, or it does not know: it may be the event that it fails by.

@@ -1,0 +1,240 @@
+//! Deals that were won, told to ads platforms: from the webhook to stand-ins that check each platform's rules, and back to what
+//! the warehouse says of every event.
+
+use std::path::PathBuf;
+
+use event::moment;
+use futures::future::join_all;
+use serde_json::{Value, json};
+use simulator::Simulator;
+use stage::{Shutdown, Trigger, clock};
+
+use super::dev::{Dev, dev};
+use super::own::{body, collector, own_source, post, settings};
+
+const PERSON: u64 = 51;
+/// printf %s runa@example.com | sha256sum
+const RUNA: &str = "21d6f304d871968cbd2b15526005f78f071949e6d4f7b60263afc89cecae0a37";
+/// What the deals' titles are: they are sent as the currency.
+const CURRENCY: &str = "EUR";
+const NO_CURRENCY: &str = "NONE";
+const TOKEN: &str = "demo-token";
+
+/// A platform, and what is particular in talking to it.
+struct Platform {
+    kind: &'static str,
+    company: u64,
+    /// Where it is stood in for.
+    path: &'static str,
+    own: &'static str,
+    /// Where it is told the e-mail address.
+    email: &'static str,
+    /// What it says of a currency that is none.
+    refusal: &'static str,
+}
+
+const META: Platform = Platform {
+    kind: "meta_conversions",
+    company: 9_600_001,
+    path: "/meta",
+    own: "pixel_id = '1234567890'",
+    email: "/user_data/em/0",
+    refusal: "Invalid Currency",
+};
+
+/// A platform's stand-in, and a collector and a delivery of our own for it.
+struct Case {
+    platform: Platform,
+    dev: &'static Dev,
+    client: reqwest::Client,
+    stand_in: String,
+    collector: String,
+    #[expect(dead_code, reason = "what it started stops when it goes")]
+    running: (tempfile::TempDir, Trigger, Trigger, Trigger),
+}
+
+impl Case {
+    async fn open(platform: Platform) -> Self {
+        let (dev, folder) = (dev(), tempfile::tempdir().expect("a folder"));
+        let (stand_in, standing_in) = stand_in(platform.company).await;
+        let settings = destination(&platform, &stand_in, dev, &folder);
+        let (collector, collecting) = collector(&settings).await;
+        let config = omni_activation::Config::load(Some(&settings)).expect("settings");
+        let (delivering, shutdown) = Shutdown::pair();
+        let stage = omni_activation::open(config).await.expect("its port opens");
+        tokio::spawn(stage.work(shutdown));
+        Self {
+            platform,
+            dev,
+            client: reqwest::Client::new(),
+            stand_in,
+            collector,
+            running: (folder, standing_in, collecting, delivering),
+        }
+    }
+
+    /// Waits until her address is known.
+    async fn meet_runa(&self) {
+        let (kind, company) = (self.platform.kind, self.platform.company);
+        post(&self.client, &self.collector, kind, runa(company)).await;
+        let sql = format!("SELECT count() FROM entities FINAL WHERE event_company_id = {company}");
+        self.dev.wait_for_count(&self.client, &sql, 1).await;
+    }
+
+    /// Wins these deals of hers, all at once.
+    async fn win(&self, deals: impl IntoIterator<Item = (u64, &'static str)>) {
+        let (kind, company) = (self.platform.kind, self.platform.company);
+        let posts = deals
+            .into_iter()
+            .map(|(id, title)| post(&self.client, &self.collector, kind, won(company, id, title)));
+        join_all(posts).await;
+    }
+
+    /// Waits until the warehouse has so many attempts of this kind.
+    async fn wait(&self, what: &str, of: &str, wanted: u64) {
+        let company = self.platform.company;
+        let sql = format!("SELECT {what} FROM deliveries WHERE event_company_id = {company} AND {of}");
+        self.dev.wait_for_count(&self.client, &sql, wanted).await;
+    }
+
+    async fn wait_for_any(&self, of: &str) {
+        self.wait("toUInt64(count() > 0)", of, 1).await;
+    }
+
+    async fn wait_until_delivered(&self, events: u64) {
+        self.wait("uniqExact(event_uuid)", "outcome = 'delivered'", events)
+            .await;
+        self.wait("count()", "outcome = 'gave_up'", 1).await;
+    }
+
+    /// Sets what is wrong with the platform.
+    async fn trouble(&self, trouble: &str) {
+        let faults = json!({"destinations": {self.platform.kind: {"trouble": trouble}}});
+        let request = self.client.put(format!("{}/simulator/faults", self.stand_in));
+        let answer = request.json(&faults).send().await.expect("the stand-in answers");
+        assert!(answer.status().is_success(), "{trouble}");
+    }
+
+    /// What the stand-in was sent, and what it made of it.
+    async fn told(&self) -> Value {
+        let url = format!(
+            "{}/deliveries.json?destination={}&newest=1000",
+            self.stand_in, self.platform.kind
+        );
+        let answer = self.client.get(url).send().await.expect("the stand-in answers");
+        answer.json().await.expect("JSON")
+    }
+}
+
+/// An account that is still: its stand-ins are what is asked.
+async fn stand_in(company: u64) -> (String, Trigger) {
+    let config = simulator::Config {
+        companies: vec![company],
+        rate: 0.0,
+        history_events: 0,
+        ..simulator::Config::default()
+    };
+    let simulator = Simulator::bind(config).await.expect("the account opens");
+    let url = format!("http://{}", simulator.address());
+    let (trigger, shutdown) = Shutdown::pair();
+    tokio::spawn(simulator.serve(shutdown));
+    (url, trigger)
+}
+
+fn destination(platform: &Platform, stand_in: &str, dev: &Dev, folder: &tempfile::TempDir) -> PathBuf {
+    let Platform {
+        kind,
+        company,
+        path,
+        own,
+        ..
+    } = platform;
+    let destination = format!(
+        "[activation]\nroles = ['delivery']\nadmin_listen = '127.0.0.1:0'\n[destination.{kind}]\nkind = '{kind}'\n\
+         url = '{stand_in}{path}'\nsecret = '{TOKEN}'\nconsent = 'true'\nallow_private_addresses = true\norder = 'none'\n\
+         events = [{{ name = 'Purchase', when = \"event_company_id == {company} && deal_status == 'won'\" }}]\n\
+         batch_wait_ms = 500\nretry_ms = 50\nretry_ms_max = 500\n[destination.{kind}.map]\n\
+         fields = {{ value = 'deal_value', currency = 'deal_title' }}\n[destination.{kind}.{kind}]\n{own}"
+    );
+    settings(dev, &own_source(kind, &destination), folder)
+}
+
+/// A webhook of this moment.
+fn now(body: &[u8]) -> Vec<u8> {
+    let mut body: Value = serde_json::from_slice(body).expect("JSON");
+    body["meta"]["timestamp"] = json!(moment::to_rfc3339(clock::now_micro()));
+    body.to_string().into_bytes()
+}
+
+fn runa(company: u64) -> Vec<u8> {
+    let data = json!({
+        "id": PERSON, "name": "Runa Fjeld", "first_name": "Runa", "last_name": "Fjeld", "org_id": null, "owner_id": 1,
+        "emails": [{"value": "Runa@Example.com", "label": "work", "primary": true}], "phones": [], "custom_fields": {},
+        "add_time": "2026-01-05T08:00:00Z", "update_time": "2026-01-06T08:00:00Z"
+    });
+    now(&body(company, "person", PERSON, &data))
+}
+
+fn won(company: u64, id: u64, title: &str) -> Vec<u8> {
+    let data = json!({
+        "id": id, "title": title, "value": 10 * id, "currency": "EUR", "status": "won", "stage_id": 1, "pipeline_id": 1,
+        "owner_id": 1, "person_id": PERSON, "org_id": null, "custom_fields": {}, "add_time": "2026-01-05T08:00:00Z",
+        "update_time": "2026-01-06T08:00:00Z"
+    });
+    now(&body(company, "deal", id, &data))
+}
+
+/// One event that the platform refuses, limits and a token that is not taken: all else arrives, once.
+async fn all_but_the_wrong_one_arrive(platform: Platform) {
+    let case = Case::open(platform).await;
+    case.meet_runa().await;
+    let title = |id: u64| if id == 17 { NO_CURRENCY } else { CURRENCY };
+    case.win((1..=30).map(|id| (id, title(id)))).await;
+    case.wait_until_delivered(29).await;
+    let of_refused = format!(
+        "outcome = 'gave_up' AND record LIKE '%\"reason\":\"refused\"%' AND record LIKE '%{}%'",
+        case.platform.refusal
+    );
+    case.wait("count()", &of_refused, 1).await;
+
+    case.trouble("throttled").await;
+    case.win((101..=105).map(|id| (id, CURRENCY))).await;
+    case.wait_for_any("outcome = 'retry' AND record LIKE '%\"reason\":\"busy\"%'")
+        .await;
+    case.trouble("unauthorized").await;
+    case.wait_for_any("outcome = 'misconfigured' AND record LIKE '%\"reason\":\"unauthorized\"%'")
+        .await;
+    case.trouble("none").await;
+    case.wait_until_delivered(34).await;
+
+    let told = case.told().await;
+    let counts = &told["destinations"][case.platform.kind];
+    assert_eq!(
+        (&counts["accepted"], &counts["duplicates"]),
+        (&json!(34), &json!(0)),
+        "{counts}"
+    );
+    let deliveries = told["deliveries"].as_array().expect("a list");
+    let accepted: Vec<&Value> = deliveries
+        .iter()
+        .filter(|one| one["outcome"] == "accepted")
+        .collect();
+    for one in &accepted {
+        assert_eq!(
+            one["sent"].pointer(case.platform.email),
+            Some(&json!(RUNA)),
+            "{one}"
+        );
+    }
+    let refused = deliveries.iter().filter(|one| {
+        one["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("another event"))
+    });
+    assert!(refused.count() > 0, "it went in company at first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn meta_gets_every_purchase_but_the_one_it_refuses() {
+    all_but_the_wrong_one_arrive(META).await;
+}

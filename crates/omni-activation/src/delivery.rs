@@ -30,6 +30,8 @@ use send::{Company, Sender, Tried};
 
 /// An event that failed so often by its own fault goes alone from then on: it may be what others failed by.
 const IN_COMPANY_MAX: u32 = 2;
+/// An event that is too early is asked about again after so long at the latest.
+const TOO_EARLY_MAX: Duration = Duration::from_hours(1);
 
 /// What all destinations share.
 #[derive(Debug)]
@@ -96,6 +98,9 @@ struct Counted {
 impl Counted {
     /// What another failure makes of it. The destination's fault is the event's where others were taken since the last time.
     fn add(&mut self, whose: Whose, worked: u64) -> u32 {
+        if whose == Whose::Nobody {
+            return self.own;
+        }
         let others_pass = self.worked.replace(worked).is_none_or(|before| before < worked);
         self.own += u32::from(whose == Whose::Event || others_pass);
         self.own
@@ -177,7 +182,7 @@ impl Delivery {
                 return self.tell_final(job, &attempt, stops).await;
             }
             self.tell(job, &attempt).await;
-            let pause = self.pause(tried.verdict, &mut backoff);
+            let pause = pause(tried.verdict, &mut backoff, self.limits.pause_max);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = stops.cancel.cancelled() => return false,
@@ -222,27 +227,86 @@ impl Delivery {
             }
         }
     }
+}
 
-    fn pause(&self, verdict: Verdict, backoff: &mut Backoff) -> Duration {
-        let ours = backoff.next_pause().unwrap_or(self.limits.pause_max);
-        match verdict {
-            Verdict::Retry {
-                after: Some(after), ..
-            } => after.min(self.limits.pause_max).max(ours),
-            _ => ours,
-        }
+/// How long an event waits for its next attempt.
+fn pause(verdict: Verdict, backoff: &mut Backoff, pause_max: Duration) -> Duration {
+    if let Verdict::Retry {
+        after: Some(after),
+        whose: Whose::Nobody,
+        ..
+    } = verdict
+    {
+        return after.min(TOO_EARLY_MAX);
+    }
+    let ours = backoff.next_pause().unwrap_or(pause_max);
+    match verdict {
+        Verdict::Retry {
+            after: Some(after), ..
+        } => after.min(pause_max).max(ours),
+        _ => ours,
     }
 }
 
 /// What an attempt says of the destination.
 fn health(verdict: Verdict) -> Health {
     match verdict {
-        Verdict::Delivered | Verdict::GiveUp { .. } => Health::Works,
+        Verdict::Delivered
+        | Verdict::GiveUp { .. }
+        | Verdict::Retry {
+            whose: Whose::Nobody, ..
+        } => Health::Works,
         Verdict::Retry {
             after: Some(after),
             whose: Whose::Destination,
             ..
         } => Health::Busy(after),
         Verdict::Retry { .. } | Verdict::Misconfigured { .. } => Health::Fails,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAUSE_MAX: Duration = Duration::from_mins(5);
+
+    fn retry(after: Option<Duration>, whose: Whose) -> Verdict {
+        Verdict::Retry {
+            reason: "busy",
+            after,
+            whose,
+        }
+    }
+
+    fn backoff() -> Backoff {
+        Backoff::new(Limits {
+            initial: Duration::from_secs(1),
+            pause_max: PAUSE_MAX,
+            attempts_max: None,
+        })
+    }
+
+    #[test]
+    fn an_event_that_is_too_early_waits_its_time_and_uses_up_no_attempt() {
+        let early = |hours| retry(Some(Duration::from_hours(hours)), Whose::Nobody);
+        let hour = Duration::from_hours(1);
+        assert_eq!(pause(early(1), &mut backoff(), PAUSE_MAX), hour);
+        assert_eq!(pause(early(24), &mut backoff(), PAUSE_MAX), hour);
+        assert_eq!(health(early(1)), Health::Works);
+        let mut counted = Counted::default();
+        assert_eq!(counted.add(Whose::Event, 1), 1);
+        for worked in 2..50 {
+            assert_eq!(counted.add(Whose::Nobody, worked), 1);
+        }
+    }
+
+    #[test]
+    fn a_destination_that_names_a_time_gets_it_within_the_longest_pause() {
+        let busy = |seconds| retry(Some(Duration::from_secs(seconds)), Whose::Destination);
+        let of = |verdict| pause(verdict, &mut backoff(), PAUSE_MAX);
+        assert_eq!(of(busy(120)), Duration::from_mins(2));
+        assert_eq!(of(busy(6_000)), PAUSE_MAX);
+        assert!(of(retry(None, Whose::Event)) <= Duration::from_secs(2));
     }
 }

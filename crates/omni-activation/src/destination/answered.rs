@@ -24,6 +24,8 @@ pub enum Whose {
     /// The destination's: away, late, busy. The event waits as long as that lasts; where the destination takes others
     /// meanwhile, it is the event's after all.
     Destination,
+    /// Nobody's: it is too early for this event. It waits as long as it is told, which counts as no attempt.
+    Nobody,
 }
 
 /// What an attempt means. Reasons are words of a closed set.

@@ -93,6 +93,7 @@ pub const FIELDS: &[Field] = &[
     added("deal_prev_stage_id", Integer, Previous(Deal), "stage_id"),
     added("deal_prev_status", Text, Previous(Deal), "status"),
     added("deal_prev_value", Decimal, Previous(Deal), "value"),
+    added("deal_prev_won_time", Time, Previous(Deal), "won_time"),
     // the lead
     added("lead_id", IntegerOrText, Made, ""),
     added("lead_title", Text, State(Lead), "title"),

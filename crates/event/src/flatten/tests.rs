@@ -290,6 +290,15 @@ fn only_what_changed_is_previous() {
 }
 
 #[test]
+fn a_deal_that_is_won_no_more_says_when_it_had_been() {
+    let mut request = deal(json!({"status": "open", "won_time": null}));
+    request["previous"] = json!({"status": "won", "won_time": "2026-02-03T10:20:30Z"});
+    let flat = of(request);
+    assert_eq!(flat["deal_prev_won_time"], json!("2026-02-03T10:20:30Z"));
+    assert!(!flat.contains_key("deal_won_time"));
+}
+
+#[test]
 fn everyone_or_some_may_see_it() {
     let mut request = deal(json!({}));
     request["meta"]["permitted_user_ids"] = json!([3, "4", "x"]);

@@ -6,6 +6,7 @@
 mod answered;
 mod conversion;
 pub mod ga4;
+pub mod google_ads;
 pub mod gtm_server;
 mod headers;
 pub mod http;
@@ -123,5 +124,6 @@ fn protocol(settings: &DestinationSettings) -> Result<Box<dyn Protocol>, Refused
         DestinationKind::Ga4 => Box::new(ga4::Ga4::new(settings)?),
         DestinationKind::MetaConversions => Box::new(meta_conversions::MetaConversions::new(settings)?),
         DestinationKind::TiktokEvents => Box::new(tiktok_events::TiktokEvents::new(settings)?),
+        DestinationKind::GoogleAds => Box::new(google_ads::GoogleAds::new(settings)?),
     })
 }

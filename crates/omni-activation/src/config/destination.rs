@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stage::outbound::{Addresses, OutboundSettings, Overlong, Url};
 use stage::{ConfigError, Secret};
 
-use crate::destination::{self, ga4, gtm_server, http, meta_conversions, tiktok_events};
+use crate::destination::{self, ga4, google_ads, gtm_server, http, meta_conversions, tiktok_events};
 use crate::gates::Gates;
 use crate::naming::{Named, Naming};
 use crate::shape::Mapping;
@@ -33,6 +33,8 @@ pub enum DestinationKind {
     MetaConversions,
     /// TikTok's ads, by the Events API.
     TiktokEvents,
+    /// Conversions of Google Ads.
+    GoogleAds,
 }
 
 impl DestinationKind {
@@ -44,6 +46,7 @@ impl DestinationKind {
             Self::Ga4 => "ga4",
             Self::MetaConversions => "meta_conversions",
             Self::TiktokEvents => "tiktok_events",
+            Self::GoogleAds => "google_ads",
         }
     }
 
@@ -51,7 +54,7 @@ impl DestinationKind {
     const fn has_address(self) -> bool {
         match self {
             Self::Http | Self::GtmServer => false,
-            Self::Ga4 | Self::MetaConversions | Self::TiktokEvents => true,
+            Self::Ga4 | Self::GoogleAds | Self::MetaConversions | Self::TiktokEvents => true,
         }
     }
 
@@ -59,7 +62,7 @@ impl DestinationKind {
     const fn asks_for_consent(self) -> bool {
         match self {
             Self::Http | Self::GtmServer | Self::Ga4 => false,
-            Self::MetaConversions | Self::TiktokEvents => true,
+            Self::GoogleAds | Self::MetaConversions | Self::TiktokEvents => true,
         }
     }
 
@@ -67,6 +70,7 @@ impl DestinationKind {
     const fn retracts(self) -> bool {
         match self {
             Self::Http | Self::GtmServer | Self::Ga4 | Self::MetaConversions | Self::TiktokEvents => false,
+            Self::GoogleAds => true,
         }
     }
 }
@@ -142,6 +146,8 @@ pub struct DestinationSettings {
     pub meta_conversions: Option<meta_conversions::Settings>,
     /// Of kind `tiktok_events`.
     pub tiktok_events: Option<tiktok_events::Settings>,
+    /// Of kind `google_ads`.
+    pub google_ads: Option<google_ads::Settings>,
 }
 
 impl Default for DestinationSettings {
@@ -172,6 +178,7 @@ impl Default for DestinationSettings {
             ga4: None,
             meta_conversions: None,
             tiktok_events: None,
+            google_ads: None,
         }
     }
 }
@@ -254,6 +261,7 @@ impl DestinationSettings {
             (DestinationKind::Ga4, self.ga4.is_some()),
             (DestinationKind::MetaConversions, self.meta_conversions.is_some()),
             (DestinationKind::TiktokEvents, self.tiktok_events.is_some()),
+            (DestinationKind::GoogleAds, self.google_ads.is_some()),
         ];
         tables
             .into_iter()
@@ -283,6 +291,7 @@ impl DestinationSettings {
         ];
         std::iter::once(&self.secret)
             .chain(own.into_iter().flatten())
+            .chain(self.google_ads.iter().flat_map(google_ads::Settings::secrets))
             .chain(self.headers.values())
     }
 

@@ -4,6 +4,7 @@
 mod answers;
 mod deliveries;
 mod flattening;
+mod google_ads;
 mod kills;
 mod receiver;
 mod requests;

@@ -1,6 +1,5 @@
 //! The stage as a process, killed in mid-delivery: nothing is lost, and only what was under way comes again.
 use std::collections::HashMap;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::process::Process;
 use crate::support::{behind, corner, headers, outgoing, until};
 
 const KILLS: u32 = 20;
@@ -23,42 +23,6 @@ const ANSWERS_MIN: usize = 60;
 /// What was answered so shortly before a kill may not be told yet.
 const TOLD_WITHIN: Duration = Duration::from_millis(100);
 const ENTITIES: u128 = 48;
-
-struct Process(Child);
-
-impl Process {
-    fn start(config: &Config, url: &str) -> Self {
-        let kafka = &config.kafka;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_omni-activation"));
-        command
-            .env("OMNI_STAGE__INSTANCE", "0")
-            .env("OMNI_KAFKA__BOOTSTRAP", &kafka.bootstrap)
-            .env("OMNI_KAFKA__TOPIC_PREFIX", &kafka.topic_prefix)
-            .env("OMNI_KAFKA__GROUP_PREFIX", &kafka.group_prefix)
-            .env("OMNI_KAFKA__PARTITIONS", kafka.partitions.to_string())
-            .env("OMNI_ACTIVATION__ADMIN_LISTEN", "127.0.0.1:0")
-            .env("OMNI_ACTIVATION__ROLES", "delivery")
-            .env("OMNI_DESTINATION__SLOW__URL", url)
-            .env("OMNI_DESTINATION__SLOW__ALLOW_PRIVATE_ADDRESSES", "true")
-            .env("OMNI_DESTINATION__SLOW__RETRY_MS", "50")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        Self(command.spawn().expect("the program starts"))
-    }
-
-    /// At once and without a word.
-    fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// One request at the destination.
 struct Call {
@@ -170,9 +134,15 @@ async fn a_killed_stage_sends_again_what_was_under_way_and_nothing_else() {
     let config = corner(&[Role::Delivery]).await;
     let slow = Slow::default();
     let url = slow.listen().await;
+    let settings = [
+        ("OMNI_ACTIVATION__ROLES", "delivery"),
+        ("OMNI_DESTINATION__SLOW__URL", &url),
+        ("OMNI_DESTINATION__SLOW__ALLOW_PRIVATE_ADDRESSES", "true"),
+        ("OMNI_DESTINATION__SLOW__RETRY_MS", "50"),
+    ];
     let end = CancellationToken::new();
     let streamed = tokio::spawn(stream(config.clone(), end.clone()));
-    let mut process = Process::start(&config, &url);
+    let mut process = Process::start(&config, &settings);
     let (mut allowed, mut since) = (0, Instant::now());
     for kill in 0..kills() {
         let before = slow.answers();
@@ -183,7 +153,7 @@ async fn a_killed_stage_sends_again_what_was_under_way_and_nothing_else() {
         process.kill();
         allowed += slow.under_way(since, now);
         since = Instant::now();
-        process = Process::start(&config, &url);
+        process = Process::start(&config, &settings);
     }
     end.cancel();
     let sent = streamed.await.unwrap();

@@ -2,9 +2,11 @@
 //!
 //! An event is settled when the destination has it or it is given up, and `omni.deliveries` says so. One loop, one backoff an
 //! event, one breaker a destination: one that does not work, or is misconfigured, is asked by one event at a time until it
-//! works again, and its events wait. `send` is the only sender; `batch` brings together what goes at once.
+//! works again, and its events wait. `send` is the only sender; `batch` brings together what goes at once, `halve`
+//! finds what of it is not wanted.
 
 mod batch;
+mod halve;
 mod send;
 mod session;
 mod tell;

@@ -130,6 +130,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     fn said(number: u128, path: &str) -> Said {
@@ -224,5 +225,58 @@ mod tests {
         leader.abort();
         assert!(leader.await.is_err());
         assert_eq!(other.await.unwrap(), 0);
+    }
+
+    /// Joins, and as the one who gathers tells all who they were.
+    async fn together(batch: Arc<Batch<Vec<Said>>>, said: Said) -> Vec<Said> {
+        match batch.join(said).await {
+            Gathered::Lead(taken, answer) => {
+                let all: Vec<Said> = taken.iter().map(|one| one.said.clone()).collect();
+                for one in taken {
+                    one.tell(all.clone());
+                }
+                answer.await.unwrap()
+            }
+            Gathered::Told(all) => all,
+            Gathered::Nothing => panic!("nobody is let go"),
+        }
+    }
+
+    proptest! {
+        /// Whatever comes at the same time: no request passes a limit or goes to two addresses, and each is in one of them.
+        #[test]
+        fn every_request_is_one_that_is_taken_and_everyone_is_in_one(
+            coming in prop::collection::vec((1_usize..60, 0_u8..3), 1..80),
+            events_max in 1_usize..12,
+            bytes_max in 60_usize..200,
+        ) {
+            let takes = Takes { events_max, bytes_max };
+            let batch = Arc::new(Batch::new(takes, Duration::from_secs(1)));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+            let requests: Vec<Vec<Said>> = runtime.block_on(async {
+                let joined: Vec<_> = coming.iter().enumerate().map(|(number, (bytes, path))| {
+                    let said = Said { body: vec![b'x'; *bytes], ..said(number as u128, &path.to_string()) };
+                    tokio::spawn(together(Arc::clone(&batch), said))
+                }).collect();
+                let mut requests = Vec::new();
+                for joined in joined {
+                    requests.push(joined.await.unwrap());
+                }
+                requests
+            });
+            for (number, request) in requests.iter().enumerate() {
+                let own = request.iter().filter(|said| said.uuid == Uuid::from_u128(number as u128));
+                prop_assert_eq!(own.count(), 1);
+                prop_assert!(request.len() <= events_max);
+                prop_assert!(request.iter().map(|said| said.body.len()).sum::<usize>() <= bytes_max);
+                let first = request.first().unwrap();
+                prop_assert!(request.iter().all(|said| said.url == first.url));
+                // All of a request were told the same.
+                for said in request {
+                    let told = requests.get(said.uuid.as_u128() as usize).unwrap();
+                    prop_assert!(told.iter().map(|said| said.uuid).eq(request.iter().map(|said| said.uuid)));
+                }
+            }
+        }
     }
 }

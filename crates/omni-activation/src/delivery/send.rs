@@ -11,6 +11,7 @@ use stage::outbound::{Answer, Outbound, OutboundError, OutboundSettings};
 use tokio::sync::Semaphore;
 
 use super::batch::{Batch, Gathered, Waiting};
+use super::halve::Halves;
 use super::session::Session;
 use crate::config::DestinationSettings;
 use crate::destination::{
@@ -106,8 +107,7 @@ impl Sender {
             Err(unfit) => return Tried::unfit(unfit),
         };
         if company == Company::None || self.takes().events_max == 1 {
-            let tried = self.ask(&[&said]).await;
-            return first(tried);
+            return first(self.request(&[&said]).await);
         }
         loop {
             match self.batch.join(said.clone()).await {
@@ -123,32 +123,17 @@ impl Sender {
         }
     }
 
-    /// Sends for all, and tells each.
+    /// Sends for all, also to find the one that is not wanted, and tells each.
     async fn lead(&self, taken: Vec<Waiting<Tried>>) {
         let said: Vec<&Said> = taken.iter().map(|one| &one.said).collect();
-        let tried = self.ask(&said).await;
-        for (one, tried) in taken.into_iter().zip(tried) {
+        let mut halves = Halves::of(&said);
+        while let Some(part) = halves.next() {
+            halves.tell(part, self.request(part).await);
+        }
+        let told = halves.told();
+        for (one, tried) in taken.into_iter().zip(told) {
             one.tell(tried);
         }
-    }
-
-    /// Asks for these; where they are refused as a whole, for the halves, until the one is found that is not wanted.
-    async fn ask(&self, said: &[&Said]) -> Vec<Tried> {
-        let mut tried = Vec::with_capacity(said.len());
-        let mut parts = vec![said];
-        while let Some(part) = parts.pop() {
-            let told = self.request(part).await;
-            let is_refused = told
-                .iter()
-                .all(|tried| matches!(tried.verdict, Verdict::GiveUp { reason } if reason == REFUSED));
-            if is_refused && part.len() > 1 {
-                let (left, right) = part.split_at(part.len() / 2);
-                parts.extend([right, left]);
-            } else {
-                tried.extend(told);
-            }
-        }
-        tried
     }
 
     /// One request; as many words as events.
@@ -238,9 +223,6 @@ impl Sender {
         }
     }
 }
-
-/// Why a whole request is refused that one of its events may have spoilt.
-const REFUSED: &str = "refused";
 
 /// The answer passes over an event.
 const UNTOLD: Verdict = Verdict::Retry {

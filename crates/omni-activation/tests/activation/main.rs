@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod answers;
+mod batches;
 mod deliveries;
 mod flattening;
 mod google_ads;

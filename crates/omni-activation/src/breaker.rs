@@ -157,18 +157,20 @@ impl Breaker {
             (Health::Works, _) => state.failures = 0,
             (Health::Busy(after), open) => {
                 let until = now + after.min(self.limits.pause_max);
-                let later = open
-                    .filter(|_| !is_probe)
-                    .map_or(until, |open| open.until.max(until));
                 state.open = Some(Open {
-                    until: later,
+                    until: open.map_or(until, |open| open.until.max(until)),
                     pause: open.map_or(self.limits.pause, |open| open.pause),
-                    is_probed: false,
+                    // Begun before it opened, it says nothing of the probe, which may be under way.
+                    is_probed: !is_probe && open.is_some_and(|open| open.is_probed),
                 });
             }
             (Health::Fails, Some(open)) if is_probe => {
                 let pause = open.pause.saturating_mul(2).min(self.limits.pause_max);
-                state.open = Some(Open::from(now, pause));
+                let next = Open::from(now, pause);
+                state.open = Some(Open {
+                    until: open.until.max(next.until),
+                    ..next
+                });
             }
             // Begun before it opened.
             (Health::Fails, Some(_)) => {}
@@ -311,6 +313,41 @@ mod tests {
             assert_eq!(pass.tell(health), None);
         }
         assert!(passes(&breaker).await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_asked_late_to_wait_lets_no_second_probe_go() {
+        let breaker = Breaker::new(LIMITS);
+        let late = breaker.pass().await;
+        for _ in 0..3 {
+            breaker.pass().await.tell(Health::Fails);
+        }
+        advance(Duration::from_secs(1)).await;
+        let probe = passes(&breaker).await.unwrap();
+        assert_eq!(late.tell(Health::Busy(Duration::from_secs(4))), None);
+        advance(Duration::from_millis(4_100)).await;
+        assert!(passes(&breaker).await.is_none(), "the probe has not told yet");
+        assert_eq!(probe.tell(Health::Works), Some(Turned::Closed));
+        assert!(passes(&breaker).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_it_asked_for_holds_whatever_the_probe_tells() {
+        for told in [Health::Fails, Health::Busy(Duration::ZERO)] {
+            let breaker = Breaker::new(LIMITS);
+            let late = breaker.pass().await;
+            for _ in 0..3 {
+                breaker.pass().await.tell(Health::Fails);
+            }
+            advance(Duration::from_secs(1)).await;
+            let probe = passes(&breaker).await.unwrap();
+            late.tell(Health::Busy(Duration::from_secs(4)));
+            probe.tell(told);
+            advance(Duration::from_millis(3_900)).await;
+            assert!(passes(&breaker).await.is_none(), "{told:?}");
+            advance(Duration::from_millis(200)).await;
+            assert!(passes(&breaker).await.is_some(), "{told:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -20,11 +20,14 @@ pub(crate) struct Acked {
 }
 
 impl Acked {
-    pub(crate) fn from(first: i64) -> Self {
-        Self {
-            first,
-            bits: Vec::new(),
+    /// All from a first one up to an end that is not among them, as far as it can tell.
+    pub(crate) fn all(first: i64, end: i64) -> Self {
+        let count = (end - first).clamp(0, SPAN_MAX);
+        let mut bits = vec![u8::MAX; usize::try_from(count / BITS).unwrap_or_default()];
+        if count % BITS > 0 {
+            bits.push((1 << (count % BITS)) - 1);
         }
+        Self { first, bits }
     }
 
     /// What an earlier life wrote beside this offset; `None` for a text that is of somebody else.
@@ -50,6 +53,14 @@ impl Acked {
         }
         if let Some(byte) = self.bits.get_mut(byte) {
             *byte |= bit;
+        }
+    }
+
+    pub(crate) fn remove(&mut self, offset: i64) {
+        if let Some((byte, bit)) = self.place(offset)
+            && let Some(byte) = self.bits.get_mut(byte)
+        {
+            *byte &= !bit;
         }
     }
 
@@ -80,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_longest_text_fits_beside_an_offset() {
-        let mut acked = Acked::from(7);
+        let mut acked = Acked::all(7, 7);
         (7..7 + SPAN_MAX).for_each(|offset| acked.add(offset));
         let text = acked.text().unwrap();
         assert!(text.len() <= kafka::METADATA_BYTES_MAX, "{}", text.len());
@@ -95,13 +106,29 @@ mod tests {
             assert_eq!(Acked::read(0, text), None, "{text}");
         }
         assert_eq!(Acked::read(0, &format!("a1:{}", "A".repeat(2_800))), None);
-        assert_eq!(Acked::from(4).text(), None);
+        assert_eq!(Acked::all(4, 4).text(), None);
     }
 
     proptest! {
         #[test]
+        fn all_but_some_is_each_of_the_others(
+            first in 0_i64..1 << 40,
+            count in 0..SPAN_MAX + 20,
+            open in prop::collection::btree_set(0..SPAN_MAX, 0..50),
+        ) {
+            let mut acked = Acked::all(first, first + count);
+            for beyond in &open {
+                acked.remove(first + beyond);
+            }
+            for beyond in 0..SPAN_MAX + 20 {
+                let is_done = beyond < count.min(SPAN_MAX) && !open.contains(&beyond);
+                prop_assert_eq!(acked.has(first + beyond), is_done, "{}", beyond);
+            }
+        }
+
+        #[test]
         fn what_is_written_is_read(first in 0_i64..1 << 40, done in prop::collection::btree_set(0..SPAN_MAX, 1..200)) {
-            let mut acked = Acked::from(first);
+            let mut acked = Acked::all(first, first);
             for beyond in &done {
                 acked.add(first + beyond);
             }

@@ -218,8 +218,8 @@ impl Dispatch {
 
     fn commit(&mut self) -> Result<(), kafka::Error> {
         self.committed_at = Instant::now();
-        let due = |(number, partition): (&i32, &Partition)| Some((*number, partition.due()?));
-        let due: Vec<(i32, Committed)> = self.partitions.iter().filter_map(due).collect();
+        let due = |(number, partition): (&i32, &mut Partition)| Some((*number, partition.due()?));
+        let due: Vec<(i32, Committed)> = self.partitions.iter_mut().filter_map(due).collect();
         if due.is_empty() {
             return Ok(());
         }

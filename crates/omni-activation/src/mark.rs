@@ -12,6 +12,7 @@ pub(crate) struct Mark {
     end: Option<i64>,
     /// What was done before the partition came here.
     before: Acked,
+    has_moved: bool,
 }
 
 impl Mark {
@@ -37,16 +38,24 @@ impl Mark {
     pub(crate) fn begin(&mut self, offset: i64) {
         self.open.insert(offset);
         self.end = Some(offset + 1);
+        self.has_moved = true;
     }
 
     /// An offset that needs no work.
     pub(crate) fn pass_over(&mut self, offset: i64) {
         self.end = Some(offset + 1);
+        self.has_moved = true;
     }
 
     /// Ends an offset.
     pub(crate) fn end(&mut self, offset: i64) {
         self.open.remove(&offset);
+        self.has_moved = true;
+    }
+
+    /// Whether anything began or ended since it was asked last.
+    pub(crate) fn moved(&mut self) -> bool {
+        std::mem::take(&mut self.has_moved)
     }
 
     /// The low-water mark: all before it are done. `None` before the first offset.
@@ -59,10 +68,8 @@ impl Mark {
         let (Some(low), Some(end)) = (self.low(), self.end) else {
             return Acked::default();
         };
-        let mut acked = Acked::from(low);
-        (low..end)
-            .filter(|offset| !self.open.contains(offset))
-            .for_each(|offset| acked.add(offset));
+        let mut acked = Acked::all(low, end);
+        self.open.iter().for_each(|offset| acked.remove(*offset));
         (end.max(low)..self.before.end())
             .filter(|offset| self.before.has(*offset))
             .for_each(|offset| acked.add(offset));
@@ -126,7 +133,7 @@ mod tests {
             let mut told: (i64, Option<String>) = (0, None);
             for (reads, ends) in lives.into_iter().chain([(RECORDS, Vec::new())]) {
                 let before = told.1.as_deref().and_then(|text| Acked::read(told.0, text));
-                let mut mark = Mark::resumed(before.unwrap_or_else(|| Acked::from(told.0)));
+                let mut mark = Mark::resumed(before.unwrap_or_else(|| Acked::all(told.0, told.0)));
                 let mut begun = Vec::new();
                 for offset in told.0..(told.0 + reads).min(RECORDS) {
                     if mark.was_done(offset) {

@@ -19,6 +19,8 @@ pub(super) struct Partition {
     pub(super) paused: bool,
     /// What the group was told last.
     pub(super) committed: Option<Committed>,
+    /// What it is to be told: made when the mark moved, not each time it is asked for.
+    due: Option<Committed>,
     pub(super) cancel: CancellationToken,
 }
 
@@ -41,6 +43,7 @@ impl Partition {
             backlog: VecDeque::new(),
             paused: false,
             committed,
+            due: None,
             cancel: CancellationToken::new(),
         }
     }
@@ -55,18 +58,44 @@ impl Partition {
         }
     }
 
-    /// What to commit, if it moved: the low-water mark, and what is done beyond it.
-    pub(super) fn due(&self) -> Option<Committed> {
-        let due = Committed {
-            offset: self.mark.low()?,
-            metadata: self.mark.acked().text(),
-        };
-        (self.committed.as_ref() != Some(&due)).then_some(due)
+    /// What to commit, if it moved: the low-water mark, and what is done beyond it. Asked for again until it is told.
+    pub(super) fn due(&mut self) -> Option<Committed> {
+        if self.mark.moved() {
+            self.due = self.mark.low().map(|offset| Committed {
+                offset,
+                metadata: self.mark.acked().text(),
+            });
+        }
+        self.due
+            .clone()
+            .filter(|due| self.committed.as_ref() != Some(due))
     }
 }
 
 impl Drop for Partition {
     fn drop(&mut self) {
         self.cancel.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_due_is_asked_for_until_it_is_told_and_then_when_it_moved() {
+        let mut partition = Partition::new(1, None);
+        assert!(partition.due().is_none());
+        (10..13).for_each(|offset| partition.mark.begin(offset));
+        partition.mark.end(11);
+        let due = partition.due().unwrap();
+        assert_eq!((due.offset, due.metadata.is_some()), (10, true));
+        assert_eq!(partition.due().as_ref(), Some(&due), "it was not told");
+        partition.committed = Some(due);
+        assert!(partition.due().is_none());
+        partition.mark.end(10);
+        let next = partition.due().unwrap();
+        assert_eq!((next.offset, next.metadata), (12, None));
     }
 }

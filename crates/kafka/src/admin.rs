@@ -1,28 +1,32 @@
 //! Topics made and checked, watermarks, lags, identities, and a look into a topic.
 //!
 //! Every call makes a client of its own, blocks, and is bounded in time.
+mod begin;
 mod beyond;
 mod identity;
 mod lags;
 mod left;
+mod note;
 mod ready;
 mod retention;
 mod tail;
 mod topics;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::client::{self, Watch};
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Class, Error};
 use crate::topic::Topic;
 
+pub use begin::{Beginning, begin, since};
 pub use beyond::{Places, Stretch, read_stretch, standing, stretch};
 pub use identity::{known_identity, topic_identity};
 pub use lags::{Lag, group_lags};
 pub use left::{ends, left};
+pub use note::Note;
 pub use ready::until_ready;
 pub use retention::{Retention, retention};
 pub use tail::{Look, TailFrom, tail};
@@ -30,6 +34,8 @@ pub use topics::{Created, Described, DescribedPartition, check, create_topics, d
 
 /// Longest wait for one answer of the broker.
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Between two questions to a broker that cannot answer yet.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// A broker that sends nothing for so long will not send the rest.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 
@@ -66,6 +72,19 @@ fn reading(config: &Config, whose: &str, isolation: &str) -> Result<BaseConsumer
     client::with_properties(client, config)
         .create_with_context(Watch::default())
         .map_err(|error| Error::from_client("make a consumer", error))
+}
+
+/// Asks until the broker answers: the one that holds a group's offsets may just be taking them over, and says so.
+fn patiently<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    let until = Instant::now() + ANSWER_WAIT_MAX;
+    loop {
+        match ask() {
+            Err(error) if error.class() == Class::Retry && Instant::now() < until => {
+                std::thread::sleep(ASKED_AGAIN_AFTER);
+            }
+            answered => return answered,
+        }
+    }
 }
 
 /// A client that only asks.

@@ -41,6 +41,15 @@ pub enum Error {
         /// The limit, [`crate::topic::RECORD_BYTES_MAX`].
         bytes_max: usize,
     },
+    /// The text is longer than the broker keeps beside an offset; it was not written.
+    #[error(
+        "text has {bytes} bytes, more than {} beside an offset",
+        crate::METADATA_BYTES_MAX
+    )]
+    TooLong {
+        /// Its size.
+        bytes: usize,
+    },
     /// No answer within the bound.
     #[error("no answer from kafka within {after:?}: {doing}")]
     Timeout {
@@ -117,7 +126,7 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Busy { .. } | Self::Timeout { .. } | Self::Broker { .. } => Class::Retry,
-            Self::Aborted { .. } | Self::TooLarge { .. } => Class::Abort,
+            Self::Aborted { .. } | Self::TooLarge { .. } | Self::TooLong { .. } => Class::Abort,
             Self::Config(_)
             | Self::Fatal { .. }
             | Self::OutOfRange { .. }

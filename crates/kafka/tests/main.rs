@@ -9,6 +9,7 @@ mod kill;
 mod left;
 mod lost_offset;
 mod member;
+mod note;
 mod produce;
 mod rebalance;
 mod restoring;

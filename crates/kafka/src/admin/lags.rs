@@ -92,6 +92,7 @@ fn groups(config: &Config) -> Result<Vec<String>, Error> {
         .iter()
         .map(|group| group.name().to_owned())
         .filter(|name| name.starts_with(&config.group_prefix) && *name != super::identity::group(config))
+        .filter(|name| !super::note::is_note(config, name))
         .collect();
     names.sort();
     Ok(names)

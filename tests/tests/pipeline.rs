@@ -15,3 +15,4 @@ mod own;
 mod page;
 mod payloads;
 mod quarantine;
+mod resends;

@@ -1,6 +1,7 @@
 //! The tables of `omni.toml` this stage reads: `[stage]`, `[kafka]`, `[activation]`, `[destination.<name>]`.
 
 mod destination;
+mod start;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use stage::ConfigError;
 
 pub use destination::{DestinationKind, DestinationSettings, Order};
+pub use start::Start;
 
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "activation", "destination"];

@@ -6,8 +6,12 @@
 //! finds what of it is not wanted.
 
 mod batch;
+<<<<<<< HEAD
 mod halve;
 mod send;
+=======
+pub(crate) mod send;
+>>>>>>> 4f9766a (Let people pause, try and re-send to a destination at run time)
 mod session;
 mod tell;
 
@@ -23,10 +27,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Error;
 use crate::answer;
-use crate::breaker::{self, Breaker, Health};
+use crate::breaker::{self, Breaker, Health, Pass};
 use crate::config::{Config, DestinationSettings};
 use crate::destination::{Destination, Event, Takes, Verdict, Whose};
 use crate::metrics::Activated;
+use crate::pause::Gate;
 use crate::report::{Attempt, Outcome};
 use send::{Company, Sender, Tried};
 
@@ -41,10 +46,16 @@ pub(crate) struct Shared {
     producer: Producer,
     pub(crate) metrics: Activated,
     pub(crate) health: kafka::Health,
+    gate: Gate,
 }
 
 impl Shared {
-    pub(crate) fn new(config: &Config, metrics: Activated, health: kafka::Health) -> Result<Self, Error> {
+    pub(crate) fn new(
+        config: &Config,
+        metrics: Activated,
+        health: kafka::Health,
+        gate: Gate,
+    ) -> Result<Self, Error> {
         let settings = ProducerSettings {
             health: health.clone(),
             ..ProducerSettings::default()
@@ -55,6 +66,7 @@ impl Shared {
             producer,
             metrics,
             health,
+            gate,
         })
     }
 }
@@ -166,7 +178,7 @@ impl Delivery {
         let (mut number, mut counted) = (0, Counted::default());
         while !stops.stopping.is_requested() {
             let pass = tokio::select! {
-                pass = self.breaker.pass() => pass,
+                pass = self.leave() => pass,
                 () = stops.cancel.cancelled() => return false,
                 () = stops.stopping.requested() => return false,
             };
@@ -192,6 +204,12 @@ impl Delivery {
             }
         }
         false
+    }
+
+    /// Waits until an attempt may be made: nobody paused the destination, and it works or this is the probe.
+    async fn leave(&self) -> Pass<'_> {
+        self.shared.gate.open(&self.name).await;
+        self.breaker.pass().await
     }
 
     fn attempt(&self, number: u32, tried: &Tried, flat: &[u8], counted: &mut Counted) -> Attempt {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kafka::admin;
 use kafka::{Class, Committed, Health, Offsets, PlainConsumer, PlainSettings, Topic};
 use stage::Shutdown;
 use tokio::runtime::Handle;
@@ -20,7 +21,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
-use crate::config::{Config, DestinationSettings, Order};
+use crate::config::{Config, DestinationSettings, Order, Start};
 use crate::delivery::{Delivery, Job};
 use crate::gates::Gates;
 use crate::lane::Lanes;
@@ -49,6 +50,7 @@ pub(crate) struct Settings {
     in_flight_max: usize,
     order: Order,
     gates: Gates,
+    start: Start,
 }
 
 impl Settings {
@@ -63,7 +65,16 @@ impl Settings {
             in_flight_max: settings.in_flight_max,
             order: settings.order,
             gates: settings.gates(),
+            start: settings.start,
         }
+    }
+
+    /// Places a group that is new.
+    fn place(&self) -> Result<(), kafka::Error> {
+        if let Some(beginning) = self.start.place() {
+            admin::begin(&self.kafka, &self.consumer.group, Topic::Flat, beginning)?;
+        }
+        Ok(())
     }
 }
 
@@ -76,6 +87,7 @@ pub(crate) fn run(
 ) -> Result<(), Error> {
     let part = format!("delivery to {}", delivery.name);
     let failed = |error| Error::kafka(&part, error);
+    settings.place().map_err(failed)?;
     let mut dispatch =
         Dispatch::join(settings, delivery, handle.clone(), shutdown.clone()).map_err(failed)?;
     while !shutdown.is_requested() {

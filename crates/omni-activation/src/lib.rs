@@ -20,8 +20,10 @@ mod lane;
 mod mark;
 mod metrics;
 mod naming;
+mod pause;
 mod person;
 mod preview;
+mod probe;
 mod report;
 mod shape;
 mod value;
@@ -33,10 +35,12 @@ use stage::{Metrics, Readiness, Shutdown};
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
 
-pub use config::{Config, DestinationKind, DestinationSettings, Order, Role, Settings, TABLES};
+pub use config::{Config, DestinationKind, DestinationSettings, Order, Role, Settings, Start, TABLES};
 pub use metrics::DECLARED as METRICS;
 pub use naming::Named;
-pub use preview::{Preview, Previewed};
+pub use pause::{Paused, Pauses};
+pub use preview::{Preview, Previewed, Selection};
+pub use probe::{Probe, ProbeError, Reached, Tested};
 pub use shape::{Mapping, MoneyNames};
 pub use value::ValueRule;
 
@@ -186,13 +190,7 @@ fn spawn_roles(
     let health = kafka::Health::new();
     parts.spawn(watch(health.clone(), readiness, stopping.clone()));
     if config.activation.roles.contains(&Role::Delivery) {
-        let shared = Arc::new(delivery::Shared::new(config, metrics.clone(), health.clone())?);
-        for (name, settings) in config.destination.iter().filter(|(_, settings)| settings.enabled) {
-            let delivery = delivery::Delivery::new(name, settings, Arc::clone(&shared))?;
-            let dispatch = dispatch::Settings::new(config, name, settings);
-            let stopping = stopping.clone();
-            parts.spawn_blocking(move || dispatch::run(&dispatch, delivery, &Handle::current(), &stopping));
-        }
+        spawn_deliveries(parts, config, metrics.clone(), health.clone(), stopping)?;
     }
     if config.activation.roles.contains(&Role::Flattener) {
         let flattener = flattener::Flattener::new(&config.kafka, metrics);
@@ -200,6 +198,32 @@ fn spawn_roles(
         let (kafka, stopping) = (config.kafka.clone(), stopping.clone());
         parts.spawn_blocking(move || flattener::run(&kafka, settings, flattener, &stopping));
     }
+    Ok(())
+}
+
+/// One part for each destination, and one that looks whether somebody paused it.
+fn spawn_deliveries(
+    parts: &mut JoinSet<Result<(), Error>>,
+    config: &Config,
+    metrics: Activated,
+    health: kafka::Health,
+    stopping: &Shutdown,
+) -> Result<(), Error> {
+    let enabled = || config.destination.iter().filter(|(_, settings)| settings.enabled);
+    let names = enabled().map(|(name, _)| name.clone()).collect();
+    let (gate, look) = pause::gate(names, metrics.paused.clone());
+    let shared = Arc::new(delivery::Shared::new(config, metrics, health, gate)?);
+    for (name, settings) in enabled() {
+        let delivery = delivery::Delivery::new(name, settings, Arc::clone(&shared))?;
+        let dispatch = dispatch::Settings::new(config, name, settings);
+        let stopping = stopping.clone();
+        parts.spawn_blocking(move || dispatch::run(&dispatch, delivery, &Handle::current(), &stopping));
+    }
+    let (kafka, stopping) = (config.kafka.clone(), stopping.clone());
+    parts.spawn_blocking(move || {
+        look.run(&kafka, &Handle::current(), &stopping)
+            .map_err(|error| Error::kafka("the look for pauses", error))
+    });
     Ok(())
 }
 

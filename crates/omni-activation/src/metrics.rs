@@ -49,6 +49,12 @@ const BREAKER_OPEN: Declaration = Declaration::gauge(
     &["destination"],
 );
 
+const PAUSED: Declaration = Declaration::gauge(
+    "omni_activation_paused",
+    "1 while a destination is paused by a person (`omni destination pause`).",
+    &["destination"],
+);
+
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
     DELIVERIES,
@@ -59,6 +65,7 @@ pub const DECLARED: &[Declaration] = &[
     WAITING,
     MISCONFIGURED,
     BREAKER_OPEN,
+    PAUSED,
 ];
 
 /// The registered metrics. Copies share them.
@@ -72,6 +79,7 @@ pub(crate) struct Activated {
     pub(crate) waiting: GaugeVec,
     pub(crate) misconfigured: GaugeVec,
     pub(crate) breaker_open: GaugeVec,
+    pub(crate) paused: GaugeVec,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
 }
@@ -87,6 +95,7 @@ impl Activated {
             waiting: metrics.gauges(&WAITING)?,
             misconfigured: metrics.gauges(&MISCONFIGURED)?,
             breaker_open: metrics.gauges(&BREAKER_OPEN)?,
+            paused: metrics.gauges(&PAUSED)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })

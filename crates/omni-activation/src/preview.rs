@@ -9,11 +9,36 @@ use crate::gates::Gates;
 
 const MASK: &str = "***";
 
+/// Says which records a destination is for.
+#[derive(Debug)]
+pub struct Selection {
+    name: String,
+    gates: Gates,
+}
+
+impl Selection {
+    /// As these settings select.
+    pub fn new(name: &str, settings: &DestinationSettings) -> Self {
+        Self {
+            name: name.to_owned(),
+            gates: settings.gates(),
+        }
+    }
+
+    /// Whether a record of `omni.flat` is for it.
+    ///
+    /// # Errors
+    /// Why it is not, as the metrics tell it.
+    pub fn wants(&self, record: &Record) -> Result<(), &'static str> {
+        select::wanted(record, &self.name, &self.gates).map(drop)
+    }
+}
+
 /// Looks at records as a destination would.
 #[derive(Debug)]
 pub struct Preview {
+    selection: Selection,
     destination: Destination,
-    gates: Gates,
     secrets: Vec<Secret>,
 }
 
@@ -31,10 +56,10 @@ pub enum Previewed {
 impl Preview {
     /// # Errors
     /// [`Refused`]: no request can be made of the settings.
-    pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
+    pub fn new(name: &str, settings: &DestinationSettings) -> Result<Self, Refused> {
         Ok(Self {
+            selection: Selection::new(name, settings),
             destination: Destination::new(settings)?,
-            gates: settings.gates(),
             secrets: settings
                 .secrets()
                 .filter(|secret| !secret.is_empty())
@@ -45,12 +70,16 @@ impl Preview {
 
     /// What would become of a record of `omni.flat` at this time (seconds since 1970).
     pub fn of(&self, record: &Record, at_seconds: i64) -> Previewed {
-        let wanted = match select::wanted(record, &self.gates) {
+        let wanted = match select::wanted(record, &self.selection.name, &self.selection.gates) {
             Ok(wanted) => wanted,
             Err(reason) => return Previewed::PassedOver(reason),
         };
-        let event = Event::new(wanted.headers.event_uuid, record.value());
-        match self.request(&event, at_seconds) {
+        self.of_event(&Event::new(wanted.headers.event_uuid, record.value()), at_seconds)
+    }
+
+    /// What would be sent of an event, whatever filter and consent say.
+    pub fn of_event(&self, event: &Event<'_>, at_seconds: i64) -> Previewed {
+        match self.request(event, at_seconds) {
             Err(unfit) => Previewed::Unfit(unfit.reason()),
             Ok(request) => Previewed::Sent(self.masked(written(&request))),
         }
@@ -124,7 +153,7 @@ mod tests {
             .unwrap(),
             ..DestinationSettings::default()
         };
-        Preview::new(&settings).unwrap()
+        Preview::new("tags", &settings).unwrap()
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use stage::outbound::{Addresses, OutboundSettings, Overlong, Url};
 use stage::{ConfigError, Secret};
 
+use super::Start;
 use crate::destination::{self, ga4, google_ads, gtm_server, http, meta_conversions, tiktok_events};
 use crate::gates::Gates;
 use crate::naming::{Named, Naming};
@@ -96,6 +97,9 @@ pub struct DestinationSettings {
     pub kind: DestinationKind,
     /// Where it is; empty: where the platform is.
     pub url: String,
+    /// Where it begins when it is new: `beginning` (what `omni.flat` holds, a week), `end` (what comes from now on), or a time
+    /// (RFC 3339).
+    pub start: Start,
     /// Whether anything is sent; off keeps its place in the stream.
     pub enabled: bool,
     /// Which events it gets: an expression over the flat event, in the language of the enricher's filters. What it cannot
@@ -155,6 +159,7 @@ impl Default for DestinationSettings {
         Self {
             kind: DestinationKind::default(),
             url: String::new(),
+            start: Start::default(),
             enabled: true,
             filter: None,
             consent: None,

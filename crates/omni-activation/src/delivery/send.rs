@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use stage::clock;
-use stage::outbound::{Answer, Outbound, OutboundError, OutboundSettings};
+use stage::outbound::{Answer, Outbound, OutboundError, OutboundSettings, Url};
 use tokio::sync::Semaphore;
 
 use super::batch::{Batch, Gathered, Waiting};
@@ -22,13 +22,13 @@ const MICROS: i64 = 1_000_000;
 
 /// How one attempt went.
 #[derive(Debug, Clone)]
-pub(super) struct Tried {
-    pub(super) verdict: Verdict,
-    pub(super) status: Option<u16>,
+pub(crate) struct Tried {
+    pub(crate) verdict: Verdict,
+    pub(crate) status: Option<u16>,
     /// What was said of the event, unmasked; empty when it was taken.
-    pub(super) answer: Bytes,
+    pub(crate) answer: Bytes,
     /// Of the request alone.
-    pub(super) duration: Duration,
+    pub(crate) duration: Duration,
 }
 
 impl Tried {
@@ -50,7 +50,7 @@ impl Tried {
 
 /// What is sent in one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Company {
+pub(crate) enum Company {
     /// What else is waiting goes along.
     Welcome,
     /// Nothing goes along: it may be this event that others failed by.
@@ -58,7 +58,7 @@ pub(super) enum Company {
 }
 
 #[derive(Debug)]
-pub(super) struct Sender {
+pub(crate) struct Sender {
     destination: Destination,
     outbound: Outbound,
     session: Session,
@@ -69,7 +69,7 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    pub(super) fn new(
+    pub(crate) fn new(
         destination: Destination,
         settings: &DestinationSettings,
     ) -> Result<Self, OutboundError> {
@@ -96,12 +96,17 @@ impl Sender {
         })
     }
 
-    pub(super) fn takes(&self) -> Takes {
+    pub(crate) fn takes(&self) -> Takes {
         self.destination.protocol().takes()
     }
 
+    /// Where its health can be asked for.
+    pub(crate) fn health(&self) -> Option<Url> {
+        self.destination.protocol().health()
+    }
+
     /// Tries this event once.
-    pub(super) async fn send(&self, event: &Event<'_>, company: Company) -> Tried {
+    pub(crate) async fn send(&self, event: &Event<'_>, company: Company) -> Tried {
         let said = match self.destination.say(event, seconds()) {
             Ok(said) => said,
             Err(unfit) => return Tried::unfit(unfit),
@@ -176,7 +181,11 @@ impl Sender {
         tried
     }
 
-    async fn credential(&self) -> Result<Option<Arc<Credential>>, Verdict> {
+    /// What its requests are signed with or carry; none where the settings say all.
+    ///
+    /// # Errors
+    /// What it means that there is none.
+    pub(crate) async fn credential(&self) -> Result<Option<Arc<Credential>>, Verdict> {
         match self.destination.protocol().login() {
             None => Ok(None),
             Some(login) => self.session.credential(login, seconds()).await.map(Some),

@@ -35,17 +35,18 @@ impl Dispatch {
             partition.mark.pass_over(offset);
             return true;
         }
-        let select::Wanted { headers, contact } = match select::wanted(&record, &self.gates) {
-            Ok(wanted) => wanted,
-            Err(reason) => {
-                partition.mark.pass_over(offset);
-                let passed_over = &self.delivery.shared.metrics.passed_over;
-                passed_over
-                    .with_label_values(&[&self.delivery.name, reason])
-                    .inc();
-                return true;
-            }
-        };
+        let select::Wanted { headers, contact } =
+            match select::wanted(&record, &self.delivery.name, &self.gates) {
+                Ok(wanted) => wanted,
+                Err(reason) => {
+                    partition.mark.pass_over(offset);
+                    let passed_over = &self.delivery.shared.metrics.passed_over;
+                    passed_over
+                        .with_label_values(&[&self.delivery.name, reason])
+                        .inc();
+                    return true;
+                }
+            };
         let key = LaneKey {
             assignment: partition.assignment,
             entity: queue(self.order, &record, contact.as_deref()),

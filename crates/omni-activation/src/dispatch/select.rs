@@ -22,7 +22,7 @@ pub(crate) struct Wanted {
 }
 
 /// What the record is when it is for a destination, else why it is not.
-pub(crate) fn wanted(record: &Record, gates: &Gates) -> Result<Wanted, &'static str> {
+pub(crate) fn wanted(record: &Record, destination: &str, gates: &Gates) -> Result<Wanted, &'static str> {
     let headers = Headers::from_pairs(&record.headers).map_err(|_| "headers")?;
     match headers.kind {
         Kind::Webhook | Kind::Flat => {}
@@ -31,7 +31,7 @@ pub(crate) fn wanted(record: &Record, gates: &Gates) -> Result<Wanted, &'static 
     if headers
         .replay
         .as_deref()
-        .is_some_and(|text| !replay::is_delivered(text))
+        .is_some_and(|text| !replay::is_delivered(text, destination))
     {
         return Err("replay");
     }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn reason(change: impl Fn(&mut Headers), value: &str) -> Option<&'static str> {
-        wanted(&record(change, value), &Gates::default()).err()
+        wanted(&record(change, value), "tags", &Gates::default()).err()
     }
 
     #[test]
@@ -149,6 +149,13 @@ mod tests {
             reason(|headers| headers.replay = Some(replayed.clone()), "{}"),
             None
         );
+        for (name, expected) in [("tags", None), ("ads", Some("replay"))] {
+            let to_one = replay::delivered_to(Uuid::from_u128(2), name);
+            assert_eq!(
+                reason(|headers| headers.replay = Some(to_one.clone()), "{}"),
+                expected
+            );
+        }
         let quiet = replay::quiet(Uuid::from_u128(2));
         assert_eq!(
             reason(|headers| headers.replay = Some(quiet.clone()), "{}"),
@@ -171,6 +178,6 @@ mod tests {
             headers: RecordHeaders::new(),
             ..record(|_| {}, "{}")
         };
-        assert_eq!(wanted(&bare, &Gates::default()).err(), Some("headers"));
+        assert_eq!(wanted(&bare, "tags", &Gates::default()).err(), Some("headers"));
     }
 }

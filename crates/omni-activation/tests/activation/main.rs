@@ -7,7 +7,11 @@ mod deliveries;
 mod flattening;
 mod google_ads;
 mod kills;
+<<<<<<< HEAD
 mod process;
+=======
+mod pausing;
+>>>>>>> 4f9766a (Let people pause, try and re-send to a destination at run time)
 mod receiver;
 mod requests;
 mod rotation;

@@ -9,6 +9,7 @@ mod board;
 pub(super) mod bodies;
 mod corner;
 mod day;
+mod delivery;
 mod drain;
 mod engine;
 mod enricher;
@@ -23,6 +24,7 @@ mod processes;
 mod restore;
 mod rows;
 mod seen;
+mod sink;
 mod spool;
 mod target;
 mod viewers;
@@ -56,6 +58,7 @@ pub(crate) enum Bench {
     Enricher(enricher::Enricher),
     Restore(restore::Restore),
     Day(day::Day),
+    Delivery(delivery::Delivery),
     Spool(spool::Spool),
     Drain(drain::Drain),
     Loader(loader::Loader),
@@ -95,6 +98,7 @@ impl Bench {
             Self::Enricher(args) => runtime.block_on(args.run())?,
             Self::Restore(args) => runtime.block_on(args.run())?,
             Self::Day(args) => runtime.block_on(args.run())?,
+            Self::Delivery(args) => runtime.block_on(args.run())?,
             Self::Spool(args) => runtime.block_on(args.run())?,
             Self::Drain(args) => runtime.block_on(args.run())?,
             Self::Loader(args) => runtime.block_on(args.run())?,

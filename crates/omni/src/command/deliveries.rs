@@ -1,6 +1,7 @@
 //! `omni deliveries`: what destinations got, and what they answered.
 
 mod list;
+mod replay;
 mod summary;
 
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ use super::{ConfigFile, block_on};
 pub(crate) enum Deliveries {
     Summary(summary::Summary),
     List(list::List),
+    Replay(replay::Replay),
 }
 
 impl Deliveries {
@@ -23,6 +25,7 @@ impl Deliveries {
             match self {
                 Self::Summary(summary) => summary.run().await,
                 Self::List(list) => list.run().await,
+                Self::Replay(replay) => replay.run().await,
             }
         })
     }

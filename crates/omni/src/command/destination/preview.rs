@@ -1,22 +1,15 @@
 //! `omni destination preview`: the newest flat events as a destination would get them; nothing is sent.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
-use kafka::admin::{self, Look, TailFrom};
-use kafka::{Record, Topic};
-use omni_activation::{Config, DestinationSettings, Previewed};
+use omni_activation::{Config, Previewed};
 use stage::clock;
 
+use super::newest::newest;
+use super::settings;
 use crate::command::ConfigFile;
 
-/// A topic that was quiet this long has no more.
-const QUIET_MAX: Duration = Duration::from_secs(2);
-/// Longest look, however much there is.
-const LOOK_MAX: Duration = Duration::from_secs(20);
 const MICROS: i64 = 1_000_000;
 
 /// Show the newest flat events as a destination would get them, secrets masked, and why it would not get the others.
@@ -42,7 +35,7 @@ pub(crate) struct Preview {
 impl Preview {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let config = Config::load(self.file.path().as_deref())?;
-        let preview = omni_activation::Preview::new(settings(&config, &self.name)?)?;
+        let preview = omni_activation::Preview::new(&self.name, settings(&config, &self.name)?)?;
         let records = newest(&config.kafka, self.last)?;
         let at_seconds = clock::now_micro() / MICROS;
         let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
@@ -66,43 +59,4 @@ impl Preview {
         println!("{} events: {}", records.len(), counts.join(", "));
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn settings<'c>(config: &'c Config, name: &str) -> anyhow::Result<&'c DestinationSettings> {
-    let Some(settings) = config.destination.get(name) else {
-        let known: Vec<&str> = config.destination.keys().map(String::as_str).collect();
-        bail!(
-            "there is no [destination.{name}]; there {}",
-            if known.is_empty() {
-                "is none".to_owned()
-            } else {
-                format!("are {}", known.join(", "))
-            }
-        );
-    };
-    Ok(settings)
-}
-
-/// The newest records of `omni.flat`, the oldest of them first.
-fn newest(config: &kafka::Config, count: i64) -> anyhow::Result<Vec<Record>> {
-    let mut records = Vec::new();
-    let (begun, begun_ms) = (Instant::now(), clock::now_micro() / 1_000);
-    let quiet_since = Cell::new(begun);
-    let is_over = || quiet_since.get().elapsed() > QUIET_MAX || begun.elapsed() > LOOK_MAX;
-    let keep = |record: Record| {
-        // What comes meanwhile is not waited for.
-        if record.timestamp_ms < begun_ms {
-            quiet_since.set(Instant::now());
-            records.push(record);
-        }
-        if is_over() { Look::Away } else { Look::On }
-    };
-    let idle = || if is_over() { Look::Away } else { Look::On };
-    admin::tail(config, Topic::Flat, TailFrom::Last(count), keep, idle)
-        .context("could not read the flat events")?;
-    records.sort_by_key(|record| record.timestamp_ms);
-    let older = records
-        .len()
-        .saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
-    Ok(records.split_off(older))
 }

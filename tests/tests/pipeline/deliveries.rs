@@ -18,9 +18,10 @@ async fn answer(mut connection: TcpStream) {
         let read = connection.read(&mut part).await.expect("a request");
         received.extend_from_slice(&part[..read]);
         let text = String::from_utf8_lossy(&received);
+        let is_head = text.starts_with("HEAD");
         let whole = text
             .split_once("\r\n\r\n")
-            .filter(|(_, body)| body.ends_with('}'));
+            .filter(|(_, body)| is_head || body.ends_with('}'));
         let Some((_, body)) = whole else {
             continue;
         };
@@ -97,6 +98,28 @@ async fn what_a_destination_did_not_take_is_listed_with_its_words_and_no_persons
     assert_eq!(status, Some(0), "{said}");
     let lost = r#"{"status":"lost","title":"Counted 2"}"#;
     assert!(said.contains(lost) && said.contains("3 would be sent"), "{said}");
+    let (status, said) = omni(&settings, &["destination", "check", "choosy"]).await;
+    assert_eq!(status, Some(0), "{said}");
+    assert!(
+        said.contains("requests are not signed") && said.contains("answers (200)"),
+        "{said}"
+    );
+    let (status, said) = omni(&settings, &["destination", "send-test", "choosy"]).await;
+    assert!(status == Some(0) && said.contains("delivered (200"), "{said}");
+    let (status, said) = omni(&settings, &["destination", "send-test", "choosy", "--example"]).await;
+    assert!(
+        status == Some(0) && said.contains("content-type: application/json"),
+        "{said}"
+    );
+    let (status, said) = omni(&settings, &["destination", "list"]).await;
+    let line = said
+        .lines()
+        .find(|line| line.starts_with("choosy"))
+        .expect("its line");
+    assert!(
+        status == Some(0) && line.contains(" on ") && line.contains("http://127.0.0.1"),
+        "{said}"
+    );
     let (status, said) = omni(&settings, &["destination", "preview", "nobody"]).await;
     assert!(status == Some(1) && said.contains("there are choosy"), "{said}");
     let (_, said) = omni(&settings, &["deliveries", "list", "--destination", "nobody"]).await;

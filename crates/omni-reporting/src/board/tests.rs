@@ -47,6 +47,7 @@ fn the_built_in_board_is_whole() {
             "rejected_over_time",
             "failing_paths",
             "ledger",
+            "deliveries",
         ]
     );
     assert_eq!(

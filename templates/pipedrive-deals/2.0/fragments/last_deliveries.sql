@@ -4,7 +4,6 @@ last_deliveries AS (
         toString(destination) AS destination,
         event_uuid,
         argMax(toString(outcome), (delivered_at, attempt)) AS outcome,
-        argMax(JSONExtractString(record, 'reason'), (delivered_at, attempt)) AS reason,
         argMax(status, (delivered_at, attempt)) AS status,
         max(delivered_at) AS last_at,
         count() AS attempts

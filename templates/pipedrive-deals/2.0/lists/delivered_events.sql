@@ -7,7 +7,6 @@ SELECT
     destination,
     toString(event_uuid) AS event,
     outcome,
-    reason,
     status,
     attempts,
     outcome = 'delivered' AS is_delivered,

@@ -29,6 +29,9 @@ pub struct OutboundSettings {
     pub connect_max: Duration,
     /// Time for the whole call, including the answer's body.
     pub call_max: Duration,
+    /// How long a connection is kept for the next call. Shorter than the other side keeps it, or a call is sent into
+    /// a connection that is just being closed.
+    pub idle_max: Duration,
     /// The greatest answer read, after decompression.
     pub answer_bytes_max: usize,
     /// What becomes of a longer one.
@@ -59,6 +62,7 @@ impl Default for OutboundSettings {
         OutboundSettings {
             connect_max: Duration::from_secs(3),
             call_max: Duration::from_secs(10),
+            idle_max: Duration::from_secs(90),
             answer_bytes_max: 4 * 1024 * 1024,
             overlong: Overlong::Refused,
             addresses: Addresses::PublicOnly,
@@ -81,6 +85,7 @@ impl Outbound {
             .no_proxy()
             .connect_timeout(settings.connect_max)
             .timeout(settings.call_max)
+            .pool_idle_timeout(settings.idle_max)
             .tcp_nodelay(true)
             .user_agent(concat!("omni/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(guard.clone()))

@@ -309,6 +309,7 @@ impl DestinationSettings {
             answer_bytes_max: ANSWER_BYTES_MAX,
             overlong: Overlong::Cut,
             addresses: Addresses::allowing_private(self.allow_private_addresses),
+            ..defaults
         }
     }
 }

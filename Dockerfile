@@ -19,6 +19,7 @@ COPY Cargo.toml Cargo.lock LICENSE ./
 COPY schemas schemas
 COPY templates templates
 COPY tests tests
+COPY deploy/aws-lambda deploy/aws-lambda
 COPY crates crates
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target,sharing=locked \

@@ -18,7 +18,8 @@ use serde::de::DeserializeOwned;
 pub use error::ConfigError;
 use node::{Node, Origin};
 
-/// Every table of `omni.toml`; a program reads some of them and passes over the rest.
+/// Every table of `omni.toml`; a program reads some of them and passes over the rest. `lambda` is for the function in
+/// `deploy/aws-lambda`, which has no file and is told everything by its environment.
 pub const TABLES: &[&str] = &[
     "stage",
     "kafka",
@@ -30,6 +31,7 @@ pub const TABLES: &[&str] = &[
     "pipedrive",
     "activation",
     "destination",
+    "lambda",
     "loader",
     "rates",
     "import",

@@ -13,10 +13,10 @@ pub(super) struct Source {
     pub(super) text: String,
 }
 
-/// All Rust files of the crates and of these tests.
+/// All Rust files of the crates, of the function in `deploy`, and of these tests.
 pub(super) fn all() -> Vec<Source> {
     let mut sources = Vec::new();
-    for folder in ["crates", "tests"] {
+    for folder in ["crates", "deploy", "tests"] {
         let files = WalkDir::new(root().join(folder))
             .sort_by_file_name()
             .into_iter()

@@ -3,7 +3,7 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: setup web build demo test kills fuzz lint fmt clean
+.PHONY: setup web build demo test kills fuzz lambda lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -36,6 +36,10 @@ kills: setup ## The enricher killed a hundred times in mid-stream (`make test` d
 
 fuzz: setup ## What reads foreign data, fed with nonsense for a minute each (OMNI_FUZZ_SECONDS)
 	OMNI_FUZZ_SECONDS=$(or $(OMNI_FUZZ_SECONDS),60) cargo test --locked --release -p fuzz -- --nocapture
+
+lambda: ## The function for AWS Lambda, into deploy/aws-lambda/lambda.zip (LAMBDA_ARCH=arm64 or x86_64 for another machine's)
+	@deploy/setup.sh lambda
+	deploy/aws-lambda/package.sh
 
 lint: setup ## Formats and lints, without changing anything
 	cargo fmt --all --check

@@ -2,7 +2,8 @@
 # Sees to it that this machine has what Omni is built, run and tested with. System packages are installed by
 # apt when we are root; otherwise one line names what is missing.
 #   deploy/setup.sh           to build and run
-#   deploy/setup.sh browser   to test: a Chromium as well
+#   deploy/setup.sh browser   to test: a Chromium as well, and what packs the function for AWS Lambda
+#   deploy/setup.sh lambda    to build and pack that function
 set -euo pipefail
 
 packages=()
@@ -20,6 +21,16 @@ has curl || need curl
 if [ "${1:-}" = browser ] && ! has chromium && ! has chromium-browser && ! has google-chrome; then
   need chromium
 fi
+case "${1:-}" in
+  browser)
+    has zip || need zip
+    has unzip || need unzip
+    ;;
+  lambda)
+    has zip || need zip
+    has musl-gcc || need musl-tools
+    ;;
+esac
 
 if [ ${#packages[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && has apt-get; then

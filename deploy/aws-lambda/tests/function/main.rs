@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod child;
+mod deployed;
 mod failing;
 mod invoked;
 mod omni;
+mod package;
 mod posted;
 mod runtime;
 mod server;

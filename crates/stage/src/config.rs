@@ -9,6 +9,7 @@
 mod environment;
 mod error;
 mod node;
+mod platform;
 mod reader;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 pub use error::ConfigError;
 use node::{Node, Origin};
+pub use platform::PlatformVariables;
 
 /// Every table of `omni.toml`; a program reads some of them and passes over the rest. `lambda` is for the function in
 /// `deploy/aws-lambda`, which has no file and is told everything by its environment.

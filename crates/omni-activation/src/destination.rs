@@ -4,6 +4,7 @@
 //! event may come twice. A destination is one file: its settings, and a [`Protocol`].
 
 mod answered;
+pub mod aws_lambda;
 mod conversion;
 pub mod ga4;
 pub mod google_ads;
@@ -124,6 +125,7 @@ fn protocol(settings: &DestinationSettings) -> Result<Box<dyn Protocol>, Refused
         DestinationKind::Ga4 => Box::new(ga4::Ga4::new(settings)?),
         DestinationKind::MetaConversions => Box::new(meta_conversions::MetaConversions::new(settings)?),
         DestinationKind::TiktokEvents => Box::new(tiktok_events::TiktokEvents::new(settings)?),
+        DestinationKind::AwsLambda => Box::new(aws_lambda::AwsLambda::new(settings)?),
         DestinationKind::GoogleAds => Box::new(google_ads::GoogleAds::new(settings)?),
     })
 }

@@ -173,6 +173,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_signed_is_shown_without_keys() {
+        let settings = DestinationSettings {
+            kind: DestinationKind::AwsLambda,
+            aws_lambda: serde_json::from_str(
+                r#"{"function": "omni", "region": "eu-west-1", "access_key_id": "AKIA", "secret_access_key": "s3cr3t"}"#,
+            )
+            .unwrap(),
+            ..DestinationSettings::default()
+        };
+        let preview = Preview::new(&settings).unwrap();
+        let Previewed::Sent(text) = preview.of(&record(Kind::Webhook, r#"{"deal_id":7}"#), 1) else {
+            panic!("it is for the destination");
+        };
+        assert!(
+            text.contains("authorization: ***") && text.contains(r#""deal_id":7"#),
+            "{text}"
+        );
+        assert!(!text.contains("AKIA") && !text.contains("s3cr3t"), "{text}");
+    }
+
+    #[test]
     fn why_it_would_not_be_sent_is_told() {
         let preview = preview();
         assert_eq!(

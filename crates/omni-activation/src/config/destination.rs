@@ -9,7 +9,9 @@ use stage::outbound::{Addresses, OutboundSettings, Overlong, Url};
 use stage::{ConfigError, Secret};
 
 use super::Start;
-use crate::destination::{self, ga4, google_ads, gtm_server, http, meta_conversions, tiktok_events};
+use crate::destination::{
+    self, aws_lambda, ga4, google_ads, gtm_server, http, meta_conversions, tiktok_events,
+};
 use crate::gates::Gates;
 use crate::naming::{Named, Naming};
 use crate::shape::Mapping;
@@ -34,6 +36,8 @@ pub enum DestinationKind {
     MetaConversions,
     /// TikTok's ads, by the Events API.
     TiktokEvents,
+    /// A function of AWS Lambda.
+    AwsLambda,
     /// Conversions of Google Ads.
     GoogleAds,
 }
@@ -47,6 +51,7 @@ impl DestinationKind {
             Self::Ga4 => "ga4",
             Self::MetaConversions => "meta_conversions",
             Self::TiktokEvents => "tiktok_events",
+            Self::AwsLambda => "aws_lambda",
             Self::GoogleAds => "google_ads",
         }
     }
@@ -55,14 +60,16 @@ impl DestinationKind {
     const fn has_address(self) -> bool {
         match self {
             Self::Http | Self::GtmServer => false,
-            Self::Ga4 | Self::GoogleAds | Self::MetaConversions | Self::TiktokEvents => true,
+            Self::AwsLambda | Self::Ga4 | Self::GoogleAds | Self::MetaConversions | Self::TiktokEvents => {
+                true
+            }
         }
     }
 
     /// Whether it is told of persons, for advertising: then it must be said whose consent there is.
     const fn asks_for_consent(self) -> bool {
         match self {
-            Self::Http | Self::GtmServer | Self::Ga4 => false,
+            Self::Http | Self::GtmServer | Self::Ga4 | Self::AwsLambda => false,
             Self::GoogleAds | Self::MetaConversions | Self::TiktokEvents => true,
         }
     }
@@ -70,7 +77,12 @@ impl DestinationKind {
     /// Whether it knows how to take back what it was told.
     const fn retracts(self) -> bool {
         match self {
-            Self::Http | Self::GtmServer | Self::Ga4 | Self::MetaConversions | Self::TiktokEvents => false,
+            Self::Http
+            | Self::GtmServer
+            | Self::Ga4
+            | Self::MetaConversions
+            | Self::TiktokEvents
+            | Self::AwsLambda => false,
             Self::GoogleAds => true,
         }
     }
@@ -150,6 +162,8 @@ pub struct DestinationSettings {
     pub meta_conversions: Option<meta_conversions::Settings>,
     /// Of kind `tiktok_events`.
     pub tiktok_events: Option<tiktok_events::Settings>,
+    /// Of kind `aws_lambda`.
+    pub aws_lambda: Option<aws_lambda::Settings>,
     /// Of kind `google_ads`.
     pub google_ads: Option<google_ads::Settings>,
 }
@@ -183,6 +197,7 @@ impl Default for DestinationSettings {
             ga4: None,
             meta_conversions: None,
             tiktok_events: None,
+            aws_lambda: None,
             google_ads: None,
         }
     }
@@ -266,6 +281,7 @@ impl DestinationSettings {
             (DestinationKind::Ga4, self.ga4.is_some()),
             (DestinationKind::MetaConversions, self.meta_conversions.is_some()),
             (DestinationKind::TiktokEvents, self.tiktok_events.is_some()),
+            (DestinationKind::AwsLambda, self.aws_lambda.is_some()),
             (DestinationKind::GoogleAds, self.google_ads.is_some()),
         ];
         tables
@@ -290,9 +306,12 @@ impl DestinationSettings {
 
     /// Everything that is secret.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let lambda = self.aws_lambda.as_ref();
         let own = [
             self.http.as_ref().map(|http| &http.secret_previous),
             self.gtm_server.as_ref().map(|gtm_server| &gtm_server.preview),
+            lambda.map(|lambda| &lambda.secret_access_key),
+            lambda.map(|lambda| &lambda.session_token),
         ];
         std::iter::once(&self.secret)
             .chain(own.into_iter().flatten())

@@ -10,6 +10,7 @@ mod erasure;
 mod hostile;
 mod imports;
 mod kills;
+mod lambda;
 mod ledger;
 mod own;
 mod page;

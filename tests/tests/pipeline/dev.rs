@@ -198,7 +198,8 @@ impl Dev {
     }
 }
 
-async fn pause() {
+/// Between two looks at something that is not there yet.
+pub(super) async fn pause() {
     tokio::task::spawn_blocking(|| std::thread::park_timeout(POLL))
         .await
         .expect("a pause");

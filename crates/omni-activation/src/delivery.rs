@@ -6,12 +6,8 @@
 //! finds what of it is not wanted.
 
 mod batch;
-<<<<<<< HEAD
 mod halve;
-mod send;
-=======
 pub(crate) mod send;
->>>>>>> 4f9766a (Let people pause, try and re-send to a destination at run time)
 mod session;
 mod tell;
 

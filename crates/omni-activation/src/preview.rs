@@ -182,7 +182,7 @@ mod tests {
             .unwrap(),
             ..DestinationSettings::default()
         };
-        let preview = Preview::new(&settings).unwrap();
+        let preview = Preview::new("ads", &settings).unwrap();
         let Previewed::Sent(text) = preview.of(&record(Kind::Webhook, r#"{"deal_id":7}"#), 1) else {
             panic!("it is for the destination");
         };

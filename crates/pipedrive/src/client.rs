@@ -60,6 +60,7 @@ impl Client {
             answer_bytes_max: config.answer_bytes_max,
             overlong: Overlong::Refused,
             addresses: account.addresses(),
+            ..OutboundSettings::default()
         };
         Ok(Self {
             door: Door::new(account, outbound)?,

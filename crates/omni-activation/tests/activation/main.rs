@@ -7,11 +7,8 @@ mod deliveries;
 mod flattening;
 mod google_ads;
 mod kills;
-<<<<<<< HEAD
-mod process;
-=======
 mod pausing;
->>>>>>> 4f9766a (Let people pause, try and re-send to a destination at run time)
+mod process;
 mod receiver;
 mod requests;
 mod rotation;

@@ -6,6 +6,7 @@
 
 mod account;
 mod configuration;
+mod destinations;
 mod folder;
 mod page;
 mod pipeline;

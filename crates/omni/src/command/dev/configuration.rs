@@ -3,8 +3,8 @@
 use super::folder::{Folder, Secrets, write_private};
 use super::ports::Ports;
 use super::servers::DATABASE;
-use super::spend;
 use super::stages::{NAMES, STOP_MS_MAX};
+use super::{destinations, spend};
 use crate::command::layers::lay_over;
 use anyhow::Context;
 use local::clickhouse::{Credentials, DASHBOARD, WRITER};
@@ -166,13 +166,9 @@ fn demo(account: &str, secrets: &Secrets) -> Table {
             ("email", Value::Table(email)),
         ]),
     );
-    let mut container = Table::new();
-    container.insert("kind".to_owned(), "gtm_server".into());
-    container.insert("url".to_owned(), account.into());
-    container.insert("allow_private_addresses".to_owned(), true.into());
     tables.insert(
         "destination".to_owned(),
-        table([("tag_container", Value::Table(container))]),
+        Value::Table(destinations::of_demo(account)),
     );
     tables
 }

@@ -7,7 +7,7 @@ use super::probe::Probe;
 use super::ready::{self, Ready};
 use super::servers::Servers;
 use super::talk::{self, say};
-use super::{Dev, account, configuration, page, servers, stages, tables};
+use super::{Dev, account, configuration, destinations, page, servers, stages, tables};
 use crate::command::Place;
 use anyhow::bail;
 use local::keeper::Say;
@@ -218,6 +218,10 @@ impl Pipeline {
             ));
         }
         say(format_args!("the dashboard is at {}", ready.dashboard_url));
+        if let Some(account) = &ready.simulator_url {
+            let page = destinations::page(account);
+            say(format_args!("what destinations get is at {page}"));
+        }
         say("all is ready; Ctrl-C stops it");
     }
 }

@@ -4,11 +4,13 @@
 pub(crate) mod aws_lambda;
 mod currency;
 mod flat;
+mod ga4;
 pub(crate) mod google_ads;
 mod gtm;
 mod meta;
 pub(crate) mod remembered;
 mod taking;
+mod tiktok;
 mod verifier;
 
 use std::sync::Arc;
@@ -26,5 +28,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .merge(aws_lambda::router())
         .merge(google_ads::router())
         .merge(meta::router())
+        .merge(tiktok::router())
+        .merge(ga4::router())
         .with_state(world.clone())
 }

@@ -1,10 +1,12 @@
 //! The destinations' stand-ins: what each platform documents that it takes, and that it refuses.
 
 mod aws_lambda;
+mod ga4;
 mod google_ads;
 mod meta;
 mod page;
 mod shelf;
+mod tiktok;
 
 use serde_json::{Value, json};
 use simulator::Config;

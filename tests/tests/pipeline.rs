@@ -7,6 +7,7 @@ mod conversions;
 mod deliveries;
 mod dev;
 mod erasure;
+mod google_ads;
 mod hostile;
 mod imports;
 mod kills;

@@ -5,9 +5,11 @@
 
 mod catalogue;
 pub mod key;
+mod own;
 mod patterns;
 
 pub use catalogue::FIELDS;
+pub use own::{FlatEvent, LATE_AFTER, is_late, strip_foreign};
 pub(crate) use patterns::{CONTACT_CUSTOM, DEAL_CUSTOM, LEAD_CUSTOM, ORGANIZATION_CUSTOM};
 pub use patterns::{EMAIL_SOURCE_PARTS, EMAIL_SOURCES_MAX, custom_key, email_source_key, slug};
 

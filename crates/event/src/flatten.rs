@@ -67,10 +67,18 @@ pub fn flatten(enriched: &Value) -> Result<Map, FlattenError> {
 
 /// Whether a JSON object is flat already: scalars and lists of scalars, no null.
 pub fn is_flat(event: &Map) -> bool {
+    unflat(event).next().is_none()
+}
+
+/// The keys whose values are nested, or null.
+pub fn unflat(event: &Map) -> impl Iterator<Item = &str> {
     let scalar = |value: &Value| !value.is_null() && !value.is_object() && !value.is_array();
+    let flat =
+        move |value: &Value| scalar(value) || value.as_array().is_some_and(|items| items.iter().all(scalar));
     event
-        .values()
-        .all(|value| scalar(value) || value.as_array().is_some_and(|items| items.iter().all(scalar)))
+        .iter()
+        .filter(move |(_, value)| !flat(value))
+        .map(|(key, _)| key.as_str())
 }
 
 /// The growing flat event; a key is written once.

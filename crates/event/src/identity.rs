@@ -64,7 +64,7 @@ pub fn event_uuid(identity: &Identity<'_>) -> Uuid {
 }
 
 /// All zeros and all ones are what a careless sender puts where an id belongs.
-fn is_usable(uuid: &Uuid) -> bool {
+pub(crate) fn is_usable(uuid: &Uuid) -> bool {
     !uuid.is_nil() && !uuid.is_max()
 }
 

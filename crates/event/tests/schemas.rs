@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use event::flat::{FIELDS, FieldKind, kind_of};
+use event::flat::{FIELDS, FieldKind, is_founding, kind_of};
 use event::outcome::{Filtered, Rejected};
 use event::state::EntityRecord;
 use event::{Headers, Map, flatten};
@@ -121,15 +121,21 @@ fn the_schema_of_the_flat_event_is_the_catalogue() {
     }
     assert_eq!(schema["properties"], Value::Object(expected));
     assert_eq!(schema["additionalProperties"], json!(false));
-    for pattern in schema["patternProperties"].as_object().unwrap().keys() {
-        let name = pattern
-            .replace("([1-9]|1[0-9]|20)", "20")
-            .replace("(deal|lead|contact|organization)", "lead");
-        assert!(
-            kind_of(name.trim_matches(['^', '$']).trim_end_matches(".+")).is_some()
-                || pattern.ends_with(".+$"),
-            "{name}"
-        );
+    for (pattern, said) in schema["patternProperties"].as_object().unwrap() {
+        let one = [
+            ("([1-9]|1[0-9]|20)", "20"),
+            ("(deal|lead|contact|organization)", "lead"),
+            (".+", "budget"),
+        ];
+        let name = one
+            .iter()
+            .fold(pattern.clone(), |name, (many, one)| name.replace(many, one));
+        let name = name.trim_matches(['^', '$']);
+        let mut expected = type_of(kind_of(name).unwrap());
+        if is_founding(name) {
+            expected["x-founding"] = json!(true);
+        }
+        assert_eq!(said, &expected, "{name}");
     }
 }
 
@@ -148,6 +154,8 @@ fn type_of(kind: FieldKind) -> Value {
         FieldKind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         FieldKind::Time => json!({"type": "string", "format": "date-time"}),
         FieldKind::Date => json!({"type": "string", "format": "date"}),
-        FieldKind::Any => json!({"type": ["string", "number", "boolean", "array"]}),
+        FieldKind::Any => json!({
+            "type": ["string", "number", "boolean", "array"], "items": {"type": ["string", "number", "boolean"]}
+        }),
     }
 }

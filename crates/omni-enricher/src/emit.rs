@@ -1,10 +1,11 @@
 //! Records to be written: they stay on the partition they came from and keep its headers.
 
+use event::flat::FlatEvent;
 use event::outcome::{Fault, Filtered, Rejected, ValueEncoding};
 use event::{Headers, identity, moment};
 use kafka::{Outgoing, Placement, Record, Topic};
 
-use crate::read::{FlatEvent, Refusal};
+use crate::read::Refusal;
 use crate::states::Rewritten;
 
 /// As it stands in rejections and filter records.

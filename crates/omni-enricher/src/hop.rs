@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use event::flat::FlatEvent;
 use event::outcome::DUPLICATE;
 use event::state::{Applied, LightRecord};
 use event::{Change, Headers, enriched};
@@ -25,7 +26,7 @@ use crate::key::Key;
 use crate::lookups::Lookups;
 use crate::metrics::Enriched;
 use crate::prime::Primer;
-use crate::read::{self, FlatEvent, Incoming};
+use crate::read::{self, Flat, Incoming};
 use crate::readiness::STORE;
 use crate::states::States;
 use crate::store::StoreError;
@@ -127,7 +128,7 @@ impl Enricher {
                 self.done.count("rejected", refusal.code);
                 Ok(emit::rejected(record, &refusal))
             }
-            Incoming::Flat(headers, event) => self.flat(record, &headers, &event),
+            Incoming::Flat(headers, flat) => self.flat(record, &headers, *flat),
             Incoming::Erase(headers, company_id, erasure) => {
                 self.erase(record, &headers, company_id, &erasure)
             }
@@ -160,28 +161,32 @@ impl Enricher {
         Ok(Change { current, ..change })
     }
 
-    fn flat(
-        &mut self,
-        record: &Record,
-        headers: &Headers,
-        event: &FlatEvent,
-    ) -> Result<Outgoing, StoreError> {
+    fn flat(&mut self, record: &Record, headers: &Headers, flat: Flat) -> Result<Outgoing, StoreError> {
+        let Flat { event, stripped } = flat;
         let key = Key::new(record.partition, event.company_id, &event.object, &event.id);
         if self.states.is_suppressed(&key) {
-            return Ok(self.kept_out(record, headers, event));
+            return Ok(self.kept_out(record, headers, &event));
         }
         let new = || LightRecord::blank(event.company_id, event.object.clone(), event.id.clone());
         let fresh = self.states.note(&key, new, event.uuid, headers)?;
-        if fresh || headers.replay.is_some() {
-            self.done.count("passed", "flat");
-            self.done.received.push(headers.received_at_micro);
-            let stripped =
-                self.states
-                    .flat_without_erased(record.partition, event.company_id, record.value());
-            return Ok(stripped.map_or_else(|| emit::passed(record), |value| emit::enriched(record, value)));
+        if !fresh && headers.replay.is_none() {
+            self.done.count("filtered", DUPLICATE);
+            return Ok(emit::filtered(record, headers, &event, DUPLICATE));
         }
-        self.done.count("filtered", DUPLICATE);
-        Ok(emit::filtered(record, headers, event, DUPLICATE))
+        self.done.count("passed", "flat");
+        self.done.received.push(headers.received_at_micro);
+        let whole = || {
+            stripped
+                .clone()
+                .or_else(|| serde_json::from_slice(record.value()).ok())
+        };
+        let without = self
+            .states
+            .flat_without_erased(record.partition, event.company_id, whole);
+        Ok(match without.or(stripped) {
+            None => emit::passed(record),
+            Some(left) => emit::enriched(record, serde_json::Value::Object(left).to_string().into_bytes()),
+        })
     }
 
     fn change(

@@ -1,44 +1,29 @@
 //! A record of `omni.raw`, read: a change, a flat event, something that only passes, or a refusal.
 
 use event::erasure::Erasure;
-use event::flat::key;
+use event::flat::{FlatEvent, strip_foreign};
 use event::outcome::{Fault, faults_of};
-use event::{Change, EntityId, Headers, Kind, Map, Object, flatten};
+use event::{Change, Headers, Kind, Map, flatten};
 use kafka::Record;
-use serde_json::Value;
-use uuid::Uuid;
 
 /// What came.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     /// A heartbeat, or a kind that this stage has no part in.
     Passing(Headers),
-    Flat(Headers, Box<FlatEvent>),
+    Flat(Headers, Box<Flat>),
     Change(Headers, Box<Change>),
     /// A person is to be forgotten, or may come back: of this company.
     Erase(Headers, u64, Erasure),
     Refused(Box<Refusal>),
 }
 
-/// Whose a flat event is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FlatEvent {
-    pub(crate) uuid: Uuid,
-    pub(crate) company_id: u64,
-    pub(crate) object: Object,
-    pub(crate) id: EntityId,
-}
-
-impl FlatEvent {
-    /// Whose a change is.
-    pub(crate) fn of(change: &Change) -> Self {
-        Self {
-            uuid: change.uuid,
-            company_id: change.company_id,
-            object: change.object.clone(),
-            id: change.id.clone(),
-        }
-    }
+/// A flat event.
+#[derive(Debug)]
+pub(crate) struct Flat {
+    pub(crate) event: FlatEvent,
+    /// What is left of it, where whoever carried it had added keys of its own.
+    pub(crate) stripped: Option<Map>,
 }
 
 /// Why a record cannot be worked.
@@ -101,31 +86,19 @@ fn no_erasure() -> Vec<Fault> {
     fault("$", "erasure", "names no person of a company".to_owned())
 }
 
-fn flat(value: &[u8]) -> Result<FlatEvent, Vec<Fault>> {
+fn flat(value: &[u8]) -> Result<Flat, Vec<Fault>> {
     let no_object = |_| fault("$", "flat", "is no json object".to_owned());
-    let event: Map = serde_json::from_slice(value).map_err(no_object)?;
-    if !flatten::is_flat(&event) {
-        return Err(fault("$", "flat", "has nested values or nulls".to_owned()));
+    let mut event: Map = serde_json::from_slice(value).map_err(no_object)?;
+    let is_stripped = strip_foreign(&mut event);
+    let unflat: Vec<Fault> = flatten::unflat(&event)
+        .flat_map(|key| fault(&format!("$.{key}"), "flat", "is nested or null".to_owned()))
+        .collect();
+    if !unflat.is_empty() {
+        return Err(unflat);
     }
-    let lacks = |key: &str| {
-        fault(
-            &format!("$.{key}"),
-            "flat",
-            "is missing or not of its type".to_owned(),
-        )
-    };
-    let text = |key: &str| event.get(key).and_then(Value::as_str);
-    let id = |key: &str| event.get(key).and_then(EntityId::from_value);
-    let word = text(key::EVENT_OBJECT).filter(|word| event::entity::is_word(word));
-    Ok(FlatEvent {
-        uuid: text(key::EVENT_UUID)
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| lacks(key::EVENT_UUID))?,
-        company_id: id(key::EVENT_COMPANY_ID)
-            .and_then(|id| id.as_u64())
-            .ok_or_else(|| lacks(key::EVENT_COMPANY_ID))?,
-        object: word.map(Object::from).ok_or_else(|| lacks(key::EVENT_OBJECT))?,
-        id: id(key::EVENT_ID).ok_or_else(|| lacks(key::EVENT_ID))?,
+    Ok(Flat {
+        event: FlatEvent::read(&event)?,
+        stripped: is_stripped.then_some(event),
     })
 }
 
@@ -135,6 +108,7 @@ mod tests {
 
     use kafka::{RecordHeaders, Topic};
     use serde_json::json;
+    use uuid::Uuid;
 
     use super::*;
 
@@ -188,19 +162,13 @@ mod tests {
     #[test]
     fn a_flat_event_says_whose_it_is_or_is_refused() {
         let good = json!({"event_uuid": Uuid::from_u128(4), "event_company_id": 7, "event_object": "deal", "event_id": 31, "deal_value": 1.5});
-        let event = flat(good.to_string().as_bytes()).unwrap();
-        let expected = FlatEvent {
-            uuid: Uuid::from_u128(4),
-            company_id: 7,
-            object: Object::Deal,
-            id: EntityId::from(31),
-        };
-        assert_eq!(event, expected);
+        let read = flat(good.to_string().as_bytes()).unwrap();
+        assert_eq!((read.event.uuid, read.stripped), (Uuid::from_u128(4), None));
         for (key, bad) in [
             ("event_uuid", json!("x")),
-            ("event_company_id", json!("x-y")),
-            ("event_object", json!("a:b")),
             ("event_id", json!(true)),
+            ("deal_value", json!(null)),
+            ("deal_label", json!([["a"]])),
         ] {
             let mut event = good.clone();
             event.as_object_mut().unwrap().insert(key.to_owned(), bad);
@@ -208,7 +176,22 @@ mod tests {
             assert_eq!(fault.path, format!("$.{key}"));
         }
         for value in ["{", "[]", r#"{"a":{}}"#] {
-            assert_eq!(code(read(&record(Kind::Flat, value.as_bytes()))), "not_flat");
+            assert_eq!(code(read_flat(value)), "not_flat");
         }
+    }
+
+    #[test]
+    fn keys_of_a_carrier_are_left_out_whatever_they_hold() {
+        let event = json!({"event_uuid": Uuid::from_u128(4), "event_company_id": 7, "event_object": "deal", "event_id": 31});
+        let mut carried = event.clone();
+        for (key, value) in [("client_id", json!("a")), ("user_data", json!({"b": [null]}))] {
+            carried.as_object_mut().unwrap().insert(key.to_owned(), value);
+        }
+        let read = flat(carried.to_string().as_bytes()).unwrap();
+        assert_eq!(read.stripped.map(serde_json::Value::Object), Some(event));
+    }
+
+    fn read_flat(value: &str) -> Incoming {
+        read(&record(Kind::Flat, value.as_bytes()))
     }
 }

@@ -1,5 +1,5 @@
 //! Which records a destination is for: those its filter and consent let through, of kinds `webhook` and `flat`, the first sending of an event; replays only
-//! when they were asked to be delivered.
+//! when they were asked to be delivered, and never what came back so late that nobody remembers whether it was sent.
 
 use std::fmt;
 
@@ -34,6 +34,9 @@ pub(crate) fn wanted(record: &Record, destination: &str, gates: &Gates) -> Resul
         .is_some_and(|text| !replay::is_delivered(text, destination))
     {
         return Err("replay");
+    }
+    if headers.is_late {
+        return Err("late");
     }
     let glance: Glance<'_> = serde_json::from_slice(record.value()).map_err(|_| "not_flat")?;
     if glance.revision.is_some_and(|revision| revision.get() != FIRST) {
@@ -173,6 +176,11 @@ mod tests {
             Some("replay")
         );
         assert_eq!(reason(|_| {}, r#"{"event_revision":1}"#), Some("revision"));
+        let late = |headers: &mut Headers| {
+            headers.kind = Kind::Flat;
+            headers.is_late = true;
+        };
+        assert_eq!(reason(late, "{}"), Some("late"));
         assert_eq!(reason(|_| {}, "[]x"), Some("not_flat"));
         let bare = Record {
             headers: RecordHeaders::new(),

@@ -65,19 +65,19 @@ impl States {
         Some(change)
     }
 
-    /// A flat event without what says who its contact is, when that was erased.
+    /// A flat event without what says who its contact is, when that was erased; `None` when it says nothing of the kind.
     pub(crate) fn flat_without_erased(
         &self,
         partition: i32,
         company_id: u64,
-        value: &[u8],
-    ) -> Option<Vec<u8>> {
+        event: impl FnOnce() -> Option<Map>,
+    ) -> Option<Map> {
         if !self.keeps_anyone_out() {
             return None;
         }
-        let mut event: Map = serde_json::from_slice(value).ok()?;
+        let mut event = event()?;
         let is_out = |id| self.is_out(partition, company_id, id);
-        erasure::strip_flat(&mut event, &is_out).then(|| serde_json::Value::Object(event).to_string().into())
+        erasure::strip_flat(&mut event, &is_out).then_some(event)
     }
 
     /// After a restore: who of a partition is kept out.

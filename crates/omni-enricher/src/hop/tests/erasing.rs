@@ -106,7 +106,7 @@ fn replays_and_rows_of_the_account_do_not_bring_it_back() {
         ..person(40)
     };
     let own = json!({"event_uuid": Uuid::new_v4(), "event_company_id": COMPANY, "event_object": "person", "event_id": 5, "contact_email": "runa@example.com"});
-    let of_deal = json!({"event_uuid": Uuid::new_v4(), "event_company_id": COMPANY, "event_object": "deal", "event_id": 31, "contact_id": 5, "contact_email": "runa@example.com"});
+    let of_deal = json!({"event_uuid": Uuid::new_v4(), "event_company_id": COMPANY, "event_object": "deal", "event_id": 31, "contact_id": 5, "contact_email": "runa@example.com", "user_data": {"email": "runa@example.com"}});
     let flat = |event: Value| raw(Kind::Flat, Uuid::new_v4(), event.to_string().into_bytes());
     let out = bench.run(&[again, backfilled, flat(own), flat(of_deal)]);
     names_nobody(&out);

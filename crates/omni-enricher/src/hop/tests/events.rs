@@ -233,7 +233,7 @@ fn a_flat_event_passes_unchanged_once_and_never_when_its_webhook_was_seen() {
         (out.len(), value(&out[0])["rule"].clone()),
         (1, json!("duplicate"))
     );
-    let own = json!({"event_uuid": Uuid::from_u128(7), "event_company_id": 7, "event_object": "deal", "event_id": 40, "a": 1.50});
+    let own = json!({"event_uuid": Uuid::from_u128(7), "event_company_id": 7, "event_object": "deal", "event_id": 40, "deal_value": 1.50});
     let own = raw(Kind::Flat, Uuid::from_u128(7), own.to_string().into_bytes());
     let out = bench.run(std::slice::from_ref(&own));
     assert_eq!(
@@ -245,6 +245,22 @@ fn a_flat_event_passes_unchanged_once_and_never_when_its_webhook_was_seen() {
     );
     assert_eq!(bench.entity("deal", 40).state, None);
     assert_eq!(of(&bench.run(&[own]), Topic::Filtered).len(), 1);
+}
+
+#[test]
+fn what_a_tag_container_added_to_a_flat_event_goes_no_further() {
+    let mut bench = Bench::new();
+    let carried = br#"{"event_uuid":"00000000-0000-0000-0000-000000000008","event_company_id":7,"event_object":"deal","event_id":41,
+        "deal_value":1200.50,"client_id":"dcid.1.2.3","user_data":{"email":null},"ip_override":"203.0.113.9"}"#;
+    let out = bench.run(&[raw(Kind::Flat, Uuid::from_u128(8), carried.to_vec())]);
+    let passed = of(&out, Topic::Enriched)[0].payload.as_deref().unwrap();
+    let expected = r#"{"deal_value":1200.50,"event_company_id":7,"event_id":41,"event_object":"deal","event_uuid":"00000000-0000-0000-0000-000000000008"}"#;
+    assert_eq!(std::str::from_utf8(passed).unwrap(), expected);
+    // Carried otherwise, it is the same event.
+    let mut again: Value = serde_json::from_slice(passed).unwrap();
+    again["user_agent"] = json!("b");
+    let again = raw(Kind::Flat, Uuid::from_u128(8), again.to_string().into_bytes());
+    assert_eq!(value(&bench.run(&[again])[0])["rule"], json!("duplicate"));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::change::Change;
 use crate::document::Document;
 use crate::entity::EntityId;
 use crate::flat::key::CONTACT_ID;
+use crate::flat::kind_of;
 
 mod told;
 
@@ -102,13 +103,13 @@ pub fn strip_body(body: &mut Map, is_erased: &dyn Fn(u64) -> bool) -> bool {
     found
 }
 
-/// The same for a flat event: only the id of its contact stays.
+/// The same for a flat event: only the id of its contact stays. What a tag container added may say who the contact is as well.
 pub fn strip_flat(event: &mut Map, is_erased: &dyn Fn(u64) -> bool) -> bool {
     if !event.get(CONTACT_ID).and_then(id_of).is_some_and(is_erased) {
         return false;
     }
     let keys = event.len();
-    event.retain(|key, _| !is_of_contact(key));
+    event.retain(|key, _| kind_of(key).is_some() && !is_of_contact(key));
     event.len() < keys
 }
 
@@ -270,8 +271,7 @@ mod tests {
 
     #[test]
     fn of_a_flat_event_the_contacts_id_stays_alone() {
-        let event =
-            json!({"contact_id": 17, "contact_email": "a", "email_validation_status": "b", "deal_value": 1});
+        let event = json!({"contact_id": 17, "contact_email": "a", "email_validation_status": "b", "deal_value": 1, "user_data": {}});
         let mut event = map(event);
         assert!(!strip_flat(&mut event, &|id| id == 5));
         assert!(strip_flat(&mut event, &|id| id == 17));

@@ -99,6 +99,8 @@ mod tests {
         let flat = json!({"contact_id": 17, "contact_email": "runa@example.com", "deal_value": 1});
         assert!(tells("7:deal:1", &flat));
         assert!(!tells("7:deal:1", &json!({"contact_id": 17, "deal_value": 1})));
+        let carried = json!({"contact_id": 17, "deal_value": 1, "user_data": {"email": "runa@example.com"}});
+        assert!(tells("7:deal:1", &carried));
         let enriched = json!({"request": {"current": {"person_id": 17}, "personal_properties": {"id": 17, "first_name": "Runa"}}});
         assert!(tells("7:deal:1", &enriched));
         assert!(!tells_of("7:deal:1", b"<html>", &|_| true));

@@ -62,15 +62,9 @@ impl Refusal {
     }
 
     pub(crate) fn schema(violations: Vec<Violation>) -> Self {
-        let faults = violations.into_iter().map(|violation| Fault {
-            path: violation.path,
-            rule: violation.rule,
-            schema_version: Some(violation.schema_version),
-            message: violation.message,
-        });
         Self {
             code: Code::Schema,
-            faults: faults.collect(),
+            faults: violations.into_iter().map(Fault::from).collect(),
         }
     }
 

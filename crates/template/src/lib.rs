@@ -3,6 +3,7 @@
 //! Pure: it is given text and gives back types, rows, and violations. It never opens a file, asks a clock, or panics on
 //! what an event holds. The only user of `jsonschema`.
 pub mod column;
+mod contract;
 pub mod error;
 mod family;
 pub mod finding;
@@ -17,6 +18,7 @@ pub mod schema;
 pub mod template;
 
 pub use column::{Column, ColumnType};
+pub use contract::{Contract, Kept};
 pub use error::LoadError;
 pub use family::Family;
 pub use finding::Finding;

@@ -52,6 +52,17 @@ impl Violation {
     }
 }
 
+impl From<Violation> for event::outcome::Fault {
+    fn from(violation: Violation) -> Self {
+        Self {
+            path: violation.path,
+            rule: violation.rule,
+            schema_version: Some(violation.schema_version),
+            message: violation.message,
+        }
+    }
+}
+
 fn push(path: &mut String, segment: &LocationSegment<'_>) {
     match segment {
         LocationSegment::Property(name) => {

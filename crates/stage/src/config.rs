@@ -3,8 +3,8 @@
 //! A program asks for the tables it knows and gets them typed. The environment wins over the file:
 //! `OMNI_<TABLE>__<KEY>[__<KEY>]`, its text read as what the target type asks for (so a password of digits
 //! stays a text, `a,b` is a list where a list is wanted); an empty variable counts as unset. Any text `key`
-//! may instead be named by `key_file`. A key nobody knows is refused with its place and the nearest known
-//! one, never passed over. `docs/decisions/0001-config-reader.md` says why this is not a library.
+//! may instead be named by `key_file`, and any list, whose lines it then is. A key nobody knows is refused with its
+//! place and the nearest known one, never passed over. `docs/decisions/0001-config-reader.md` says why this is not a library.
 
 mod environment;
 mod error;

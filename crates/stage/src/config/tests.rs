@@ -231,6 +231,13 @@ fn a_secret_may_come_from_a_file_beside_the_configuration() {
 }
 
 #[test]
+fn a_list_may_come_from_a_file_one_a_line() {
+    let given = file("[source.a]\nuser = \"x\"\npassword = \"y\"\ncompanies_file = \"companies\"\n");
+    std::fs::write(given.dir.path().join("companies"), "7\n\n  8 \r\n").unwrap();
+    assert_eq!(given.load().unwrap().source.get("a").unwrap().companies, [7, 8]);
+}
+
+#[test]
 fn a_secret_given_twice_is_refused() {
     assert_eq!(
         file("[source.a]\nuser = \"x\"\npassword = \"y\"\npassword_file = \"z\"\n").refused(),

@@ -42,20 +42,25 @@ pub(super) fn guess<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::V
     }
 }
 
-/// `a,b` or `["a", "b"]`.
+/// `a,b` or `["a", "b"]`; of a file its lines.
 pub(super) fn list(node: Node) -> Result<Node, Problem> {
-    let Value::Untyped(text) = &node.value else {
-        return Ok(node);
+    let items = match &node.value {
+        Value::TextFile(path) => parts(&content(path)?, '\n', &node.origin),
+        Value::Untyped(text) if text.trim_start().starts_with('[') => {
+            return parse_value(text, &node.origin).map_err(message);
+        }
+        Value::Untyped(text) => parts(text, ',', &node.origin),
+        _ => return Ok(node),
     };
-    if text.trim_start().starts_with('[') {
-        return parse_value(text, &node.origin).map_err(message);
-    }
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    let items = parts.map(|part| untyped(part, &node.origin)).collect();
     Ok(Node {
         value: Value::Array(items),
         origin: node.origin,
     })
+}
+
+fn parts(text: &str, between: char, origin: &Origin) -> Vec<Node> {
+    let parts = text.split(between).map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| untyped(part, origin)).collect()
 }
 
 /// `a=1,b=2` or `{a = 1, b = 2}`.

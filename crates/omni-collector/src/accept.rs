@@ -1,35 +1,66 @@
-//! Keeps the event: hands it to its lane and waits until the broker or the spool has it.
+//! Keeps the events of a request: hands each to its lane, in order, and waits until the broker or the spool has them all.
 //!
-//! The line of no return lies here, at that word. When neither has it within the limit the request fails; the
-//! record may arrive all the same, and the enricher drops the double.
+//! The line of no return lies here, at that word. When one is not there within the limit the whole request fails;
+//! its records may arrive all the same, and the enricher drops the doubles.
+
+mod record;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use event::outcome::{Fault, Rejected, ValueEncoding};
-use event::{Headers, Kind, identity};
-use kafka::{Outgoing, Placement, Topic};
+use event::Kind;
+use event::outcome::Fault;
+use kafka::Outgoing;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use crate::authenticate::Authenticated;
 use crate::count::{Count, Ticket};
-use crate::lane::NotKept;
+use crate::lane::{Keeping, NotKept};
 use crate::lanes::Lanes;
 use crate::metrics::Collected;
-use crate::prevalidate::{Facts, Verdict};
-use crate::respond::{Accepted, Refused};
-use crate::trace;
+use crate::prevalidate::Verdict;
+use crate::respond::Refused;
 
 /// What is known of a request that may be accepted.
 #[derive(Debug)]
 pub(crate) struct Arrival {
     pub(crate) source: Authenticated,
+    pub(crate) kind: Kind,
     pub(crate) received_at_micro: i64,
     /// The sender's trace, when it brought one.
     pub(crate) traceparent: Option<String>,
-    pub(crate) body: Vec<u8>,
+}
+
+/// An event as it came, and what is thought of it.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) verdict: Verdict,
+}
+
+/// What became of an event that is kept.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) event_uuid: Uuid,
+    /// Why it is in quarantine, when it is.
+    pub(crate) quarantined: Option<Quarantined>,
+}
+
+/// Why an event is in quarantine.
+#[derive(Debug)]
+pub(crate) struct Quarantined {
+    pub(crate) code: &'static str,
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// An event that was handed over.
+struct Handed {
+    ticket: Ticket,
+    accepted: Accepted,
+    /// `None` for one that a debug build was told not to wait for.
+    keeping: Option<Keeping>,
 }
 
 /// What a debug build can be told to do wrong, so that a test can see it found out.
@@ -131,56 +162,86 @@ impl Acceptor {
         flushed
     }
 
-    /// Keeps the event, or quarantines it.
+    /// Keeps an event, or quarantines it.
     ///
     /// # Errors
     /// [`Refused::Full`], [`Refused::TooLarge`], [`Refused::NotTaken`]: nothing was promised.
-    pub(crate) async fn accept(&self, arrival: Arrival, verdict: Verdict) -> Result<Accepted, Refused> {
+    pub(crate) async fn accept(&self, arrival: &Arrival, event: Judged) -> Result<Accepted, Refused> {
+        let mut handed = self.hand_over(arrival, event)?;
+        handed.kept().await?;
+        Ok(self.counted(arrival, handed))
+    }
+
+    /// The same for all events of a request; what became of each, in their order.
+    ///
+    /// # Errors
+    /// As [`Acceptor::accept`], of any of them: nothing was promised of all.
+    pub(crate) async fn accept_all(
+        &self,
+        arrival: &Arrival,
+        events: Vec<Judged>,
+    ) -> Result<Vec<Accepted>, Refused> {
+        let mut all = Vec::with_capacity(events.len());
+        for event in events {
+            all.push(self.hand_over(arrival, event)?);
+        }
+        // They wait together: the limits count from when each was handed over.
+        for handed in &mut all {
+            handed.kept().await?;
+        }
+        let counted = all.into_iter().map(|handed| self.counted(arrival, handed));
+        Ok(counted.collect())
+    }
+
+    fn hand_over(&self, arrival: &Arrival, event: Judged) -> Result<Handed, Refused> {
         let ticket = self.count.give();
-        let (name, received_at_micro) = (arrival.source.name().to_owned(), arrival.received_at_micro);
-        let (record, accepted) = match verdict {
-            Verdict::Fits(facts) => kept(arrival, facts, &ticket),
-            Verdict::Quarantined { code, faults } => quarantined(&arrival, code, faults, &ticket),
-        };
-        self.keep(record, &ticket).await?;
-        match accepted.quarantined {
+        let (record, accepted) = record::of(arrival, event, &ticket);
+        Ok(Handed {
+            keeping: self.keep(record, &ticket)?,
+            ticket,
+            accepted,
+        })
+    }
+
+    fn counted(&self, arrival: &Arrival, handed: Handed) -> Accepted {
+        let Handed { ticket, accepted, .. } = handed;
+        let (name, received_at_micro) = (arrival.source.name(), arrival.received_at_micro);
+        match &accepted.quarantined {
             None => {
-                ticket.accepted(&name, received_at_micro);
+                ticket.accepted(name, received_at_micro);
                 self.metrics.outcomes.count("accepted", "");
             }
-            Some(code) => {
-                ticket.quarantined(&name, received_at_micro);
+            Some(Quarantined { code, .. }) => {
+                ticket.quarantined(name, received_at_micro);
                 self.metrics.outcomes.count("rejected", code);
             }
         }
-        self.metrics.accepted.with_label_values(&[&name]).inc();
+        self.metrics.accepted.with_label_values(&[name]).inc();
         self.metrics.event_age.observe_received_at(received_at_micro);
-        Ok(accepted)
+        accepted
     }
 
-    /// Returns once the event is safe.
     #[cfg(not(debug_assertions))]
-    async fn keep(&self, record: Outgoing, _: &Ticket) -> Result<(), Refused> {
-        self.lanes.keep(record).await.map_err(refused).map(drop)
+    fn keep(&self, record: Outgoing, _: &Ticket) -> Result<Option<Keeping>, Refused> {
+        self.lanes.keep(record).map(Some).map_err(refused)
     }
 
     /// The same, unless it was told to do wrong.
     #[cfg(debug_assertions)]
-    async fn keep(&self, record: Outgoing, ticket: &Ticket) -> Result<(), Refused> {
+    fn keep(&self, record: Outgoing, ticket: &Ticket) -> Result<Option<Keeping>, Refused> {
         let Sabotage {
             drop_one_in,
             ack_early,
         } = self.sabotage;
         if drop_one_in > 0 && ticket.number().is_multiple_of(drop_one_in) {
-            return Ok(());
+            return Ok(None);
         }
         let keeping = self.lanes.keep(record);
         if ack_early {
             // Handed over, and nobody waits for what becomes of it.
-            let _ = tokio::time::timeout(std::time::Duration::ZERO, keeping).await;
-            return Ok(());
+            return Ok(None);
         }
-        keeping.await.map_err(refused).map(drop)
+        keeping.map(Some).map_err(refused)
     }
 
     /// Sends a heartbeat; whether the broker took it in time.
@@ -210,89 +271,19 @@ impl Acceptor {
     }
 }
 
+impl Handed {
+    async fn kept(&mut self) -> Result<(), Refused> {
+        match self.keeping.take() {
+            Some(keeping) => keeping.kept().await.map_err(refused).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
 fn refused(not_kept: NotKept) -> Refused {
     match not_kept {
         NotKept::Full => Refused::Full,
         NotKept::TooLarge => Refused::TooLarge,
         NotKept::Late => Refused::NotTaken,
     }
-}
-
-/// The record of an event: its bytes as they came.
-fn kept(arrival: Arrival, facts: Facts, ticket: &Ticket) -> (Outgoing, Accepted) {
-    let mut headers = headers(&arrival, facts.event_uuid, ticket);
-    headers.webhook_version = Some(facts.version);
-    headers.object = Some(facts.object.as_str().to_owned());
-    headers.action = Some(facts.action.as_str().to_owned());
-    headers.attempt = facts.attempt;
-    let record = Outgoing {
-        topic: Topic::Raw,
-        placement: Placement::By(identity::partition_text(
-            Some(facts.company_id),
-            arrival.source.name(),
-        )),
-        key: facts.key.into_bytes(),
-        payload: Some(arrival.body),
-        headers: headers.to_pairs().into(),
-    };
-    (
-        record,
-        Accepted {
-            event_uuid: facts.event_uuid,
-            quarantined: None,
-        },
-    )
-}
-
-/// The record of a body that cannot be used. It goes by its source and has an id of its bytes: what it says
-/// about company and event is not to be believed.
-fn quarantined(
-    arrival: &Arrival,
-    code: &'static str,
-    faults: Vec<Fault>,
-    ticket: &Ticket,
-) -> (Outgoing, Accepted) {
-    let name = arrival.source.name();
-    let event_uuid = identity::uuid_of_unreadable(name, &arrival.body);
-    let headers = headers(arrival, event_uuid, ticket);
-    let (value, value_encoding) = ValueEncoding::write(&arrival.body);
-    let rejected = Rejected {
-        stage: "collector".to_owned(),
-        code: code.to_owned(),
-        errors: faults,
-        event_uuid,
-        company_id: None,
-        source: Some(name.to_owned()),
-        topic: None,
-        received_at: Some(stage::clock::rfc3339_micro(arrival.received_at_micro)),
-        value,
-        value_encoding,
-    };
-    let record = Outgoing {
-        topic: Topic::Rejected,
-        placement: Placement::By(identity::partition_text(None, name)),
-        key: name.as_bytes().to_vec(),
-        payload: Some(rejected.to_json()),
-        headers: headers.to_pairs().into(),
-    };
-    (
-        record,
-        Accepted {
-            event_uuid,
-            quarantined: Some(code),
-        },
-    )
-}
-
-fn headers(arrival: &Arrival, event_uuid: Uuid, ticket: &Ticket) -> Headers {
-    let mut headers = Headers::new(
-        event_uuid,
-        Kind::Webhook,
-        arrival.source.name(),
-        arrival.received_at_micro,
-    );
-    headers.accept_seq = Some(ticket.accept_seq());
-    let begun = || trace::begun(event_uuid, ticket.number());
-    headers.traceparent = Some(arrival.traceparent.clone().unwrap_or_else(begun));
-    headers
 }

@@ -1,4 +1,4 @@
-//! Whose webhook it is: HTTP Basic, the only proof Pipedrive offers.
+//! Whose request it is: HTTP Basic for webhooks, the only proof Pipedrive offers, and a bearer token for flat events.
 //!
 //! What was sent is hashed and compared in constant time, so neither the place of the first wrong letter nor
 //! the length of a secret can be measured. Secrets are kept as hashes only.
@@ -10,17 +10,21 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use crate::config;
 use crate::respond::Refused;
+use crate::token::TokenHash;
 
-/// No Basic header that could be right is longer.
+/// No header that could be right is longer.
 const HEADER_BYTES_MAX: usize = 4 * 1024;
 
-/// The configured sources by name.
+/// The configured sources by name, and by the tokens that speak for them.
 #[derive(Debug)]
-pub(crate) struct Sources(HashMap<String, Arc<Source>>);
+pub(crate) struct Sources {
+    by_name: HashMap<String, Arc<Source>>,
+    tokens: Vec<(TokenHash, Arc<Source>)>,
+}
 
 /// One configured source.
 #[derive(Debug)]
@@ -31,29 +35,49 @@ pub(crate) struct Source {
     proof: [u8; 32],
 }
 
-/// A source whose proof was right: only [`Source::authenticate`] makes one.
+/// A source whose proof was right: only this room makes one.
 #[derive(Clone, Debug)]
 pub(crate) struct Authenticated(Arc<Source>);
 
 impl Sources {
     pub(crate) fn new(configured: &BTreeMap<String, config::Source>) -> Sources {
-        let sources = configured.iter().map(|(name, source)| {
-            let proof = Sha256::digest(format!("{}:{}", source.user, source.password.expose()));
-            let companies = source.companies.clone();
-            (
-                name.clone(),
-                Arc::new(Source {
-                    name: name.clone(),
-                    companies,
-                    proof: proof.into(),
-                }),
-            )
-        });
-        Sources(sources.collect())
+        let mut sources = Sources {
+            by_name: HashMap::new(),
+            tokens: Vec::new(),
+        };
+        for (name, configured) in configured {
+            let proof = Sha256::digest(format!("{}:{}", configured.user, configured.password.expose()));
+            let source = Arc::new(Source {
+                name: name.clone(),
+                companies: configured.companies.clone(),
+                proof: proof.into(),
+            });
+            let hashes = configured.flat_token_sha256.iter();
+            sources
+                .tokens
+                .extend(hashes.map(|hash| (*hash, Arc::clone(&source))));
+            sources.by_name.insert(name.clone(), source);
+        }
+        sources
     }
 
     pub(crate) fn find(&self, name: &str) -> Result<&Arc<Source>, Refused> {
-        self.0.get(name).ok_or(Refused::UnknownSource)
+        self.by_name.get(name).ok_or(Refused::UnknownSource)
+    }
+
+    /// The source of a bearer token. All tokens are looked at, whichever is the one.
+    ///
+    /// # Errors
+    /// [`Refused::WrongToken`], whatever is wrong about it.
+    pub(crate) fn of_token(&self, headers: &HeaderMap) -> Result<Authenticated, Refused> {
+        let given = TokenHash::of(credentials(headers, "bearer ").ok_or(Refused::WrongToken)?);
+        let mut at = u64::MAX;
+        for (number, (hash, _)) in (0..).zip(&self.tokens) {
+            at.conditional_assign(&number, hash.ct_eq(&given));
+        }
+        let found = usize::try_from(at).ok().and_then(|at| self.tokens.get(at));
+        let (_, source) = found.ok_or(Refused::WrongToken)?;
+        Ok(Authenticated(Arc::clone(source)))
     }
 }
 
@@ -61,8 +85,9 @@ impl Source {
     /// # Errors
     /// [`Refused::WrongSecret`], whatever is wrong about it.
     pub(crate) fn authenticate(self: &Arc<Self>, headers: &HeaderMap) -> Result<Authenticated, Refused> {
-        let given = credentials(headers).ok_or(Refused::WrongSecret)?;
-        let hash: [u8; 32] = Sha256::digest(given).into();
+        let encoded = credentials(headers, "basic ");
+        let given = encoded.and_then(|encoded| STANDARD.decode(encoded).ok());
+        let hash: [u8; 32] = Sha256::digest(given.ok_or(Refused::WrongSecret)?).into();
         if bool::from(hash.ct_eq(&self.proof)) {
             Ok(Authenticated(Arc::clone(self)))
         } else {
@@ -82,78 +107,17 @@ impl Authenticated {
     }
 }
 
-/// `user:password` as sent.
-fn credentials(headers: &HeaderMap) -> Option<Vec<u8>> {
+/// What stands behind the scheme, which is written in small letters here and anyhow in the header.
+fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h [u8]> {
     let value = headers.get(header::AUTHORIZATION)?.as_bytes();
     if value.len() > HEADER_BYTES_MAX {
         return None;
     }
-    let (scheme, encoded) = value.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"basic ") {
-        return None;
-    }
-    STANDARD.decode(encoded.trim_ascii()).ok()
+    let (given, rest) = value.split_at_checked(scheme.len())?;
+    given
+        .eq_ignore_ascii_case(scheme.as_bytes())
+        .then(|| rest.trim_ascii())
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    fn source(companies: &[u64]) -> Arc<Source> {
-        let proof = Sha256::digest("omni:s3cret").into();
-        Arc::new(Source {
-            name: "pipedrive".to_owned(),
-            companies: companies.to_vec(),
-            proof,
-        })
-    }
-
-    fn headers(value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap())])
-    }
-
-    fn basic(text: &str) -> HeaderMap {
-        headers(&format!("Basic {}", STANDARD.encode(text)))
-    }
-
-    #[test]
-    fn the_right_pair_is_let_in_however_the_scheme_is_written() {
-        assert!(source(&[]).authenticate(&basic("omni:s3cret")).is_ok());
-        let lower = headers(&format!("basic  {}", STANDARD.encode("omni:s3cret")));
-        assert!(source(&[]).authenticate(&lower).is_ok());
-    }
-
-    #[test]
-    fn anything_else_is_refused_alike() {
-        let wrong = [
-            HeaderMap::new(),
-            headers("Basic"),
-            headers("Basic ???"),
-            headers("Bearer s3cret"),
-            basic("omni:s3cre"),
-            basic("omni:s3cret "),
-            basic("omni"),
-            basic(":s3cret"),
-            basic(""),
-            basic(&"x".repeat(HEADER_BYTES_MAX)),
-        ];
-        for given in wrong {
-            assert_eq!(
-                source(&[]).authenticate(&given).unwrap_err(),
-                Refused::WrongSecret,
-                "{given:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_bound_source_speaks_for_its_companies_only() {
-        let bound = source(&[7, 8]).authenticate(&basic("omni:s3cret")).unwrap();
-        assert!(bound.speaks_for(8) && !bound.speaks_for(9));
-        let open = source(&[]).authenticate(&basic("omni:s3cret")).unwrap();
-        assert!(open.speaks_for(9));
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ use crate::connection;
 use crate::heartbeat;
 use crate::lane::Waits;
 use crate::spool;
+use crate::token::TokenHash;
 
 /// The tables read here.
 pub const TABLES: &[&str] = &["stage", "kafka", "collector", "source"];
@@ -23,6 +24,8 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Records of one partition that the drain has on their way: enough for its requests to be full.
 const DRAIN_WINDOW_MAX: usize = 500;
 const SOURCE_NAME_BYTES_MAX: usize = 64;
+/// Tokens of a source: one for each sender, and the next one of each while it is changed.
+const FLAT_TOKENS_MAX: usize = 8;
 
 /// Everything the collector is told.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -98,6 +101,10 @@ pub struct Source {
     /// The only companies this source may speak for; empty: any.
     #[serde(default)]
     pub companies: Vec<u64>,
+    /// SHA-256 of each bearer token that lets flat events in for this source (`omni access flat-token`), at most eight; or
+    /// `flat_token_sha256_file`, one a line. Empty: it takes none.
+    #[serde(default)]
+    pub flat_token_sha256: Vec<TokenHash>,
     /// The enricher's.
     #[serde(default, skip_serializing)]
     pub api_url: IgnoredAny,
@@ -179,7 +186,22 @@ impl Config {
         }
         self.source
             .iter()
-            .try_for_each(|(name, source)| source.check(name))
+            .try_for_each(|(name, source)| source.check(name))?;
+        self.check_tokens()
+    }
+
+    /// A token decides the source, so it is of one.
+    fn check_tokens(&self) -> Result<(), ConfigError> {
+        let mut seen = BTreeMap::new();
+        for (name, source) in &self.source {
+            for hash in &source.flat_token_sha256 {
+                if let Some(other) = seen.insert(hash, name) {
+                    let message = format!("`flat_token_sha256` has {hash:?}, which `{other}` has already");
+                    return Err(ConfigError::invalid(&format!("source.{name}"), message));
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn heartbeat(&self) -> heartbeat::Settings {
@@ -242,6 +264,12 @@ impl Source {
         if self.password.is_empty() {
             return refuse("`password` must not be empty: it is the only proof a webhook brings");
         }
+        if self.flat_token_sha256.len() > FLAT_TOKENS_MAX {
+            return refuse("`flat_token_sha256` has more than eight tokens: take out those nobody uses");
+        }
+        if self.flat_token_sha256.contains(&TokenHash::of(b"")) {
+            return refuse("`flat_token_sha256` has the hash of no text at all");
+        }
         Ok(())
     }
 }
@@ -262,18 +290,66 @@ mod tests {
 
     #[test]
     fn a_source_comes_from_the_environment_alone() {
+        let hashes = [TokenHash::of(b"new"), TokenHash::of(b"old")];
+        let two = hashes.map(TokenHash::to_hex).join(",");
         let config = load(&[
             ("OMNI_SOURCE__PIPEDRIVE__USER", "omni"),
             ("OMNI_SOURCE__PIPEDRIVE__PASSWORD", "s3cret"),
             ("OMNI_SOURCE__PIPEDRIVE__COMPANIES", "1,2"),
+            ("OMNI_SOURCE__PIPEDRIVE__FLAT_TOKEN_SHA256", &two),
             ("OMNI_SOURCE__PIPEDRIVE__API_TOKEN_FILE", "/nowhere"),
         ])
         .unwrap();
-        assert_eq!(config.source.get("pipedrive").unwrap().companies, [1, 2]);
+        let source = config.source.get("pipedrive").unwrap();
+        assert_eq!(
+            (source.companies.as_slice(), source.flat_token_sha256.as_slice()),
+            (&[1, 2][..], &hashes[..])
+        );
+    }
+
+    #[test]
+    fn tokens_come_from_a_file_one_a_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let hashes = [TokenHash::of(b"new"), TokenHash::of(b"old")];
+        let lines = hashes.map(TokenHash::to_hex).join("\n");
+        std::fs::write(file.path(), format!("{lines}\n")).unwrap();
+        let path = file.path().display().to_string();
+        let config = load(&[
+            ("OMNI_SOURCE__A__USER", "u"),
+            ("OMNI_SOURCE__A__PASSWORD", "p"),
+            ("OMNI_SOURCE__A__FLAT_TOKEN_SHA256_FILE", &path),
+        ]);
+        assert_eq!(config.unwrap().source.get("a").unwrap().flat_token_sha256, hashes);
+    }
+
+    #[test]
+    fn a_token_of_two_sources_and_a_token_in_place_of_its_hash_are_refused_and_not_repeated() {
+        let hash = TokenHash::of(b"t").to_hex();
+        let mut given = vec![
+            ("OMNI_SOURCE__A__USER", "u"),
+            ("OMNI_SOURCE__A__PASSWORD", "p"),
+            ("OMNI_SOURCE__B__USER", "u"),
+            ("OMNI_SOURCE__B__PASSWORD", "p"),
+            ("OMNI_SOURCE__A__FLAT_TOKEN_SHA256", hash.as_str()),
+            ("OMNI_SOURCE__B__FLAT_TOKEN_SHA256", hash.as_str()),
+        ];
+        let refused = load(&given).unwrap_err().to_string();
+        assert!(refused.contains("which `a` has already"), "{refused}");
+        given.pop();
+        assert!(load(&given).is_ok());
+        given.push(("OMNI_SOURCE__B__FLAT_TOKEN_SHA256", "omni_flat_secret"));
+        let refused = load(&given).unwrap_err().to_string();
+        assert!(
+            refused.contains("64 hexadecimal digits") && !refused.contains("secret"),
+            "{refused}"
+        );
     }
 
     #[test]
     fn what_cannot_work_is_refused_at_the_start() {
+        let of_nothing = TokenHash::of(b"").to_hex();
+        let nine = (0..9_u8).map(|byte| TokenHash::of(&[byte]).to_hex());
+        let nine = nine.collect::<Vec<_>>().join(",");
         for (key, value, part) in [
             ("OMNI_COLLECTOR__BODY_BYTES_MAX", "1048577", "body_bytes_max"),
             ("OMNI_COLLECTOR__MEMORY_BYTES_MAX", "1048577", "memory_bytes_max"),
@@ -281,6 +357,8 @@ mod tests {
             ("OMNI_COLLECTOR__SPOOL_AFTER_MS", "4001", "spool_after_ms"),
             ("OMNI_SOURCE__A__USER", "a:b", "no `:`"),
             ("OMNI_SOURCE__A/B__USER", "a", "part of a path"),
+            ("OMNI_SOURCE__A__FLAT_TOKEN_SHA256", &of_nothing, "no text at all"),
+            ("OMNI_SOURCE__A__FLAT_TOKEN_SHA256", &nine, "more than eight"),
         ] {
             let name = if key.contains("A/B") { "A/B" } else { "A" };
             let password = format!("OMNI_SOURCE__{name}__PASSWORD");

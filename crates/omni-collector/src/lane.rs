@@ -9,6 +9,7 @@
 //! once, so it arrives once, unless the process ends meanwhile; then the next one sends it again, with the same
 //! `event-uuid` and `accept-seq`.
 
+mod keeping;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use crate::spool::{Entry, NotWritten, Then};
+pub(crate) use keeping::Keeping;
 use state::{Kept, State};
 pub(crate) use ways::{Waits, Ways};
 
@@ -87,33 +89,16 @@ impl Lane {
         self.changed.notify_one();
     }
 
-    /// Keeps a record, on the broker or in the spool.
+    /// Hands a record over, to the broker or to the spool, behind all that were handed over before.
     ///
     /// # Errors
     /// [`NotKept`]: nothing was promised; it may arrive all the same.
-    pub(crate) async fn keep(self: &Arc<Self>, record: Outgoing) -> Result<Told, NotKept> {
+    pub(crate) fn keep(self: &Arc<Self>, record: Outgoing) -> Result<Keeping, NotKept> {
         let begun = Instant::now();
-        let (tell, mut told) = oneshot::channel();
+        let (tell, told) = oneshot::channel();
         self.begin(record, tell)?;
-        let waits = &self.ways.waits;
-        let in_time = tokio::time::timeout(waits.spool_after, &mut told).await;
-        let told = if let Ok(told) = in_time {
-            told
-        } else {
-            self.give_up();
-            tokio::time::timeout_at(begun + waits.ack_max, told)
-                .await
-                .map_err(|_| NotKept::Late)?
-        };
-        match told {
-            Ok(Told::NotKept) | Err(_) => Err(NotKept::Late),
-            Ok(kept) => {
-                if kept == Told::Delivered {
-                    self.ways.metrics.ack.observe(begun.elapsed().as_secs_f64());
-                }
-                Ok(kept)
-            }
-        }
+        let lane = Arc::clone(self);
+        Ok(Keeping { lane, begun, told })
     }
 
     /// What of the spool may be sent now, at most so many records.

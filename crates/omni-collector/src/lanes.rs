@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kafka::Outgoing;
 
-use crate::lane::{Lane, NotKept, Told, Ways};
+use crate::lane::{Keeping, Lane, NotKept, Ways};
 use crate::spool::Entry;
 
 #[derive(Debug)]
@@ -32,13 +32,13 @@ impl Lanes {
         lanes
     }
 
-    /// Keeps a record, on the broker or in the spool.
+    /// Hands a record over, behind all of its company that were handed over before.
     ///
     /// # Errors
     /// [`NotKept`].
-    pub(crate) async fn keep(&self, record: Outgoing) -> Result<Told, NotKept> {
+    pub(crate) fn keep(&self, record: Outgoing) -> Result<Keeping, NotKept> {
         let lane = self.of(record.partition(&self.kafka)).ok_or(NotKept::Late)?;
-        lane.keep(record).await
+        lane.keep(record)
     }
 
     /// From now on records may be sent: the topics are as they must be.

@@ -6,6 +6,7 @@
 //! A body we cannot use gets 2xx and `omni.rejected`, never 4xx: ten failures stop all deliveries for half an
 //! hour, and what happens meanwhile is never told. The way of a request: route → authenticate → receive →
 //! prevalidate → accept (lane: Kafka or spool) → respond; beside it, the drain of the spool and the heartbeat.
+//! Flat events (`POST /events/flat`) go the same way, judged by `flat_intake`; who sends those is told what is wrong.
 
 mod accept;
 mod authenticate;
@@ -13,6 +14,7 @@ mod config;
 mod connection;
 mod count;
 mod drain;
+mod flat_intake;
 mod heartbeat;
 mod lane;
 mod lanes;
@@ -23,6 +25,7 @@ mod receive;
 mod respond;
 mod route;
 mod spool;
+pub mod token;
 mod topics;
 mod trace;
 
@@ -31,6 +34,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stage::{Metrics, Readiness, Shutdown};
+use template::Contract;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -76,6 +80,9 @@ pub enum Error {
     /// A metric.
     #[error("the metrics cannot be set up")]
     Metrics(#[source] stage::metrics::MetricsError),
+    /// The contract of flat events that is built in.
+    #[error("the contract of flat events cannot be read")]
+    Contract(#[source] template::LoadError),
     /// Kafka's client is of no more use, or the topics are not as they must be; a restart or a person helps.
     #[error("kafka can take no more events")]
     Kafka(#[source] kafka::Error),
@@ -168,6 +175,7 @@ impl Collector {
         let acceptor = Arc::new(acceptor);
         let collector = Arc::new(route::Collecting {
             sources: Sources::new(&config.source),
+            contract: Contract::flat().map_err(Error::Contract)?,
             receiving: Receiving::new(settings, Memory::new(settings.memory_bytes_max)),
             acceptor: Arc::clone(&acceptor),
             metrics: metrics.clone(),

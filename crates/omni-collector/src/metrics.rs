@@ -10,7 +10,7 @@ use crate::spool::Written;
 
 const ACCEPTED: Declaration = Declaration::counter(
     "omni_collector_accepted_total",
-    "POSTs answered 2xx, quarantined ones included, by source.",
+    "Events kept, quarantined ones included, by source: each webhook answered 2xx, and each flat event.",
     &["source"],
 );
 const REFUSED: Declaration = Declaration::counter(
@@ -176,6 +176,13 @@ impl Collected {
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })
+    }
+}
+
+impl Collected {
+    /// A request was answered with an error.
+    pub(crate) fn answered(&self, status: &str, why: &str) {
+        self.refused.with_label_values(&[status, why]).inc();
     }
 }
 

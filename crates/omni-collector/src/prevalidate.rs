@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::authenticate::Authenticated;
 
-/// The code of a body about another company than its source may speak for.
+/// The code of an event of another company than its source may speak for.
 const COMPANY_NOT_ALLOWED: &str = "company_not_allowed";
 
 /// What is known of a body.
@@ -29,18 +29,17 @@ pub(crate) struct Facts {
     pub(crate) action: Action,
     /// `company:object:id`
     pub(crate) key: String,
-    pub(crate) version: Version,
+    /// Of a webhook.
+    pub(crate) version: Option<Version>,
     pub(crate) attempt: Option<u32>,
+    /// Of a flat event: it may have been here before.
+    pub(crate) is_late: bool,
 }
 
 /// Judges a body of this source.
 pub(crate) fn prevalidate(source: &Authenticated, body: &[u8]) -> Verdict {
     match facts(body) {
-        Ok(facts) if source.speaks_for(facts.company_id) => Verdict::Fits(facts),
-        Ok(facts) => Verdict::Quarantined {
-            code: COMPANY_NOT_ALLOWED,
-            faults: vec![foreign(&facts)],
-        },
+        Ok(facts) => bound(source, facts, "$.meta.company_id"),
         Err(refusal) => Verdict::Quarantined {
             code: refusal.code(),
             faults: faults_of(&refusal),
@@ -58,19 +57,26 @@ fn facts(body: &[u8]) -> Result<Facts, Refusal> {
         key: event::identity::message_key(envelope.company_id, &envelope.object, &envelope.id),
         object: envelope.object,
         action: envelope.action,
-        version: webhook.version(),
+        version: Some(webhook.version()),
         attempt: webhook.attempt(),
+        is_late: false,
     })
 }
 
-fn foreign(facts: &Facts) -> Fault {
-    Fault {
-        path: "$.meta.company_id".to_owned(),
+/// An event whose company stands at `path`: of a company that its source may speak for, or not.
+pub(crate) fn bound(source: &Authenticated, facts: Facts, path: &str) -> Verdict {
+    if source.speaks_for(facts.company_id) {
+        return Verdict::Fits(facts);
+    }
+    let company = facts.company_id;
+    let fault = Fault {
+        path: path.to_owned(),
         rule: COMPANY_NOT_ALLOWED.to_owned(),
         schema_version: None,
-        message: format!(
-            "company {} is not one this source may speak for",
-            facts.company_id
-        ),
+        message: format!("company {company} is not one this source may speak for"),
+    };
+    Verdict::Quarantined {
+        code: COMPANY_NOT_ALLOWED,
+        faults: vec![fault],
     }
 }

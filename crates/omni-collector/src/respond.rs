@@ -2,6 +2,8 @@
 //!
 //! Every refusal has one status and one word; the body says in a sentence what to change.
 
+mod flat;
+
 use std::fmt;
 
 use axum::Json;
@@ -9,6 +11,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use uuid::Uuid;
+
+use crate::accept::Accepted;
+
+pub(crate) use flat::Taken;
 
 /// Tells a sender when to come again; Pipedrive has its own times.
 const RETRY_AFTER_S: u32 = 5;
@@ -20,9 +26,12 @@ pub(crate) enum Refused {
     UnknownSource,
     WrongMethod,
     WrongSecret,
+    WrongToken,
     NotJsonType,
     UnknownEncoding,
     TooLarge,
+    /// More flat events in one list than it may hold.
+    TooMany,
     SlowBody,
     HalfBody,
     BrokenEncoding,
@@ -32,13 +41,13 @@ pub(crate) enum Refused {
     NotTaken,
 }
 
-/// What became of an accepted one.
-#[derive(Debug, Serialize)]
-pub(crate) struct Accepted {
-    pub(crate) event_uuid: Uuid,
+/// What a webhook's sender is told.
+#[derive(Serialize)]
+struct Known {
+    event_uuid: Uuid,
     /// Why it was quarantined, when it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) quarantined: Option<&'static str>,
+    quarantined: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -49,14 +58,16 @@ struct Problem {
 
 impl Refused {
     #[cfg(test)]
-    const ALL: [Refused; 12] = [
+    const ALL: [Refused; 14] = [
         Refused::UnknownPath,
         Refused::UnknownSource,
         Refused::WrongMethod,
         Refused::WrongSecret,
+        Refused::WrongToken,
         Refused::NotJsonType,
         Refused::UnknownEncoding,
         Refused::TooLarge,
+        Refused::TooMany,
         Refused::SlowBody,
         Refused::HalfBody,
         Refused::BrokenEncoding,
@@ -68,9 +79,9 @@ impl Refused {
         match self {
             Refused::UnknownPath | Refused::UnknownSource => StatusCode::NOT_FOUND,
             Refused::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Refused::WrongSecret => StatusCode::UNAUTHORIZED,
+            Refused::WrongSecret | Refused::WrongToken => StatusCode::UNAUTHORIZED,
             Refused::NotJsonType | Refused::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Refused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Refused::TooLarge | Refused::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
             Refused::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Refused::HalfBody | Refused::BrokenEncoding => StatusCode::BAD_REQUEST,
             Refused::Full | Refused::NotTaken => StatusCode::SERVICE_UNAVAILABLE,
@@ -84,9 +95,11 @@ impl Refused {
             Refused::UnknownSource => "unknown_source",
             Refused::WrongMethod => "wrong_method",
             Refused::WrongSecret => "wrong_secret",
+            Refused::WrongToken => "wrong_token",
             Refused::NotJsonType => "not_json_type",
             Refused::UnknownEncoding => "unknown_encoding",
             Refused::TooLarge => "too_large",
+            Refused::TooMany => "too_many",
             Refused::SlowBody => "slow_body",
             Refused::HalfBody => "half_body",
             Refused::BrokenEncoding => "broken_encoding",
@@ -97,15 +110,21 @@ impl Refused {
 
     fn message(self) -> &'static str {
         match self {
-            Refused::UnknownPath => "webhooks go to /webhooks/pipedrive/{source}",
+            Refused::UnknownPath => {
+                "webhooks go to /webhooks/pipedrive/{source}, flat events to /events/flat"
+            }
             Refused::UnknownSource => {
                 "no source of this name is configured: see [source.<name>] of omni.toml"
             }
             Refused::WrongMethod => "only POST is answered here",
             Refused::WrongSecret => "HTTP Basic user and password must be those of the source",
+            Refused::WrongToken => {
+                "a bearer token is needed whose hash a source has: see [source.<name>] flat_token_sha256 of omni.toml"
+            }
             Refused::NotJsonType => "content-type must be application/json",
             Refused::UnknownEncoding => "content-encoding must be gzip, or none",
             Refused::TooLarge => "the body is too large",
+            Refused::TooMany => "a list holds at most 500 events: send it in parts",
             Refused::SlowBody => "the body did not arrive in time",
             Refused::HalfBody => "the body ended early",
             Refused::BrokenEncoding => "the body is not the gzip it says it is",
@@ -134,6 +153,10 @@ impl IntoResponse for Refused {
                 let realm = HeaderValue::from_static("Basic realm=\"omni\", charset=\"UTF-8\"");
                 headers.insert(header::WWW_AUTHENTICATE, realm);
             }
+            Refused::WrongToken => {
+                let realm = HeaderValue::from_static("Bearer realm=\"omni\"");
+                headers.insert(header::WWW_AUTHENTICATE, realm);
+            }
             Refused::WrongMethod => {
                 headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
             }
@@ -156,9 +179,14 @@ impl IntoResponse for Refused {
     }
 }
 
+/// A webhook that is kept is answered 2xx, in quarantine or not: a 4xx would count as a failed delivery.
 impl IntoResponse for Accepted {
     fn into_response(self) -> Response {
-        (StatusCode::OK, Json(self)).into_response()
+        let known = Known {
+            event_uuid: self.event_uuid,
+            quarantined: self.quarantined.map(|why| why.code),
+        };
+        (StatusCode::OK, Json(known)).into_response()
     }
 }
 
@@ -173,6 +201,15 @@ mod tests {
         assert!(Refused::ALL.iter().all(|refused| !refused.status().is_success()));
         let words: HashSet<_> = Refused::ALL.iter().map(|refused| refused.word()).collect();
         assert_eq!(words.len(), Refused::ALL.len());
+    }
+
+    #[test]
+    fn the_greatest_list_is_told_as_it_is() {
+        let told = Refused::TooMany.message();
+        assert!(
+            told.contains(&crate::flat_intake::EVENTS_MAX.to_string()),
+            "{told}"
+        );
     }
 
     #[test]

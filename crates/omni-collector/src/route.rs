@@ -9,18 +9,24 @@ use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
-use crate::accept::{Acceptor, Arrival};
+use event::Kind;
+use template::Contract;
+
+use crate::accept::{Accepted, Acceptor, Arrival, Judged};
 use crate::authenticate::Sources;
+use crate::flat_intake;
 use crate::metrics::{Collected, Held};
 use crate::prevalidate::prevalidate;
 use crate::receive::Receiving;
-use crate::respond::{Accepted, Refused};
+use crate::respond::{Refused, Taken};
 use crate::trace;
 
 /// What the steps need.
 #[derive(Debug)]
 pub(crate) struct Collecting {
     pub(crate) sources: Sources,
+    /// What a flat event must be.
+    pub(crate) contract: Contract,
     pub(crate) receiving: Receiving,
     pub(crate) acceptor: Arc<Acceptor>,
     pub(crate) metrics: Collected,
@@ -36,6 +42,7 @@ pub(crate) fn router(collecting: Arc<Collecting>) -> Router {
             "/webhooks/pipedrive/{source}",
             post(webhook).fallback(wrong_method),
         )
+        .route("/events/flat", post(flat).fallback(wrong_method))
         .fallback(unknown_path)
         .with_state(collecting)
 }
@@ -58,6 +65,21 @@ async fn webhook(
     }
 }
 
+async fn flat(State(collecting): Shared, request: Request) -> Response {
+    let _held = Held::one(&collecting.metrics.requests);
+    let begun = Instant::now();
+    match collecting.take_flat(request).await {
+        Ok(taken) => {
+            collecting.metrics.request.observe(begun.elapsed().as_secs_f64());
+            if let Some(why) = taken.why_none() {
+                collecting.metrics.answered(taken.status().as_str(), why);
+            }
+            taken.into_response()
+        }
+        Err(refused) => collecting.refuse(refused),
+    }
+}
+
 impl Collecting {
     async fn take(&self, source: &str, request: Request) -> Result<Accepted, Refused> {
         let received_at_micro = stage::clock::now_micro();
@@ -66,28 +88,38 @@ impl Collecting {
         let received = self.receiving.receive(&head.headers, body).await?;
         self.metrics.body.observe(received.bytes.len() as f64);
         let verdict = prevalidate(&source, &received.bytes);
-        let traceparent = trace::given(&head.headers);
         // The room is held until Kafka's client has its copy and the answer is known.
-        let (body, _room) = received.into_parts();
-        self.acceptor
-            .accept(
-                Arrival {
-                    source,
-                    received_at_micro,
-                    traceparent,
-                    body,
-                },
-                verdict,
-            )
-            .await
+        let (bytes, _room) = received.into_parts();
+        let arrival = Arrival {
+            source,
+            kind: Kind::Webhook,
+            received_at_micro,
+            traceparent: trace::given(&head.headers),
+        };
+        self.acceptor.accept(&arrival, Judged { bytes, verdict }).await
+    }
+
+    async fn take_flat(&self, request: Request) -> Result<Taken, Refused> {
+        let received_at_micro = stage::clock::now_micro();
+        let (head, body) = request.into_parts();
+        let source = self.sources.of_token(&head.headers)?;
+        let received = self.receiving.receive(&head.headers, body).await?;
+        self.metrics.body.observe(received.bytes.len() as f64);
+        let (bytes, mut room) = received.into_parts();
+        // The events of a list are copies of its parts.
+        room.grow(bytes.len())?;
+        let events = flat_intake::judge(&self.contract, &source, received_at_micro, bytes)?;
+        let arrival = Arrival {
+            source,
+            kind: Kind::Flat,
+            received_at_micro,
+            traceparent: trace::given(&head.headers),
+        };
+        self.acceptor.accept_all(&arrival, events).await.map(Taken::of)
     }
 
     fn refuse(&self, refused: Refused) -> Response {
-        let status = refused.status();
-        self.metrics
-            .refused
-            .with_label_values(&[status.as_str(), refused.word()])
-            .inc();
+        self.metrics.answered(refused.status().as_str(), refused.word());
         self.metrics.outcomes.count("refused", refused.word());
         refused.into_response()
     }

@@ -89,14 +89,14 @@ async fn what_is_only_being_written_goes_before_a_record_that_goes_directly() {
     lane.state().is_stalled = true;
     let first = tokio::spawn({
         let lane = Arc::clone(&lane);
-        async move { lane.keep(record(1)).await }
+        async move { lane.keep(record(1)).unwrap().kept().await }
     });
     while lane.state().writing.is_empty() {
         tokio::task::yield_now().await;
     }
     // Kafka was heard; the first is still being written.
     lane.state().is_stalled = false;
-    assert_eq!(lane.keep(record(2)).await, Ok(Told::Delivered));
+    assert_eq!(lane.keep(record(2)).unwrap().kept().await, Ok(Told::Delivered));
     assert_eq!(
         first.await.unwrap(),
         Ok(Told::Delivered),

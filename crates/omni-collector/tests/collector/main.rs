@@ -5,6 +5,8 @@ mod bodies;
 mod broker;
 mod broker_away;
 mod feed;
+mod flat;
+mod flat_refusals;
 mod heartbeat;
 mod hostile;
 mod kept;

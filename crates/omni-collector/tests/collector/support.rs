@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use kafka::admin::{Look, TailFrom};
 use kafka::{Record, Topic};
+use omni_collector::token::TokenHash;
 use omni_collector::{Config, Error, Source};
 use stage::{Shutdown, Trigger};
 use tempfile::TempDir;
@@ -21,6 +22,10 @@ pub(crate) const PASSWORD: &str = "s3cret";
 pub(crate) const BASIC: &str = "Basic b21uaTpzM2NyZXQ=";
 pub(crate) const BOUND_PATH: &str = "/webhooks/pipedrive/bound";
 pub(crate) const BOUND_COMPANY: u64 = 4_711_001;
+pub(crate) const FLAT_PATH: &str = "/events/flat";
+/// Let in for `crm`, the second while the first is being changed.
+pub(crate) const TOKENS: [&str; 2] = ["omni_flat_new", "omni_flat_old"];
+pub(crate) const BOUND_TOKEN: &str = "omni_flat_bound";
 const HEARTBEATS_TAKEN: &str = "omni_collector_heartbeats_total{result=\"taken\"}";
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -37,10 +42,14 @@ pub(crate) struct Running {
 
 /// Two sources: `crm` for any company, `bound` for one.
 pub(crate) fn config(bootstrap: &str) -> Config {
-    let source = |companies: &[u64]| Source {
+    let source = |companies: &[u64], tokens: &[&str]| Source {
         user: USER.to_owned(),
         password: PASSWORD.into(),
         companies: companies.to_vec(),
+        flat_token_sha256: tokens
+            .iter()
+            .map(|token| TokenHash::of(token.as_bytes()))
+            .collect(),
         api_url: serde::de::IgnoredAny,
         oauth: serde::de::IgnoredAny,
         allow_private_addresses: serde::de::IgnoredAny,
@@ -48,8 +57,8 @@ pub(crate) fn config(bootstrap: &str) -> Config {
     };
     let mut config = Config {
         source: BTreeMap::from([
-            ("crm".to_owned(), source(&[])),
-            ("bound".to_owned(), source(&[BOUND_COMPANY])),
+            ("crm".to_owned(), source(&[], &TOKENS)),
+            ("bound".to_owned(), source(&[BOUND_COMPANY], &[BOUND_TOKEN])),
         ]),
         ..Config::default()
     };
@@ -239,9 +248,32 @@ impl Running {
 
     /// The records of webhooks on `omni.raw`, without heartbeats.
     pub(crate) async fn raw_webhooks(&self) -> Vec<Record> {
+        self.raw_of("webhook").await
+    }
+
+    /// The records of a kind on `omni.raw`.
+    pub(crate) async fn raw_of(&self, kind: &str) -> Vec<Record> {
         let mut records = self.records(Topic::Raw).await;
-        records.retain(|record| record.header("kind") == Some("webhook"));
+        records.retain(|record| record.header("kind") == Some(kind));
         records
+    }
+
+    /// A POST of flat events as a tag makes it.
+    pub(crate) fn flat(&self, token: &str) -> reqwest::RequestBuilder {
+        let request = reqwest::Client::new().post(self.url(FLAT_PATH));
+        request
+            .bearer_auth(token)
+            .header("content-type", "application/json")
+    }
+
+    /// The status and the answer to flat events of `crm`.
+    pub(crate) async fn post_flat(&self, body: impl Into<reqwest::Body>) -> (u16, serde_json::Value) {
+        let answer = self.flat(TOKENS[0]).body(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (
+            status,
+            serde_json::from_str(&answer.text().await.unwrap()).unwrap(),
+        )
     }
 }
 

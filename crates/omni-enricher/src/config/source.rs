@@ -22,6 +22,9 @@ pub struct Source {
     /// The collector's.
     #[serde(skip_serializing)]
     pub companies: IgnoredAny,
+    /// The collector's.
+    #[serde(skip_serializing)]
+    pub flat_token_sha256: IgnoredAny,
     /// `https://<company>.pipedrive.com`; without it nothing is looked up.
     pub api_url: Option<String>,
     /// The token that opens it; or `api_token_file`.

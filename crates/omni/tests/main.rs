@@ -1,6 +1,7 @@
 //! The tool as its user has it: real processes, real Kafka, real ClickHouse.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod access;
 mod chaos;
 mod dev;
 mod guard;

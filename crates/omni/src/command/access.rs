@@ -1,5 +1,6 @@
-//! `omni access`: API keys, and passwords of people as the configuration wants them.
+//! `omni access`: API keys, and passwords of people and tokens of senders as the configuration wants them.
 
+mod flat_token;
 mod key;
 
 use anyhow::{Context, bail};
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 use super::ConfigFile;
 
-/// API keys of programs, and hashes of passwords.
+/// API keys of programs, and hashes of passwords and of tokens.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Access {
     /// API keys: read boards, or make tokens of embeds.
@@ -18,6 +19,7 @@ pub(crate) enum Access {
     Key(key::Key),
     /// Read a password from the first line of the input, and print its hash for `[access.user.<name>] password_hash`.
     Password,
+    FlatToken(flat_token::FlatToken),
 }
 
 impl Access {
@@ -25,6 +27,7 @@ impl Access {
         match self {
             Self::Key(key) => key.run()?,
             Self::Password => password()?,
+            Self::FlatToken(token) => token.run()?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use event::replay;
 use kafka::{Producer, ProducerSettings};
 use stage::{Shutdown, clock};
+use template::Contract;
 use uuid::Uuid;
 use warehouse::Warehouse;
 
@@ -95,6 +96,7 @@ impl Replay {
                 ledger: ledger::open(&loader)?,
                 templates: omni_loader::fed(&loader)?,
                 sources: collector.source,
+                contract: Contract::flat()?,
                 header: if self.deliver { replay::delivered(id) } else { replay::quiet(id) },
                 producer: (!self.dry_run).then_some(producer),
                 events_per_second: self.events_per_second,

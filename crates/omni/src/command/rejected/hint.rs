@@ -7,7 +7,7 @@ pub(super) fn of(stage: &str, code: &str, rule: &str) -> &'static str {
             "the source is bound to other companies: add this one to [source.<name>] companies if it is yours, then replay"
         }
         (_, "not_json") => {
-            "the body is no JSON: look at who posts to this source; Pipedrive never sends such a body"
+            "the body is no JSON: look at who posts to this source; neither Pipedrive nor a reporting tag sends such a body"
         }
         (_, "not_a_webhook" | "unknown_version") => {
             "the body is JSON and no webhook of version 1 or 2: another sender uses this address, or Pipedrive has a new version"
@@ -19,7 +19,7 @@ pub(super) fn of(stage: &str, code: &str, rule: &str) -> &'static str {
             "somebody else writes to this topic: records of Omni have headers; nothing to replay"
         }
         (_, "not_flat") => {
-            "the reporting tag or Lambda must send flat events as docs and schemas/flat.schema.json say; mend it there and send again"
+            "the reporting tag or Lambda must send flat events as docs/flat-intake.md and schemas/flat.schema.json say; mend it there and send again"
         }
         ("enricher", "not_an_erasure") => {
             "an order to forget a person that cannot be read: write it again; nothing to replay"
@@ -76,6 +76,7 @@ mod tests {
             ("collector", "unknown_version"),
             ("collector", "prevalidation"),
             ("collector", "company_not_allowed"),
+            ("collector", "not_flat"),
             ("enricher", "headers"),
             ("enricher", "not_flat"),
             ("enricher", "not_an_erasure"),

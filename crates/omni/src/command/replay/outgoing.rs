@@ -4,6 +4,8 @@ use event::outcome::Rejected;
 use event::{Headers, Kind, Webhook, identity, moment, normalize, prevalidate};
 use kafka::{Outgoing, Placement, Topic};
 use omni_collector::Source;
+use template::Contract;
+use uuid::Uuid;
 
 use super::candidates::Accepted;
 use crate::command::refused::Whole;
@@ -27,7 +29,13 @@ pub(super) fn again(accepted: Accepted, replay: &str) -> Outgoing {
 }
 
 /// What the collector refused, judged by its rules as they are now; `None` when they refuse it still.
-pub(super) fn anew(whole: &Whole, source: Option<&Source>, replay: &str) -> Option<Accepted> {
+pub(super) fn anew(
+    whole: &Whole,
+    kind: Kind,
+    source: Option<&Source>,
+    contract: &Contract,
+    replay: &str,
+) -> Option<Accepted> {
     let Rejected {
         source: name,
         received_at,
@@ -35,18 +43,11 @@ pub(super) fn anew(whole: &Whole, source: Option<&Source>, replay: &str) -> Opti
     } = &whole.record;
     let body = whole.record.refused_bytes()?;
     let received_at_micro = moment::parse(received_at.as_deref()?)?;
-    let (mut headers, company_id, key) = {
-        let webhook = Webhook::parse(&body).ok()?;
-        prevalidate::check(&webhook).ok()?;
-        let envelope = normalize::envelope(&webhook).ok()?;
-        let name = name.as_deref().unwrap_or_default();
-        let mut headers = Headers::new(envelope.uuid, Kind::Webhook, name, received_at_micro);
-        headers.webhook_version = Some(webhook.version());
-        headers.object = Some(envelope.object.to_string());
-        headers.action = Some(envelope.action.to_string());
-        headers.attempt = webhook.attempt();
-        let key = identity::message_key(envelope.company_id, &envelope.object, &envelope.id);
-        (headers, envelope.company_id, key)
+    let arrived = |uuid| Headers::new(uuid, kind, name.as_deref().unwrap_or_default(), received_at_micro);
+    let (mut headers, company_id, key) = match kind {
+        Kind::Webhook => webhook(&body, arrived)?,
+        Kind::Flat => flat(&body, contract, arrived)?,
+        Kind::Backfill | Kind::Heartbeat | Kind::Erase => return None,
     };
     // A source that is not configured any more speaks for nobody.
     let companies = &source?.companies;
@@ -58,13 +59,39 @@ pub(super) fn anew(whole: &Whole, source: Option<&Source>, replay: &str) -> Opti
     Some(Accepted { headers, key, body })
 }
 
+/// Headers, company and key.
+type Judged = (Headers, u64, String);
+
+fn webhook(body: &[u8], arrived: impl FnOnce(Uuid) -> Headers) -> Option<Judged> {
+    let webhook = Webhook::parse(body).ok()?;
+    prevalidate::check(&webhook).ok()?;
+    let envelope = normalize::envelope(&webhook).ok()?;
+    let mut headers = arrived(envelope.uuid);
+    headers.webhook_version = Some(webhook.version());
+    headers.object = Some(envelope.object.to_string());
+    headers.action = Some(envelope.action.to_string());
+    headers.attempt = webhook.attempt();
+    let key = identity::message_key(envelope.company_id, &envelope.object, &envelope.id);
+    Some((headers, envelope.company_id, key))
+}
+
+fn flat(body: &[u8], contract: &Contract, arrived: impl FnOnce(Uuid) -> Headers) -> Option<Judged> {
+    let kept = contract.read(body).ok()?;
+    let event = &kept.event;
+    let mut headers = arrived(event.uuid);
+    headers.object = Some(event.object.to_string());
+    headers.action = Some(kept.action.to_string());
+    headers.is_late = kept.is_late(headers.received_at_micro);
+    let key = identity::message_key(event.company_id, &event.object, &event.id);
+    Some((headers, event.company_id, key))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use event::outcome::ValueEncoding;
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -105,9 +132,14 @@ mod tests {
         serde_json::from_str(&text).unwrap()
     }
 
+    fn again_by(whole: &Whole, kind: Kind, companies: Option<&[u64]>) -> Option<Accepted> {
+        let source = companies.map(source);
+        anew(whole, kind, source.as_ref(), &Contract::flat().unwrap(), "r1")
+    }
+
     #[test]
     fn what_a_source_may_speak_for_now_is_an_event_with_its_own_id_and_place() {
-        let accepted = anew(&refused(&body()), Some(&source(&[COMPANY])), "r1").unwrap();
+        let accepted = again_by(&refused(&body()), Kind::Webhook, Some(&[COMPANY])).unwrap();
         assert_eq!(accepted.headers.event_uuid, Uuid::from_u128(9));
         assert_eq!(accepted.headers.attempt, Some(2));
         let out = again(accepted, "r1");
@@ -120,10 +152,34 @@ mod tests {
     }
 
     #[test]
+    fn a_flat_event_comes_again_as_one() {
+        let event = json!({
+            "event_uuid": Uuid::from_u128(8), "event_ver": "7", "event_revision": 0, "event_name": "pipedrive_lead_added",
+            "event_action": "added", "event_object": "lead", "event_id": "a1", "event_company_id": COMPANY,
+            "event_timestamp": 1, "event_timestamp_micro": 1_000_000, "event_source": "crm",
+            "event_received_at": "2026-02-03T10:20:30Z", "event_enriched_at": "2026-02-03T10:20:30Z", "client_id": "a"
+        });
+        let body = event.to_string();
+        let accepted = again_by(&refused(body.as_bytes()), Kind::Flat, Some(&[COMPANY])).unwrap();
+        assert_eq!(
+            (accepted.headers.kind, accepted.headers.event_uuid),
+            (Kind::Flat, Uuid::from_u128(8))
+        );
+        let out = again(accepted, "r1");
+        assert_eq!(
+            (out.key.as_slice(), out.payload.as_deref()),
+            (&b"7:lead:a1"[..], Some(body.as_bytes()))
+        );
+        assert!(again_by(&refused(body.as_bytes()), Kind::Webhook, Some(&[])).is_none());
+        assert!(again_by(&refused(b"{}"), Kind::Flat, Some(&[])).is_none());
+    }
+
+    #[test]
     fn what_the_rules_refuse_still_is_not_sent() {
-        assert!(anew(&refused(&body()), Some(&source(&[8])), "r1").is_none());
-        assert!(anew(&refused(&body()), None, "r1").is_none());
-        assert!(anew(&refused(b"no json"), Some(&source(&[])), "r1").is_none());
-        assert!(anew(&refused(b"{}"), Some(&source(&[])), "r1").is_none());
+        let webhook = |body: &[u8], companies| again_by(&refused(body), Kind::Webhook, companies);
+        assert!(webhook(&body(), Some(&[8])).is_none());
+        assert!(webhook(&body(), None).is_none());
+        assert!(webhook(b"no json", Some(&[])).is_none());
+        assert!(webhook(b"{}", Some(&[])).is_none());
     }
 }

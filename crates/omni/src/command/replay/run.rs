@@ -12,7 +12,7 @@ use kafka::{Outgoing, Producer};
 use ledger::{Event, Ledger};
 use omni_collector::Source;
 use stage::Shutdown;
-use template::Template;
+use template::{Contract, Template};
 use tokio::time::Instant;
 use warehouse::Warehouse;
 
@@ -46,6 +46,8 @@ pub(super) struct Run {
     pub(super) ledger: Ledger,
     pub(super) templates: Vec<Arc<Template>>,
     pub(super) sources: BTreeMap<String, Source>,
+    /// What a flat event must be.
+    pub(super) contract: Contract,
     /// What stands in the header `replay`.
     pub(super) header: String,
     /// `None`: nothing is sent.
@@ -209,13 +211,13 @@ impl Run {
             .collect();
         let wholes = refused::records(&self.warehouse, &refusals).await?;
         let mut made = HashMap::new();
-        for (candidate, whole) in candidates.iter().zip(wholes) {
-            let Some(whole) = whole else {
+        for ((candidate, refused), whole) in candidates.iter().zip(&refusals).zip(wholes) {
+            let (Some(whole), Ok(kind)) = (whole, refused.kind.parse()) else {
                 tally.left_out(LeftOut::NotArchived);
                 continue;
             };
             let source = self.sources.get(&candidate.source);
-            match outgoing::anew(&whole, source, &self.header) {
+            match outgoing::anew(&whole, kind, source, &self.contract, &self.header) {
                 Some(accepted) => drop(made.insert(candidate.event, accepted)),
                 None => tally.left_out(LeftOut::StillRefused),
             }

@@ -165,6 +165,16 @@ mod tests {
     }
 
     #[test]
+    fn a_reporting_tag_has_an_address_and_a_token() {
+        let url = "http://127.0.0.1:8080/events/flat";
+        let words = ["--gtm-reporting", url, "--gtm-reporting-token", "t"];
+        let tag = config(&words).stand_ins.reporting.unwrap();
+        assert_eq!((tag.url.as_str(), tag.token.as_str()), (url, "t"));
+        let line = ["simulate", "--gtm-reporting", url];
+        assert!(Line::try_parse_from(line).is_err(), "a token is missing");
+    }
+
+    #[test]
     fn troubles_are_taken() {
         let words = "--api-trouble error --api-percent 5 --verifier-trouble used-up --not-found deals/1 \
                      --destination-trouble meta_conversions=throttled:20 --destination-trouble ga4=down";

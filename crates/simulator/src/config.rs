@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-pub use self::stand_ins::{Aws, Google, StandIns, UrlAuth};
+pub use self::stand_ins::{Aws, Google, ReportingTag, StandIns, UrlAuth};
 use crate::faults::Faults;
 use crate::limits::Limits;
 

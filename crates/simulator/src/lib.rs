@@ -44,7 +44,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::Receiver;
 
 pub use self::args::Args;
-pub use self::config::{Aws, Config, Google, StandIns, UrlAuth, Webhooks};
+pub use self::config::{Aws, Config, Google, ReportingTag, StandIns, UrlAuth, Webhooks};
 pub use self::deliveries::Destination;
 use self::delivery::Sender;
 use self::door::Door;

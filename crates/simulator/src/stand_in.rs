@@ -6,7 +6,7 @@ mod currency;
 mod flat;
 mod ga4;
 pub(crate) mod google_ads;
-mod gtm;
+pub(crate) mod gtm;
 mod meta;
 pub(crate) mod remembered;
 mod taking;
@@ -24,6 +24,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
     Router::new()
         .route("/data", post(gtm::take).get(gtm::pixel).options(gtm::preflight))
         .route("/healthy", get(gtm::healthy))
+        .merge(gtm::reporting::router())
         .route("/v2/email-verifier", get(verifier::verify))
         .merge(aws_lambda::router())
         .merge(google_ads::router())

@@ -22,6 +22,7 @@ use crate::moment::Moment;
 use crate::spree::Command;
 use crate::stand_in::aws_lambda::{Function, Invocation, Sessions};
 use crate::stand_in::google_ads;
+use crate::stand_in::gtm::reporting::Reporting;
 use crate::stand_in::remembered::Remembered;
 use crate::stats::Stats;
 use crate::subscription::Subscription;
@@ -44,6 +45,8 @@ pub(crate) struct World {
     pub remembered: Mutex<Remembered>,
     /// Google's tokens and conversions.
     pub google: Mutex<google_ads::Account>,
+    /// The container's tag.
+    pub reporting: Reporting,
     /// Temporary credentials of AWS.
     pub aws: Mutex<Sessions>,
     /// Lambda's.
@@ -126,6 +129,7 @@ impl World {
             deliveries: Mutex::default(),
             remembered: Mutex::default(),
             google: Mutex::default(),
+            reporting: Reporting::new(config.stand_ins.reporting.clone())?,
             aws: Mutex::default(),
             function: Function::new(config.stand_ins.aws.forward.as_ref())?,
             invocations,

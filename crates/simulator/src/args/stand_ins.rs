@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::config::{Aws, Google, StandIns, UrlAuth};
+use crate::config::{Aws, Google, ReportingTag, StandIns, UrlAuth};
 
 /// Whom they let in.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,6 +40,12 @@ pub struct StandInArgs {
     /// Where the function really runs: what Lambda is given is posted there
     #[arg(long, value_name = "URL")]
     aws_forward: Option<Url>,
+    /// The container has a reporting tag, which posts what it takes there: a collector's /events/flat
+    #[arg(long, value_name = "URL", requires = "gtm_reporting_token")]
+    gtm_reporting: Option<Url>,
+    /// Bearer token that the tag posts with
+    #[arg(long, value_name = "TOKEN", requires = "gtm_reporting")]
+    gtm_reporting_token: Option<String>,
 }
 
 impl StandInArgs {
@@ -60,6 +66,13 @@ impl StandInArgs {
                 token: Duration::from_secs(self.google_token_seconds),
             },
             token: self.stand_in_token,
+            reporting: self
+                .gtm_reporting
+                .zip(self.gtm_reporting_token)
+                .map(|(url, token)| ReportingTag {
+                    url: url.into(),
+                    token,
+                }),
         }
     }
 }

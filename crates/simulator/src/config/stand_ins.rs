@@ -42,6 +42,16 @@ pub struct Google {
     pub token: Duration,
 }
 
+/// Where the tag container's reporting tag posts to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportingTag {
+    pub url: String,
+    /// Bearer token that it posts with; not shown again.
+    #[serde(skip_serializing)]
+    pub token: String,
+}
+
 /// The destinations that are stood in for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandIns {
@@ -49,6 +59,8 @@ pub struct StandIns {
     pub token: String,
     pub aws: Aws,
     pub google: Google,
+    /// The container has no such tag when absent.
+    pub reporting: Option<ReportingTag>,
 }
 
 impl Default for StandIns {
@@ -57,6 +69,7 @@ impl Default for StandIns {
             token: "demo-token".to_owned(),
             aws: Aws::default(),
             google: Google::default(),
+            reporting: None,
         }
     }
 }

@@ -1,6 +1,9 @@
-//! A GTM server container with the Data Client (Stape): takes `POST /data`, remembers what it got.
+//! A GTM server container with the Data Client (Stape): takes `POST /data`, remembers what it got, and runs the reporting tag
+//! where there is one.
 //!
 //! Its status says only that a client claimed the request; what tags did with it is nobody's answer.
+
+pub(crate) mod reporting;
 
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use self::reporting::Seen;
 use super::{flat, taking};
 use crate::deliveries::{Destination, Item, Verdict};
 use crate::moment::Moment;
@@ -64,6 +68,13 @@ pub(super) async fn take(
         return StatusCode::BAD_REQUEST.into_response();
     };
     let answer = json!({"timestamp": now.seconds(), "unique_event_id": item.id});
+    let seen = Seen {
+        headers: &headers,
+        name: item.name.as_deref(),
+        unique_event_id: item.id.as_deref(),
+        at: now,
+    };
+    world.reporting.run(&event.unwrap_or_default(), &seen).await;
     taking::note(&world, CLIENT, [(item, Verdict::accepted(200))]);
     met.after(Json(answer).into_response())
 }

@@ -57,6 +57,48 @@ async fn the_data_client_takes_one_object_and_names_it() {
 }
 
 #[tokio::test]
+async fn the_reporting_tag_posts_on_what_the_client_took_with_what_it_added() {
+    let running = running().await;
+    // Another container's client is as good an address as any, and says what it got.
+    let other = self::running().await;
+    let tag = json!({"url": format!("{}/data", other.url), "token": "t"});
+    let control = format!("{}/simulator/gtm/reporting", running.url);
+    let set = client().put(&control).json(&tag).send().await.unwrap();
+    assert_eq!(set.status(), 204);
+    let post = client().post(format!("{}/data?event=fallback", running.url));
+    let post = post
+        .header("user-agent", "omni")
+        .body(r#"{"deal_value":1200.50,"timestamp":7}"#);
+    assert_eq!(post.send().await.unwrap().status(), 200);
+    let (_, received) = other.get("/simulator/gtm").await;
+    let event = &received["requests"][0]["event"];
+    assert_eq!(event["deal_value"].to_string(), "1200.50");
+    for (key, value) in [
+        ("timestamp", json!(7)),
+        ("event_name", json!("fallback")),
+        ("user_agent", json!("omni")),
+        ("user_data", json!({})),
+    ] {
+        assert_eq!(event[key], value, "{key}");
+    }
+    for key in ["unique_event_id", "client_id", "ip_override"] {
+        assert!(event[key].is_string(), "{key}");
+    }
+    let (_, told) = running.get("/simulator/gtm/reporting").await;
+    assert_eq!(
+        (&told["answers"], &told["tag"]["token"]),
+        (&json!({"200": 1}), &json!(null))
+    );
+    client().delete(&control).send().await.unwrap();
+    let post = client().post(format!("{}/data", running.url)).body("{}");
+    assert_eq!(post.send().await.unwrap().status(), 200);
+    let (_, received) = other.get("/simulator/gtm").await;
+    assert_eq!(received["count"], 1, "the tag is off");
+    running.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test]
 async fn the_verifier_answers_the_same_for_the_same_address() {
     let running = running().await;
     let ask = async |email: &str| {

@@ -3,6 +3,7 @@
 //! One `omni dev` serves all tests of this file; each uses companies of its own.
 
 mod backfill;
+mod circle;
 mod conversions;
 mod deliveries;
 mod dev;

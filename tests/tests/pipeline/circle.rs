@@ -15,7 +15,7 @@ use stage::{Shutdown, Trigger};
 use super::dev::{Dev, dev, root};
 use super::own::{collector, deal, omni, own_source, post, settings};
 
-const COMPANY: u64 = 9_500_001;
+const COMPANY: u64 = 9_800_001;
 const EVENTS: u64 = 1_000;
 const SENT_AT_ONCE: usize = 32;
 const WORKED_OFF_WITHIN: Duration = Duration::from_mins(2);

@@ -35,7 +35,7 @@ struct Platform {
 
 const META: Platform = Platform {
     kind: "meta_conversions",
-    company: 9_600_001,
+    company: 9_610_001,
     path: "/meta",
     own: "pixel_id = '1234567890'",
     email: "/user_data/em/0",

@@ -12,7 +12,7 @@ use super::dev::{Dev, dev};
 use super::own::{body, collector, own_source, post, settings};
 
 const NAME: &str = "google_ads";
-const COMPANY: u64 = 9_600_003;
+const COMPANY: u64 = 9_620_001;
 const TOKEN: &str = "demo-token";
 /// Deals' titles are the ids of their clicks.
 const NO_CLICK: &str = "not a click";

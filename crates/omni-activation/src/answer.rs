@@ -8,19 +8,28 @@ use serde_json::Value;
 
 /// Characters of an answer that are kept.
 const LENGTH_MAX: usize = 500;
+/// Bytes of an answer that are looked at for them: a longer one must not cost more.
+pub(crate) const BEGINNING_BYTES_MAX: usize = 16 * 1024;
 /// Shorter values of an event are words that an answer may have by itself.
 const VALUE_LENGTH_MIN: usize = 3;
 const MASK: &str = "…";
 
 /// The answer to an event, for `omni.deliveries`; empty when there was none.
 pub(crate) fn kept(body: &[u8], flat: &[u8], secrets: &[&str]) -> String {
-    let text = String::from_utf8_lossy(body);
+    let beginning = body.get(..BEGINNING_BYTES_MAX);
+    let text = String::from_utf8_lossy(beginning.unwrap_or(body));
     let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     text.retain(|c| !c.is_control());
-    for hidden in hidden(flat, secrets) {
-        if text.contains(&hidden) {
-            text = text.replace(&hidden, MASK);
+    let hidden = hidden(flat, secrets);
+    for hidden in &hidden {
+        if text.contains(hidden) {
+            text = text.replace(hidden, MASK);
         }
+    }
+    if let (Some(_), Some(longest)) = (beginning, hidden.first()) {
+        // Where it was cut there may be a part of one, which was not found.
+        let certain = text.chars().count().saturating_sub(longest.chars().count());
+        text = text.chars().take(certain).collect();
     }
     if text.chars().count() > LENGTH_MAX {
         text = text.chars().take(LENGTH_MAX).chain(MASK.chars()).collect();
@@ -99,5 +108,19 @@ mod tests {
         assert_eq!(kept(&[b'x'; 5_000], FLAT, &[]).chars().count(), LENGTH_MAX + 1);
         assert_eq!(kept(&[0xff, 0xfe], b"no json", &[]), "\u{fffd}\u{fffd}");
         assert_eq!(kept(b"", FLAT, &[]), "");
+    }
+
+    #[test]
+    fn of_a_long_one_the_beginning_is_looked_at_and_no_part_of_a_name_is_kept() {
+        let mut body = vec![b' '; BEGINNING_BYTES_MAX - 7];
+        body.extend(b"ada@example.com");
+        assert_eq!(kept(&body, FLAT, &[]), "");
+        let body = "no ada@example.com here; ".repeat(100_000);
+        let kept = kept(body.as_bytes(), FLAT, &[]);
+        assert!(
+            kept.starts_with("no … here; no …") && !kept.contains("ada"),
+            "{kept}"
+        );
+        assert_eq!(kept.chars().count(), LENGTH_MAX + 1);
     }
 }

@@ -27,6 +27,9 @@ pub use answered::{Judged, Response, Told, Verdict, Whose};
 pub use login::{Brought, Credential, Login, Step};
 pub use said::{Event, Now, Request, Said, Takes, Unfit};
 
+/// No destination says more than this in an answer that counts; the rest of a longer one is not read.
+pub const HEARS_BYTES_MAX: usize = 256 * 1024;
+
 /// A platform's language.
 pub trait Protocol: fmt::Debug + Send + Sync {
     /// What is said of one event; `mapped` is what of it may leave.
@@ -48,6 +51,11 @@ pub trait Protocol: fmt::Debug + Send + Sync {
     /// How much it takes at once.
     fn takes(&self) -> Takes {
         Takes::ONE
+    }
+
+    /// How much of an answer counts: what is read of a longer one.
+    fn hears_bytes_max(&self) -> usize {
+        HEARS_BYTES_MAX
     }
 
     /// How it comes to a credential that does not stand in the settings.

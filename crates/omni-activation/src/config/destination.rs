@@ -18,9 +18,6 @@ use crate::shape::Mapping;
 use crate::value::ValueRule;
 
 const NAME_BYTES_MAX: usize = 64;
-/// No destination says more than this in an answer that counts; the rest of a longer one is not read.
-const ANSWER_BYTES_MAX: usize = 256 * 1024;
-
 /// What kind of destination it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -325,7 +322,7 @@ impl DestinationSettings {
         OutboundSettings {
             connect_max: defaults.connect_max.min(call_max),
             call_max,
-            answer_bytes_max: ANSWER_BYTES_MAX,
+            answer_bytes_max: destination::HEARS_BYTES_MAX,
             overlong: Overlong::Cut,
             addresses: Addresses::allowing_private(self.allow_private_addresses),
             ..defaults

@@ -73,10 +73,13 @@ impl Sender {
         destination: Destination,
         settings: &DestinationSettings,
     ) -> Result<Self, OutboundError> {
-        let outbound = Outbound::new(settings.outbound())?;
+        let outbound = Outbound::new(OutboundSettings {
+            answer_bytes_max: destination.protocol().hears_bytes_max(),
+            ..settings.outbound()
+        })?;
         let login = destination.protocol().login().and_then(Login::addresses);
         let session = match login {
-            None => outbound.clone(),
+            None => Outbound::new(settings.outbound())?,
             Some(addresses) => Outbound::new(OutboundSettings {
                 addresses,
                 ..settings.outbound()

@@ -16,6 +16,7 @@ use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHO
 use super::answered::judge_status;
 use super::said::listed;
 use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit, headers};
+use crate::answer;
 use crate::config::DestinationSettings;
 
 /// `[destination.<name>.http]`
@@ -114,6 +115,11 @@ impl Protocol for Http {
 
     fn takes(&self) -> Takes {
         self.takes
+    }
+
+    /// Only the status counts; the rest is for people to read.
+    fn hears_bytes_max(&self) -> usize {
+        answer::BEGINNING_BYTES_MAX
     }
 }
 

@@ -24,6 +24,16 @@ impl Process {
         Self(command.spawn().expect("the program starts"))
     }
 
+    /// The most memory it ever had, pages of its program included.
+    pub(crate) fn memory_bytes_max(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// At once and without a word.
     pub(crate) fn kill(&mut self) {
         self.0.kill().unwrap();

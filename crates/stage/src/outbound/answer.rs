@@ -74,7 +74,7 @@ impl Head {
                     return Err(OutboundError::TooLarge { host, limit_bytes });
                 }
                 Overlong::Cut if chunk.len() > room => {
-                    body.extend(chunk.iter().take(room));
+                    body.extend_from_slice(chunk.get(..room).unwrap_or_default());
                     break;
                 }
                 Overlong::Refused | Overlong::Cut => body.extend_from_slice(&chunk),

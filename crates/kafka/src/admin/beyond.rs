@@ -6,7 +6,7 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::{ANSWER_WAIT_MAX, SILENCE_MAX, asking, reading};
+use super::{ANSWER_WAIT_MAX, SILENCE_MAX, asking, patiently, reading};
 use crate::config::Config;
 use crate::error::Error;
 use crate::offsets;
@@ -44,9 +44,12 @@ pub fn standing(config: &Config, group: &str, topic: Topic) -> Result<Places, Er
         list.add_partition(&name, partition);
         places.insert(partition, 0);
     }
-    let committed = asking(config, Some(&format!("{}{group}", config.group_prefix)))?
-        .committed_offsets(list, ANSWER_WAIT_MAX)
-        .map_err(|error| Error::from_client("read committed offsets", error))?;
+    let client = asking(config, Some(&format!("{}{group}", config.group_prefix)))?;
+    let committed = patiently(|| {
+        client
+            .committed_offsets(list.clone(), ANSWER_WAIT_MAX)
+            .map_err(|error| Error::from_client("read committed offsets", error))
+    })?;
     for place in offsets::from_native(&committed, config) {
         if let Some(committed) = place.committed {
             places.insert(place.partition, committed.offset);

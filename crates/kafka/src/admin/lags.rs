@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 
-use super::{ANSWER_WAIT_MAX, asking, describe};
+use super::{ANSWER_WAIT_MAX, asking, describe, patiently};
 use crate::config::Config;
 use crate::error::Error;
 use crate::offsets::{self, Assigned};
@@ -77,16 +77,22 @@ pub fn group_lags(config: &Config) -> Result<Vec<Lag>, Error> {
 
 /// Each group is asked by a client of its own, and a client takes a moment to come and go.
 fn committed_by(config: &Config, group: &str, list: &TopicPartitionList) -> Result<Vec<Assigned>, Error> {
-    let committed = asking(config, Some(group))?
-        .committed_offsets(list.clone(), ANSWER_WAIT_MAX)
-        .map_err(|error| Error::from_client("read committed offsets", error))?;
+    let client = asking(config, Some(group))?;
+    let committed = patiently(|| {
+        client
+            .committed_offsets(list.clone(), ANSWER_WAIT_MAX)
+            .map_err(|error| Error::from_client("read committed offsets", error))
+    })?;
     Ok(offsets::from_native(&committed, config))
 }
 
 fn groups(config: &Config) -> Result<Vec<String>, Error> {
-    let list = asking(config, None)?
-        .fetch_group_list(None, ANSWER_WAIT_MAX)
-        .map_err(|error| Error::from_client("list groups", error))?;
+    let client = asking(config, None)?;
+    let list = patiently(|| {
+        client
+            .fetch_group_list(None, ANSWER_WAIT_MAX)
+            .map_err(|error| Error::from_client("list groups", error))
+    })?;
     let mut names: Vec<String> = list
         .groups()
         .iter()

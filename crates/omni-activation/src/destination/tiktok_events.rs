@@ -115,6 +115,9 @@ impl Settings {
         if source == EventSource::Crm && self.lead_id_field.is_empty() {
             return Some("lead_id_field` must be there where `event_source` is `crm`");
         }
+        if source == EventSource::Crm && self.lead_event_source.is_empty() {
+            return Some("lead_event_source` must be there where `event_source` is `crm`");
+        }
         if source == EventSource::Web && !is_page {
             return Some("page_url` must be an address where `event_source` is `web`");
         }
@@ -378,6 +381,11 @@ mod tests {
                 "tiktok_events",
                 json!({"event_source": "offline", "event_source_id": "7", "ttp_field": "contact_custom_ttp"}),
                 "ttp_field",
+            ),
+            (
+                "tiktok_events",
+                json!({"event_source_id": "7", "lead_id_field": "contact_custom_lead", "lead_event_source": ""}),
+                "lead_event_source",
             ),
             (
                 "tiktok_events",

@@ -42,6 +42,15 @@ const META: Platform = Platform {
     refusal: "Invalid Currency",
 };
 
+const TIKTOK: Platform = Platform {
+    kind: "tiktok_events",
+    company: 9_610_002,
+    path: "/tiktok",
+    own: "event_source = 'offline'\nevent_source_id = '7066'",
+    email: "/user/email/0",
+    refusal: "Not a supported currency",
+};
+
 /// A platform's stand-in, and a collector and a delivery of our own for it.
 struct Case {
     platform: Platform,
@@ -237,4 +246,9 @@ async fn all_but_the_wrong_one_arrive(platform: Platform) {
 #[tokio::test(flavor = "multi_thread")]
 async fn meta_gets_every_purchase_but_the_one_it_refuses() {
     all_but_the_wrong_one_arrive(META).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tiktok_gets_every_purchase_but_the_one_it_refuses() {
+    all_but_the_wrong_one_arrive(TIKTOK).await;
 }

@@ -18,6 +18,7 @@ use crate::shape::Mapping;
 use crate::value::ValueRule;
 
 const NAME_BYTES_MAX: usize = 64;
+
 /// What kind of destination it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -83,7 +83,7 @@ async fn take(
     body: Bytes,
 ) -> Response {
     let (customer, name) = call.split_once(':').unwrap_or((&call, ""));
-    let Some(call) = Call::named(name).filter(|_| failure::is_version(&version)) else {
+    let (Some(call), Some(number)) = (Call::named(name), failure::version(&version)) else {
         return failure::no_such_path().response(&version);
     };
     let body = serde_json::from_slice::<Map<String, Value>>(&body);
@@ -101,7 +101,8 @@ async fn take(
         Ok(met) => met,
         Err(answer) => return answer,
     };
-    let asked = asked::is_let_in(&world, &headers, customer)
+    let asked = failure::is_served(number)
+        .and_then(|()| asked::is_let_in(&world, &headers, customer))
         .and_then(|()| body.map_err(|error| failure::no_json(&error.to_string())))
         .and_then(|body| shape::check(call, &body).map(|()| body))
         .and_then(|body| Asked::of(call, &body, operations.len()));

@@ -39,10 +39,10 @@ impl Account {
         token
     }
 
-    pub(super) fn is_token(&self, token: &str, now: Moment) -> bool {
-        self.tokens
-            .iter()
-            .any(|(known, end)| known == token && now < *end)
+    /// Whether a token is still good; none where it was never given.
+    pub(super) fn is_good(&self, token: &str, now: Moment) -> Option<bool> {
+        let (_, end) = self.tokens.iter().find(|(known, _)| known == token)?;
+        Some(now < *end)
     }
 
     pub(super) fn has(&self, key: &str) -> bool {

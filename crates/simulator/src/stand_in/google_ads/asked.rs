@@ -34,19 +34,17 @@ impl Asked {
     }
 }
 
-/// A good access token, a developer token, a customer that exists.
+/// A good access token and a customer that exists. A developer token is ignored, as Google does since September 2026
+/// (<https://developers.google.com/google-ads/api/docs/api-policy/developer-token>).
 pub(super) fn is_let_in(world: &World, headers: &HeaderMap, customer: &str) -> Result<(), Failure> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_id = |id: &str| id.len() == 10 && id.bytes().all(|byte| byte.is_ascii_digit());
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let bearer = bearer.ok_or_else(failure::no_credentials)?;
-    if !locked(&world.google).is_token(bearer, Moment::now()) {
-        return Err(failure::wrong_credentials());
-    }
-    match header("developer-token") {
-        None => return Err(failure::no_developer_token()),
-        Some(token) if token != world.config.stand_ins.token => return Err(failure::wrong_developer_token()),
-        Some(_) => {}
+    match locked(&world.google).is_good(bearer, Moment::now()) {
+        None => return Err(failure::wrong_credentials()),
+        Some(false) => return Err(failure::old_credentials()),
+        Some(true) => {}
     }
     if header("login-customer-id").is_some_and(|id| !is_id(id)) {
         return Err(failure::login_customer());

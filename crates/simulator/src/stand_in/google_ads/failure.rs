@@ -92,10 +92,21 @@ pub(super) fn detail(version: &str, errors: &[Value]) -> Value {
     })
 }
 
-/// `v21`.
-pub(super) fn is_version(text: &str) -> bool {
-    text.strip_prefix('v')
-        .is_some_and(|number| number.parse::<u8>().is_ok())
+/// The oldest version that is still served (<https://developers.google.com/google-ads/api/docs/sunset-dates>).
+const VERSION_MIN: u8 = 23;
+
+/// `v26`; none where it is no version.
+pub(super) fn version(text: &str) -> Option<u8> {
+    text.strip_prefix('v')?.parse().ok()
+}
+
+/// One that is no longer served.
+pub(super) fn is_served(version: u8) -> Result<(), Failure> {
+    let code = ("requestError", "UNSUPPORTED_VERSION");
+    let message = format!("Version v{version} is deprecated. Requests to this version will be blocked.");
+    (version >= VERSION_MIN)
+        .then_some(())
+        .ok_or_else(|| Failure::invalid(code, message))
 }
 
 pub(super) fn no_such_path() -> Failure {
@@ -168,22 +179,14 @@ pub(super) fn wrong_credentials() -> Failure {
     unauthenticated("OAUTH_TOKEN_INVALID", "OAuth token in the header is not valid.")
 }
 
+pub(super) fn old_credentials() -> Failure {
+    unauthenticated("OAUTH_TOKEN_EXPIRED", "OAuth token in the header has expired.")
+}
+
 pub(super) fn no_customer() -> Failure {
     unauthenticated(
         "CUSTOMER_NOT_FOUND",
         "No customer found for the provided customer id.",
-    )
-}
-
-pub(super) fn wrong_developer_token() -> Failure {
-    unauthenticated("DEVELOPER_TOKEN_INVALID", "The developer token is not valid.")
-}
-
-pub(super) fn no_developer_token() -> Failure {
-    let code = ("requestError", "DEVELOPER_TOKEN_PARAMETER_MISSING");
-    Failure::invalid(
-        code,
-        "The developer-token parameter is required for all requests.",
     )
 }
 

@@ -70,9 +70,8 @@ impl<'a> Caller<'a> {
     }
 
     async fn call(&self, path: &str, body: &Value) -> (u16, Value) {
-        let url = format!("{}/google/v21/customers/{path}", self.running.url);
+        let url = format!("{}/google/v26/customers/{path}", self.running.url);
         let request = client().post(url).bearer_auth(&self.token);
-        let request = request.header("developer-token", "demo-token");
         let answer = request
             .header("login-customer-id", "9876543210")
             .json(body)
@@ -101,7 +100,7 @@ fn partial(answer: &Value) -> Vec<(u64, String, String)> {
     }
     assert_eq!(failure["code"], 3);
     assert!(failure["message"].as_str().unwrap().contains(", at conversion"));
-    let kind = "type.googleapis.com/google.ads.googleads.v21.errors.GoogleAdsFailure";
+    let kind = "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure";
     assert_eq!(failure["details"][0]["@type"], kind);
     let errors = failure["details"][0]["errors"].as_array().unwrap();
     let told = |error: &Value| {
@@ -168,7 +167,7 @@ async fn a_call_needs_its_headers_and_a_customer() {
     let body = json!({"conversions": [conversion("o-1")], "partialFailure": true});
     let call = async |customer: &str, headers: &[Header<'_>]| {
         let url = format!(
-            "{}/google/v21/customers/{customer}:uploadClickConversions",
+            "{}/google/v26/customers/{customer}:uploadClickConversions",
             running.url
         );
         let mut request = client().post(url).json(&body);
@@ -180,31 +179,24 @@ async fn a_call_needs_its_headers_and_a_customer() {
     };
     let bearer = format!("Bearer {token}");
     let bearer = ("authorization", bearer.as_str());
-    let developer = ("developer-token", "demo-token");
-    let cases: [(&str, &[Header<'_>], u16, &str); 8] = [
-        ("1234567890", &[bearer, developer], 200, ""),
-        ("1234567890", &[developer], 401, ""),
+    let cases: [(&str, &[Header<'_>], u16, &str); 7] = [
+        ("1234567890", &[bearer], 200, ""),
+        ("1234567890", &[bearer, ("developer-token", "ignored")], 200, ""),
+        ("1234567890", &[], 401, ""),
         (
             "1234567890",
-            &[("authorization", "Bearer demo-token"), developer],
+            &[("authorization", "Bearer demo-token")],
             401,
             "OAUTH_TOKEN_INVALID",
         ),
-        ("1234567890", &[bearer], 400, "DEVELOPER_TOKEN_PARAMETER_MISSING"),
         (
             "1234567890",
-            &[bearer, ("developer-token", "x")],
-            401,
-            "DEVELOPER_TOKEN_INVALID",
-        ),
-        (
-            "1234567890",
-            &[bearer, developer, ("login-customer-id", "987-654-3210")],
+            &[bearer, ("login-customer-id", "987-654-3210")],
             400,
             "INVALID_LOGIN_CUSTOMER_ID",
         ),
-        ("123-456-7890", &[bearer, developer], 400, "INVALID_CUSTOMER_ID"),
-        ("4040404040", &[bearer, developer], 401, "CUSTOMER_NOT_FOUND"),
+        ("123-456-7890", &[bearer], 400, "INVALID_CUSTOMER_ID"),
+        ("4040404040", &[bearer], 401, "CUSTOMER_NOT_FOUND"),
     ];
     for (customer, headers, status, error) in cases {
         let answer = call(customer, headers).await;
@@ -217,11 +209,24 @@ async fn a_call_needs_its_headers_and_a_customer() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_none_is_not_found() {
+async fn a_path_that_is_none_is_not_found_and_an_old_version_is_not_served() {
     let running = running(Config::default()).await;
     let caller = Caller::of(&running).await;
     let (status, _) = caller.call("1234567890:uploadCallConversions", &json!({})).await;
     assert_eq!(status, StatusCode::NOT_FOUND.as_u16());
+    let url = format!(
+        "{}/google/v22/customers/1234567890:uploadClickConversions",
+        running.url
+    );
+    let request = client().post(url).bearer_auth(&caller.token).json(&json!({}));
+    let answer = request.send().await.unwrap();
+    let answer = (answer.status().as_u16(), answer.json().await.unwrap());
+    let refused = (
+        400,
+        "INVALID_ARGUMENT".to_owned(),
+        "UNSUPPORTED_VERSION".to_owned(),
+    );
+    assert_eq!(whole(&answer), refused);
     running.stop().await;
 }
 
@@ -247,6 +252,6 @@ async fn an_access_token_runs_out() {
         let answer = caller.upload(&[conversion("o-1")]).await;
         (answer.0 != 200).then_some(answer)
     });
-    assert_eq!(whole(&refused.await).2, "OAUTH_TOKEN_INVALID");
+    assert_eq!(whole(&refused.await).2, "OAUTH_TOKEN_EXPIRED");
     running.stop().await;
 }

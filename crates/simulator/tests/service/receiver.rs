@@ -116,9 +116,9 @@ impl Running {
     }
 }
 
-/// Asks again and again until there is an answer, for at most half a minute.
+/// Asks again and again until there is an answer, for at most two minutes: the machine may have much to do.
 pub(crate) async fn until<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(30);
+    let end = Instant::now() + Duration::from_mins(2);
     loop {
         if let Some(answer) = ask().await {
             return answer;

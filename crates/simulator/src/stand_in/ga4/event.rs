@@ -11,6 +11,25 @@ const TEXT_MAX: usize = 100;
 const ITEMS_MAX: usize = 200;
 /// The one parameter that is a list.
 const ITEMS: &str = "items";
+/// Google's recommended events that need a currency where they have a value
+/// (<https://developers.google.com/analytics/devguides/collection/ga4/reference/events>).
+const WORTH: &[&str] = &[
+    "add_payment_info",
+    "add_shipping_info",
+    "add_to_cart",
+    "add_to_wishlist",
+    "begin_checkout",
+    "close_convert_lead",
+    "disqualify_lead",
+    "generate_lead",
+    "purchase",
+    "qualify_lead",
+    "refund",
+    "remove_from_cart",
+    "view_cart",
+    "view_item",
+    "working_lead",
+];
 /// Whose text may be longer.
 const LONG: &[(&str, usize)] = &[
     ("page_location", 1_000),
@@ -89,12 +108,12 @@ fn parameter(name: &str, value: &Value, at: usize, messages: &mut Vec<Message>) 
     }));
 }
 
-/// A value has a currency, a purchase a transaction.
+/// The value of a recommended event has a currency, a purchase a transaction.
 fn commerce(name: &str, parameters: &Map<String, Value>, at: usize, messages: &mut Vec<Message>) {
     let currency = parameters
         .get("currency")
         .map(|code| code.as_str().unwrap_or_default());
-    if parameters.contains_key("value") && currency.is_none() {
+    if WORTH.contains(&name) && parameters.contains_key("value") && currency.is_none() {
         let description = format!("Event at index: [{at}] has a value and no currency.");
         messages.push(Message::new(
             "events.params.currency",

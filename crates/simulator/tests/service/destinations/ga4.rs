@@ -99,6 +99,7 @@ async fn the_validation_server_has_nothing_to_say_of_what_is_right() {
     for right in [
         body(&json!({})),
         body(&json!({"timestamp_micros": null})),
+        body(&json!({"events": [{"name": "pipedrive_deal_updated", "params": {"value": 7}}]})),
         body(&json!({"timestamp_micros": micros_ago(72 * 60 * 60 - 60).to_string()})),
         body(&json!({"user_properties": {"tier": {"value": "gold"}}, "consent": {"ad_user_data": "DENIED"}})),
         body(&json!({"events": [purchase(&json!({"items": [{"item_id": "a"}], "text": "a".repeat(100)}))]})),

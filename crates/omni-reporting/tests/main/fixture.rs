@@ -18,6 +18,21 @@ pub(crate) fn panel_count() -> usize {
     registry.get(TEMPLATE).unwrap().manifest().panels.len()
 }
 
+/// How many panels of its board read one of these tables.
+pub(crate) fn panels_reading(tables: &[&str]) -> usize {
+    let registry = Registry::builtin().unwrap();
+    let panels = &registry.get(TEMPLATE).unwrap().manifest().panels;
+    panels
+        .iter()
+        .filter(|panel| {
+            panel
+                .depends_on
+                .iter()
+                .any(|table| tables.contains(&table.as_str()))
+        })
+        .count()
+}
+
 /// The tests' server, asked as the server asks: by the user who may only read.
 pub(crate) fn place() -> Trial {
     let server = local::testing::clickhouse();

@@ -16,6 +16,9 @@ use crate::fixture::Database;
 /// How long anything may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Where rows of deals land, as the loader tells of them.
+pub(crate) const DEAL_TABLES: &[&str] = &["deal_events", "deals", "deal_facts"];
+
 pub(crate) struct Served {
     pub(crate) database: Arc<Database>,
     kafka: kafka::Config,
@@ -155,8 +158,7 @@ impl Served {
     /// A deal won now by company 1001, loaded and told of.
     pub(crate) async fn win(&self, deal: u64, value: u64, source: &str) {
         self.load(deal, value, source).await;
-        self.notice(&["deal_events", "deals", "deal_facts"], &[1001])
-            .await;
+        self.notice(DEAL_TABLES, &[1001]).await;
     }
 
     /// The same, without telling anybody.
@@ -167,8 +169,7 @@ impl Served {
     /// An open deal of company 1001, loaded and told of.
     pub(crate) async fn append_open_deal(&self, deal: u64) {
         self.event(deal, "open", 1, "google").await;
-        self.notice(&["deal_events", "deals", "deal_facts"], &[1001])
-            .await;
+        self.notice(DEAL_TABLES, &[1001]).await;
     }
 
     async fn event(&self, deal: u64, status: &str, value: u64, source: &str) {

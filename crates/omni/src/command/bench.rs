@@ -9,6 +9,7 @@ mod board;
 pub(super) mod bodies;
 mod corner;
 mod day;
+mod delivered;
 mod delivery;
 mod drain;
 mod engine;
@@ -58,6 +59,7 @@ pub(crate) enum Bench {
     Enricher(enricher::Enricher),
     Restore(restore::Restore),
     Day(day::Day),
+    Delivered(delivered::Delivered),
     Delivery(delivery::Delivery),
     Spool(spool::Spool),
     Drain(drain::Drain),
@@ -98,6 +100,7 @@ impl Bench {
             Self::Enricher(args) => runtime.block_on(args.run())?,
             Self::Restore(args) => runtime.block_on(args.run())?,
             Self::Day(args) => runtime.block_on(args.run())?,
+            Self::Delivered(args) => runtime.block_on(args.run())?,
             Self::Delivery(args) => runtime.block_on(args.run())?,
             Self::Spool(args) => runtime.block_on(args.run())?,
             Self::Drain(args) => runtime.block_on(args.run())?,

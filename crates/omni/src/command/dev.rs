@@ -46,7 +46,8 @@ While it runs, in the same folder:
   omni check                    the configuration in force
   tail -F .omni/logs/*.log      what the stages say")]
 pub(crate) struct Dev {
-    /// Add a simulated Pipedrive account whose deals move, and stand-ins for a tag container and an e-mail verifier
+    /// Add a simulated Pipedrive account whose deals move, and stand-ins for an e-mail verifier, a tag container, a function of AWS
+    /// Lambda and an ads platform
     #[arg(long)]
     demo: bool,
     /// How fast the simulated account lives

@@ -1,11 +1,16 @@
 //! Where a demo's events go: the simulator's stand-ins of a tag container, a function of AWS Lambda and an ads platform. What
 //! they got is on the simulator's page of deliveries.
 
+use std::time::Duration;
+
 use simulator::StandIns;
 use toml::{Table, Value};
 
 /// Where the simulator lists what its stand-ins got.
 const PAGE: &str = "/deliveries";
+
+/// The history that an account begins with is older; an ads platform takes nothing of it.
+const NEW: Duration = Duration::from_hours(6 * 24);
 
 /// The address of that page.
 pub(super) fn page(account: &str) -> String {
@@ -27,6 +32,9 @@ pub(super) fn of_demo(account: &str) -> Table {
     let mut ads = destination("meta_conversions", &format!("{account}/meta"));
     ads.insert("secret".to_owned(), stand_ins.token.as_str().into());
     ads.insert("consent".to_owned(), "true".into());
+    let new_micro = stage::clock::now_micro() - NEW.as_micros() as i64;
+    let is_new = format!("event_timestamp_micro >= {new_micro}");
+    ads.insert("filter".to_owned(), is_new.into());
     let purchase = [
         ("name", "Purchase"),
         ("when", "deal_status == 'won' && deal_prev_status == 'open'"),

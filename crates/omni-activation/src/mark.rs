@@ -2,7 +2,7 @@
 //! beyond it.
 use std::collections::BTreeSet;
 
-use crate::acked::{Acked, SPAN_MAX};
+use crate::acked::{self, Acked};
 
 /// The offsets of one partition.
 #[derive(Debug, Default)]
@@ -29,9 +29,10 @@ impl Mark {
         self.before.has(offset)
     }
 
-    /// Whether this next offset may be begun.
+    /// Whether this next offset may be begun: what is done beyond the oldest open one must still be told by [`Mark::acked`].
     pub(crate) fn has_room(&self, offset: i64) -> bool {
-        self.open.first().is_none_or(|first| offset - first < SPAN_MAX)
+        let oldest = self.open.first();
+        oldest.is_none_or(|oldest| acked::fits(offset + 1 - oldest, self.open.len() + 1))
     }
 
     /// Begins an offset. They come in order.
@@ -68,12 +69,9 @@ impl Mark {
         let (Some(low), Some(end)) = (self.low(), self.end) else {
             return Acked::default();
         };
-        let mut acked = Acked::all(low, end);
-        self.open.iter().for_each(|offset| acked.remove(*offset));
-        (end.max(low)..self.before.end())
-            .filter(|offset| self.before.has(*offset))
-            .for_each(|offset| acked.add(offset));
-        acked
+        let open_before = self.before.open_from(end);
+        let open = self.open.iter().chain(open_before).copied().collect();
+        Acked::new(low, end.max(self.before.end()), open)
     }
 }
 
@@ -81,6 +79,7 @@ impl Mark {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
+    use crate::acked::{DENSE_SPAN_MAX, SPARSE_OPEN_MAX, SPARSE_SPAN_MAX};
     use proptest::prelude::*;
 
     #[test]
@@ -115,10 +114,21 @@ mod tests {
     fn a_stuck_offset_makes_its_partition_wait_in_the_end() {
         let mut mark = Mark::default();
         mark.begin(0);
-        assert!(mark.has_room(SPAN_MAX - 1));
-        assert!(!mark.has_room(SPAN_MAX));
+        assert!(mark.has_room(SPARSE_SPAN_MAX - 1));
+        assert!(!mark.has_room(SPARSE_SPAN_MAX));
         mark.end(0);
-        assert!(mark.has_room(SPAN_MAX));
+        assert!(mark.has_room(SPARSE_SPAN_MAX));
+    }
+
+    #[test]
+    fn many_stuck_offsets_make_it_wait_sooner() {
+        let mut mark = Mark::default();
+        let stuck = SPARSE_OPEN_MAX as i64;
+        (0..stuck).for_each(|offset| mark.begin(offset));
+        assert!(mark.has_room(DENSE_SPAN_MAX - 1));
+        assert!(!mark.has_room(DENSE_SPAN_MAX));
+        mark.end(stuck - 1);
+        assert!(mark.has_room(DENSE_SPAN_MAX));
     }
 
     proptest! {
@@ -133,7 +143,7 @@ mod tests {
             let mut told: (i64, Option<String>) = (0, None);
             for (reads, ends) in lives.into_iter().chain([(RECORDS, Vec::new())]) {
                 let before = told.1.as_deref().and_then(|text| Acked::read(told.0, text));
-                let mut mark = Mark::resumed(before.unwrap_or_else(|| Acked::all(told.0, told.0)));
+                let mut mark = Mark::resumed(before.unwrap_or_default());
                 let mut begun = Vec::new();
                 for offset in told.0..(told.0 + reads).min(RECORDS) {
                     if mark.was_done(offset) {

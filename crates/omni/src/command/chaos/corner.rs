@@ -28,7 +28,7 @@ const READY_WITHIN: Duration = Duration::from_secs(90);
 const LEDGER_WITHIN: Duration = Duration::from_secs(30);
 const LEDGER_EVERY: Duration = Duration::from_secs(5);
 /// Loaders insert several times a second, when nothing else is broken.
-const INSERT_WITHIN: Duration = Duration::from_secs(8);
+const INSERT_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Instances of each stage.
 pub(super) const INSTANCES: usize = 2;

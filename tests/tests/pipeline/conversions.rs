@@ -3,22 +3,20 @@
 
 use std::path::PathBuf;
 
-use event::moment;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use simulator::Simulator;
-use stage::{Shutdown, Trigger, clock};
+use stage::{Shutdown, Trigger};
 
 use super::dev::{Dev, dev};
-use super::own::{body, collector, own_source, post, settings};
+use super::own::{collector, own_source, post, settings};
+use super::runa;
+use super::stand_in::{StandIn, TOKEN};
 
-const PERSON: u64 = 51;
 /// printf %s runa@example.com | sha256sum
 const RUNA: &str = "21d6f304d871968cbd2b15526005f78f071949e6d4f7b60263afc89cecae0a37";
 /// What the deals' titles are: they are sent as the currency.
 const CURRENCY: &str = "EUR";
 const NO_CURRENCY: &str = "NONE";
-const TOKEN: &str = "demo-token";
 
 /// A platform, and what is particular in talking to it.
 struct Platform {
@@ -56,17 +54,17 @@ struct Case {
     platform: Platform,
     dev: &'static Dev,
     client: reqwest::Client,
-    stand_in: String,
+    stand_in: StandIn,
     collector: String,
     #[expect(dead_code, reason = "what it started stops when it goes")]
-    running: (tempfile::TempDir, Trigger, Trigger, Trigger),
+    running: (tempfile::TempDir, Trigger, Trigger),
 }
 
 impl Case {
     async fn open(platform: Platform) -> Self {
         let (dev, folder) = (dev(), tempfile::tempdir().expect("a folder"));
-        let (stand_in, standing_in) = stand_in(platform.company).await;
-        let settings = destination(&platform, &stand_in, dev, &folder);
+        let stand_in = StandIn::open(platform.company).await;
+        let settings = destination(&platform, &stand_in.url, dev, &folder);
         let (collector, collecting) = collector(&settings).await;
         let config = omni_activation::Config::load(Some(&settings)).expect("settings");
         let (delivering, shutdown) = Shutdown::pair();
@@ -78,14 +76,14 @@ impl Case {
             client: reqwest::Client::new(),
             stand_in,
             collector,
-            running: (folder, standing_in, collecting, delivering),
+            running: (folder, collecting, delivering),
         }
     }
 
     /// Waits until her address is known.
     async fn meet_runa(&self) {
         let (kind, company) = (self.platform.kind, self.platform.company);
-        post(&self.client, &self.collector, kind, runa(company)).await;
+        post(&self.client, &self.collector, kind, runa::person(company)).await;
         let sql = format!("SELECT count() FROM entities FINAL WHERE event_company_id = {company}");
         self.dev.wait_for_count(&self.client, &sql, 1).await;
     }
@@ -93,9 +91,10 @@ impl Case {
     /// Wins these deals of hers, all at once.
     async fn win(&self, deals: impl IntoIterator<Item = (u64, &'static str)>) {
         let (kind, company) = (self.platform.kind, self.platform.company);
-        let posts = deals
-            .into_iter()
-            .map(|(id, title)| post(&self.client, &self.collector, kind, won(company, id, title)));
+        let posts = deals.into_iter().map(|(id, title)| {
+            let webhook = runa::won(company, id, title).to_string();
+            post(&self.client, &self.collector, kind, webhook.into_bytes())
+        });
         join_all(posts).await;
     }
 
@@ -118,36 +117,8 @@ impl Case {
 
     /// Sets what is wrong with the platform.
     async fn trouble(&self, trouble: &str) {
-        let faults = json!({"destinations": {self.platform.kind: {"trouble": trouble}}});
-        let request = self.client.put(format!("{}/simulator/faults", self.stand_in));
-        let answer = request.json(&faults).send().await.expect("the stand-in answers");
-        assert!(answer.status().is_success(), "{trouble}");
+        self.stand_in.trouble(self.platform.kind, trouble).await;
     }
-
-    /// What the stand-in was sent, and what it made of it.
-    async fn told(&self) -> Value {
-        let url = format!(
-            "{}/deliveries.json?destination={}&newest=1000",
-            self.stand_in, self.platform.kind
-        );
-        let answer = self.client.get(url).send().await.expect("the stand-in answers");
-        answer.json().await.expect("JSON")
-    }
-}
-
-/// An account that is still: its stand-ins are what is asked.
-async fn stand_in(company: u64) -> (String, Trigger) {
-    let config = simulator::Config {
-        companies: vec![company],
-        rate: 0.0,
-        history_events: 0,
-        ..simulator::Config::default()
-    };
-    let simulator = Simulator::bind(config).await.expect("the account opens");
-    let url = format!("http://{}", simulator.address());
-    let (trigger, shutdown) = Shutdown::pair();
-    tokio::spawn(simulator.serve(shutdown));
-    (url, trigger)
 }
 
 fn destination(platform: &Platform, stand_in: &str, dev: &Dev, folder: &tempfile::TempDir) -> PathBuf {
@@ -166,31 +137,6 @@ fn destination(platform: &Platform, stand_in: &str, dev: &Dev, folder: &tempfile
          fields = {{ value = 'deal_value', currency = 'deal_title' }}\n[destination.{kind}.{kind}]\n{own}"
     );
     settings(dev, &own_source(kind, &destination), folder)
-}
-
-/// A webhook of this moment.
-fn now(body: &[u8]) -> Vec<u8> {
-    let mut body: Value = serde_json::from_slice(body).expect("JSON");
-    body["meta"]["timestamp"] = json!(moment::to_rfc3339(clock::now_micro()));
-    body.to_string().into_bytes()
-}
-
-fn runa(company: u64) -> Vec<u8> {
-    let data = json!({
-        "id": PERSON, "name": "Runa Fjeld", "first_name": "Runa", "last_name": "Fjeld", "org_id": null, "owner_id": 1,
-        "emails": [{"value": "Runa@Example.com", "label": "work", "primary": true}], "phones": [], "custom_fields": {},
-        "add_time": "2026-01-05T08:00:00Z", "update_time": "2026-01-06T08:00:00Z"
-    });
-    now(&body(company, "person", PERSON, &data))
-}
-
-fn won(company: u64, id: u64, title: &str) -> Vec<u8> {
-    let data = json!({
-        "id": id, "title": title, "value": 10 * id, "currency": "EUR", "status": "won", "stage_id": 1, "pipeline_id": 1,
-        "owner_id": 1, "person_id": PERSON, "org_id": null, "custom_fields": {}, "add_time": "2026-01-05T08:00:00Z",
-        "update_time": "2026-01-06T08:00:00Z"
-    });
-    now(&body(company, "deal", id, &data))
 }
 
 /// One event that the platform refuses, limits and a token that is not taken: all else arrives, once.
@@ -216,7 +162,7 @@ async fn all_but_the_wrong_one_arrive(platform: Platform) {
     case.trouble("none").await;
     case.wait_until_delivered(34).await;
 
-    let told = case.told().await;
+    let told = case.stand_in.told(case.platform.kind).await;
     let counts = &told["destinations"][case.platform.kind];
     assert_eq!(
         (&counts["accepted"], &counts["duplicates"]),

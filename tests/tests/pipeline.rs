@@ -1,9 +1,10 @@
 //! The whole pipeline as a user starts it: `omni dev` on real Apache Kafka and ClickHouse.
 //!
-//! One `omni dev` serves all tests of this file; each uses companies of its own.
+//! One `omni dev` serves all tests of this file; each uses companies of its own ([`company::Company`]).
 
 mod backfill;
 mod circle;
+mod company;
 mod conversions;
 mod deliveries;
 mod dev;

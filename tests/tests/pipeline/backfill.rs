@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use simulator::{Limits, Plan, Simulator};
 use stage::{Shutdown, Trigger};
 
+use super::company::Company;
 use super::dev::{Dev, dev};
 
-const COMPANY: u64 = 9_100_001;
+const COMPANY: u64 = Company::Backfilled.id();
 /// Within the second in which the API says the deal was changed last.
 const LIVE_AFTER_MICRO: i64 = 300_000;
 

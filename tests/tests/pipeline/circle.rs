@@ -12,10 +12,11 @@ use omni_collector::token::{self, TokenHash};
 use serde_json::{Value, json};
 use stage::{Shutdown, Trigger};
 
+use super::company::Company;
 use super::dev::{Dev, dev, root};
 use super::own::{collector, deal, omni, own_source, post, settings};
 
-const COMPANY: u64 = 9_800_001;
+const COMPANY: u64 = Company::Circling.id();
 const EVENTS: u64 = 1_000;
 const SENT_AT_ONCE: usize = 32;
 const WORKED_OFF_WITHIN: Duration = Duration::from_mins(2);
@@ -246,7 +247,7 @@ fn foreign(company: u64, deal: u64, hours: i64) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_from_outside_is_loaded_and_delivered_unless_it_comes_so_late_that_it_may_have_been_here() {
-    const OUTSIDE: u64 = COMPANY + 1;
+    const OUTSIDE: u64 = Company::OutsideCircle.id();
     let (dev, client) = (dev(), reqwest::Client::new());
     let circle = Circle::begin(dev, "outside", OUTSIDE).await;
     let (fresh, late) = (foreign(OUTSIDE, 1, 0), foreign(OUTSIDE, 2, 21));

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use stage::{Shutdown, Trigger};
 
+use super::company::Company;
 use super::dev::{Dev, dev};
 use super::own::{collector, own_source, post, settings};
 use super::runa;
@@ -33,7 +34,7 @@ struct Platform {
 
 const META: Platform = Platform {
     kind: "meta_conversions",
-    company: 9_610_001,
+    company: Company::ToldToMeta.id(),
     path: "/meta",
     own: "pixel_id = '1234567890'",
     email: "/user_data/em/0",
@@ -42,7 +43,7 @@ const META: Platform = Platform {
 
 const TIKTOK: Platform = Platform {
     kind: "tiktok_events",
-    company: 9_610_002,
+    company: Company::ToldToTikTok.id(),
     path: "/tiktok",
     own: "event_source = 'offline'\nevent_source_id = '7066'",
     email: "/user/email/0",

@@ -4,10 +4,11 @@ use stage::Shutdown;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::company::Company;
 use super::dev::dev;
 use super::own::{collector, deal_that_is, omni, own_source, post, settings};
 
-const COMPANY: u64 = 9_400_001;
+const COMPANY: u64 = Company::Delivered.id();
 const REFUSED: &str = "no lost deals here";
 
 /// Takes one request a connection: a body that says `lost` is refused with words.

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::company::Company;
 use super::dev::{Dev, dev};
 use super::own::{body, collector, omni, own_source, post, settings};
 
-const COMPANY: u64 = 9_500_001;
+const COMPANY: u64 = Company::Erased.id();
 const PERSON: u64 = 51_017;
 /// What says who the person is, wherever it stands.
 const WORDS: [&str; 3] = ["zephyrine", "quillfeather", "5550171"];
@@ -309,7 +310,7 @@ async fn what_is_on_its_way_when_the_order_is_given_is_removed_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = settings(dev, &own_source("hasty", ""), &folder);
     let (url, _trigger) = collector(&settings).await;
-    let company = COMPANY + 1;
+    let company = Company::ErasedOnTheWay.id();
     let body_of = |id: u64| {
         let text = String::from_utf8(deal_v1(id)).expect("text");
         let names = [

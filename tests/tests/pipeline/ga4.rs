@@ -5,12 +5,13 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use stage::{Shutdown, Trigger, clock};
 
+use super::company::Company;
 use super::dev::{Dev, dev};
 use super::own::{collector, own_source, post, settings};
 use super::runa;
 use super::stand_in::{StandIn, TOKEN};
 
-const COMPANY: u64 = 9_630_001;
+const COMPANY: u64 = Company::Measured.id();
 const KIND: &str = "ga4";
 /// Records, and the one that asks the validation server.
 const RECORDS: &str = "ga4";

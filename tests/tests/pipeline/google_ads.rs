@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use simulator::{Google, Simulator, StandIns};
 use stage::{Shutdown, clock};
 
+use super::company::Company;
 use super::dev::{Dev, dev};
 use super::own::{body, collector, own_source, post, settings};
 
 const NAME: &str = "google_ads";
-const COMPANY: u64 = 9_620_001;
+const COMPANY: u64 = Company::Advertised.id();
 const TOKEN: &str = "demo-token";
 /// Deals' titles are the ids of their clicks.
 const NO_CLICK: &str = "not a click";

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
+use super::company::Company;
 use super::dev::{Dev, LIVES, dev, root};
 
 /// Normal deals of a company of this test.
-const COMPANY: u64 = 88_000_017;
+const COMPANY: u64 = Company::BesideHostile.id();
 const ROUNDS: usize = 4;
 /// What a stage may grow by, in KiB: buffers of the largest bodies, not the bodies.
 const GROWTH_KIB_MAX: u64 = 96 * 1024;

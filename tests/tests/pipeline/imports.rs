@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::company::Company;
 use super::dev::dev;
 use super::own::{omni, settings};
 
-const COMPANY: u64 = 9_600_001;
+const COMPANY: u64 = Company::Imported.id();
 /// On a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_mins(1);
 

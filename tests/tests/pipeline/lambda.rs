@@ -14,6 +14,7 @@ use stage::{Shutdown, Trigger};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::company::Company;
 use super::dev::{Dev, dev, pause};
 use super::own::{collector, deal_that_is, own_source, post, settings};
 
@@ -97,7 +98,8 @@ struct Account {
 }
 
 impl Account {
-    async fn open(source: &'static str, company: u64, destinations: &str) -> Self {
+    async fn open(source: &'static str, company: Company, destinations: &str) -> Self {
+        let company = company.id();
         let (dev, folder) = (dev(), tempfile::tempdir().expect("a folder"));
         let more = format!(
             "[activation]\nroles = ['delivery']\nadmin_listen = '127.0.0.1:0'\n{}",
@@ -173,7 +175,7 @@ async fn keys_come_from_the_container_and_the_instance_and_are_renewed_before_th
          [destination.machine.aws_lambda]\nfunction = 'arn:aws:lambda:eu-central-1:123456789012:function:omni'\n\
          invocation = 'event'\ncredentials = 'instance'\n"
     );
-    let account = Account::open("lambda-keys", 9_700_001, &destinations).await;
+    let account = Account::open("lambda-keys", Company::LambdasKeys, &destinations).await;
     let container = format!("{url}/credentials/task");
     let platform = [
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.as_str()),
@@ -209,7 +211,7 @@ async fn what_lambda_refuses_waits_and_what_the_function_throws_is_told() {
          {keys} 'demo-token'\n[destination.forged]\n{DESTINATION}url = '{url}/function-url'\n[destination.forged.aws_lambda]\n\
          {keys} 'not-the-secret'\n"
     );
-    let account = Account::open("lambda-troubles", 9_700_002, &destinations).await;
+    let account = Account::open("lambda-troubles", Company::LambdasTroubles, &destinations).await;
     let client = &account.client;
     trouble(client, &url, "throttled").await;
     let _delivering = Delivering::start(&account.settings, &[]);
@@ -249,7 +251,7 @@ async fn keys_that_are_refused_are_read_again_from_their_file() {
         "[destination.filed]\n{DESTINATION}url = '{url}/function-url'\n[destination.filed.aws_lambda]\nregion = 'eu-central-1'\n\
          credentials = 'file'\nprofile = 'omni'\n"
     );
-    let account = Account::open("lambda-file", 9_700_003, &destinations).await;
+    let account = Account::open("lambda-file", Company::LambdasKeyFile, &destinations).await;
     let asked = account.client.get(format!("{url}/credentials/task"));
     let asked = asked.header("authorization", "demo-token").send().await;
     let keys: Value = asked.expect("an answer").json().await.expect("keys");
@@ -348,7 +350,7 @@ async fn a_function_says_of_each_event_whether_it_is_wanted() {
          function = 'omni'\nregion = 'eu-central-1'\naccess_key_id = 'AKIADEMO'\nsecret_access_key = 'demo-token'\n\
          events_max = 10\n"
     );
-    let account = Account::open("lambda-choosing", 9_700_004, &destinations).await;
+    let account = Account::open("lambda-choosing", Company::LambdasChoice, &destinations).await;
     for deal in 1..=DEALS {
         let status = if deal % 3 == 0 { "lost" } else { "open" };
         account.post(deal, status).await;

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
+use super::company::Company;
 use super::dev::{Dev, dev};
 use super::own::{body, collector, deal, omni, own_source, post, settings};
 
-const COMPANY: u64 = 9_200_001;
+const COMPANY: u64 = Company::Balanced.id();
+const GHOSTLY: u64 = Company::Ghostly.id();
 /// One that answers and loses one event in so many.
 const DROP_ONE_IN: u64 = 1_000;
 const SENT_AT_ONCE: usize = 32;
@@ -103,7 +105,7 @@ async fn a_collector_that_drops_one_event_in_a_thousand_is_found_out() {
     let more = format!("drop_one_in = {DROP_ONE_IN}");
     let settings_file = settings(dev, &own_source("lossy", &more), &folder);
     let (url, _trigger) = collector(&settings_file).await;
-    let posts = (1..=DROP_ONE_IN + 1).map(|id| post(&client, &url, "lossy", deal(COMPANY + 1, id)));
+    let posts = (1..=DROP_ONE_IN + 1).map(|id| post(&client, &url, "lossy", deal(Company::Lossy.id(), id)));
     futures::stream::iter(posts)
         .buffer_unordered(SENT_AT_ONCE)
         .collect::<Vec<_>>()
@@ -136,8 +138,7 @@ async fn what_is_missing_and_what_is_there_twice_is_named_by_its_id() {
     for uuid in [lost, twice] {
         let insert = format!(
             "INSERT INTO raw_events (event_company_id, event_received_at, event_uuid, event_kind, event_source) \
-             SELECT {}, now64(6) - INTERVAL 2 MINUTE, '{uuid}', 'webhook', 'ghost'",
-            COMPANY + 2
+             SELECT {GHOSTLY}, now64(6) - INTERVAL 2 MINUTE, '{uuid}', 'webhook', 'ghost'"
         );
         dev.run(&client, &insert).await;
     }
@@ -145,19 +146,15 @@ async fn what_is_missing_and_what_is_there_twice_is_named_by_its_id() {
     for offset in [1, 2] {
         let insert = format!(
             "INSERT INTO deal_events (event_company_id, deal_id, event_time, event_uuid, event_received_at, kafka_offset) \
-             SELECT {}, {offset}, toDateTime64('2026-01-06 08:00:00', 6), '{twice}', now64(6) - INTERVAL 2 MINUTE, {offset}",
-            COMPANY + 2
+             SELECT {GHOSTLY}, {offset}, toDateTime64('2026-01-06 08:00:00', 6), '{twice}', now64(6) - INTERVAL 2 MINUTE, {offset}"
         );
         dev.run(&client, &insert).await;
     }
     let (status, said) = omni(&settings, &["ledger", "--source", "ghost"]).await;
     assert_eq!(status, Some(1), "{said}");
-    let missing = format!("{lost}  source ghost, company {}", COMPANY + 2);
+    let missing = format!("{lost}  source ghost, company {GHOSTLY}");
     assert!(said.contains(&missing), "{said}");
-    let doubled = format!(
-        "{twice}  source ghost, company {}, revision 0: 2 rows",
-        COMPANY + 2
-    );
+    let doubled = format!("{twice}  source ghost, company {GHOSTLY}, revision 0: 2 rows");
     assert!(said.contains(&doubled), "{said}");
     // The loader finds the same by itself, for Prometheus.
     let deadline = Instant::now() + TOLD_WITHIN;

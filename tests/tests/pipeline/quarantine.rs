@@ -4,10 +4,11 @@ use event::{Headers, Kind, Version};
 use kafka::{Outgoing, Placement, Producer, ProducerSettings, Topic};
 use serde_json::Value;
 
+use super::company::Company;
 use super::dev::dev;
 use super::own::{collector, deal, deal_that_is, omni, own_source, post, settings};
 
-const COMPANY: u64 = 9_300_001;
+const COMPANY: u64 = Company::Quarantined.id();
 
 fn uuid_of(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).expect("JSON");
@@ -80,7 +81,7 @@ async fn a_refused_deal_is_shown_with_path_rule_and_advice_and_its_words_masked(
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_wrong_binding_refused_is_loaded_once_after_it_was_mended() {
     let (dev, client) = (dev(), reqwest::Client::new());
-    let company = COMPANY + 1;
+    let company = Company::Bound.id();
     let folder = tempfile::tempdir().expect("a folder");
     let bound = own_source("bound", "").replace("[source.bound]", "[source.bound]\ncompanies = [1]");
     let wrong = settings(dev, &bound, &folder);
@@ -126,7 +127,7 @@ async fn what_a_wrong_binding_refused_is_loaded_once_after_it_was_mended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn replaying_what_is_loaded_changes_no_count() {
     let (dev, client) = (dev(), reqwest::Client::new());
-    let company = COMPANY + 2;
+    let company = Company::ReplayedRaw.id();
     let folder = tempfile::tempdir().expect("a folder");
     let settings = settings(dev, &own_source("again", ""), &folder);
     let (url, _trigger) = collector(&settings).await;
@@ -185,7 +186,7 @@ fn replayed(company: u64, body: &[u8]) -> Outgoing {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_that_passes_the_tool_is_left_out_by_the_loader() {
     let (dev, client) = (dev(), reqwest::Client::new());
-    let company = COMPANY + 3;
+    let company = Company::ReplayedTwice.id();
     let folder = tempfile::tempdir().expect("a folder");
     let settings = settings(dev, &own_source("twice", ""), &folder);
     let (url, _trigger) = collector(&settings).await;

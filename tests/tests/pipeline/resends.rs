@@ -9,10 +9,11 @@ use axum::http::StatusCode;
 use axum::routing::post as posted;
 use stage::Shutdown;
 
+use super::company::Company;
 use super::dev::dev;
 use super::own::{collector, deal_that_is, omni, own_source, post, settings};
 
-const COMPANY: u64 = 9_400_002;
+const COMPANY: u64 = Company::Resent.id();
 
 /// Refuses lost deals until it is told otherwise.
 #[derive(Clone, Default)]

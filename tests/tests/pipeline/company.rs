@@ -20,6 +20,8 @@ pub(super) enum Company {
     LambdasTroubles,
     LambdasKeyFile,
     LambdasChoice,
+    TakenBack,
+    NotTakenBack,
     Balanced,
     Lossy,
     Ghostly,

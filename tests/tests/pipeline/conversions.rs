@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use simulator::StandIns;
 use stage::{Shutdown, Trigger};
 
 use super::company::Company;
@@ -64,7 +65,7 @@ struct Case {
 impl Case {
     async fn open(platform: Platform) -> Self {
         let (dev, folder) = (dev(), tempfile::tempdir().expect("a folder"));
-        let stand_in = StandIn::open(platform.company).await;
+        let stand_in = StandIn::open(platform.company, StandIns::default()).await;
         let settings = destination(&platform, &stand_in.url, dev, &folder);
         let (collector, collecting) = collector(&settings).await;
         let config = omni_activation::Config::load(Some(&settings)).expect("settings");

@@ -3,6 +3,7 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use simulator::StandIns;
 use stage::{Shutdown, Trigger, clock};
 
 use super::company::Company;
@@ -34,7 +35,7 @@ struct Property {
 impl Property {
     async fn open() -> Self {
         let (dev, folder) = (dev(), tempfile::tempdir().expect("a folder"));
-        let stand_in = StandIn::open(COMPANY).await;
+        let stand_in = StandIn::open(COMPANY, StandIns::default()).await;
         let destinations = format!(
             "[activation]\nroles = ['delivery']\nadmin_listen = '127.0.0.1:0'\n{}{}",
             destination(RECORDS, &stand_in.url, ""),

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::company::Company;
 use super::dev::{Dev, dev, pause};
-use super::own::{collector, deal_that_is, own_source, post, settings};
+use super::own::{Running, collector, deal_that_is, own_source, post, settings};
 
 const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -55,12 +54,9 @@ async fn received(client: &Client, amazon: &str) -> Vec<Value> {
     serde_json::from_value(told["deliveries"].take()).expect("a list")
 }
 
-/// A process that delivers, told of its platform by the environment; it ends with the test.
-struct Delivering(Child);
-
-impl Delivering {
-    fn start(settings: &Path, platform: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(local::testing::omni().with_file_name("omni-activation"));
+/// A process that delivers, told of its platform by the environment.
+fn delivering(settings: &Path, platform: &[(&str, &str)]) -> Running {
+    Running::start("omni-activation", |command| {
         for name in [
             "AWS_ACCESS_KEY_ID",
             "AWS_SECRET_ACCESS_KEY",
@@ -69,21 +65,11 @@ impl Delivering {
         ] {
             command.env_remove(name);
         }
-        let command = command
+        command
             .arg("--config")
             .arg(settings)
             .envs(platform.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        Self(command.spawn().expect("omni-activation is built"))
-    }
-}
-
-impl Drop for Delivering {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    })
 }
 
 /// A collector, a way of posting a deal's change, and what is told of its company's deliveries.
@@ -182,7 +168,7 @@ async fn keys_come_from_the_container_and_the_instance_and_are_renewed_before_th
         ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "demo-token"),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url),
     ];
-    let _delivering = Delivering::start(&account.settings, &platform);
+    let _delivering = delivering(&account.settings, &platform);
     let (begun, mut events) = (Instant::now(), 0);
     while events < 6 || begun.elapsed() < 3 * LIFE {
         events += 1;
@@ -214,7 +200,7 @@ async fn what_lambda_refuses_waits_and_what_the_function_throws_is_told() {
     let account = Account::open("lambda-troubles", Company::LambdasTroubles, &destinations).await;
     let client = &account.client;
     trouble(client, &url, "throttled").await;
-    let _delivering = Delivering::start(&account.settings, &[]);
+    let _delivering = delivering(&account.settings, &[]);
     account.post(1, "open").await;
     account.told_of("thrown retry busy 429").await;
     trouble(client, &url, "function").await;
@@ -268,7 +254,7 @@ async fn keys_that_are_refused_are_read_again_from_their_file() {
     let key = |name: &str| keys[name].as_str().expect("a text").to_owned();
     write(&key("AccessKeyId"), &key("SecretAccessKey"), &key("Token"));
     let path = file.display().to_string();
-    let _delivering = Delivering::start(&account.settings, &[("AWS_SHARED_CREDENTIALS_FILE", &path)]);
+    let _delivering = delivering(&account.settings, &[("AWS_SHARED_CREDENTIALS_FILE", &path)]);
     let mut deals = 0;
     while !account
         .told()
@@ -355,7 +341,7 @@ async fn a_function_says_of_each_event_whether_it_is_wanted() {
         let status = if deal % 3 == 0 { "lost" } else { "open" };
         account.post(deal, status).await;
     }
-    let _delivering = Delivering::start(&account.settings, &[]);
+    let _delivering = delivering(&account.settings, &[]);
     account.told_of("choosing delivered  200 x20").await;
     account.told_of("choosing gave_up not_wanted 200 x10").await;
     let answer = account.answer("not_wanted").await;

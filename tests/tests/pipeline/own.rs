@@ -1,7 +1,7 @@
 //! A source and a collector of a test's own beside the running pipeline, and its webhooks.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -73,6 +73,27 @@ pub(super) async fn omni(settings: &Path, words: &[&str]) -> (Option<i32>, Strin
     let output = tokio::task::spawn_blocking(run).await.expect("the command ends");
     let said = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+/// A program of ours, which ends with the test.
+pub(super) struct Running(Child);
+
+impl Running {
+    pub(super) fn start(name: &str, told: impl FnOnce(&mut Command) -> &mut Command) -> Self {
+        let mut command = Command::new(local::testing::omni().with_file_name(name));
+        let started = told(&mut command)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn();
+        Self(started.unwrap_or_else(|error| panic!("{name} is built and starts: {error}")))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// A collector of our own: its source and instance are named, the rest is as in the running pipeline.

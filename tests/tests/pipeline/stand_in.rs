@@ -1,7 +1,7 @@
 //! A test's own stand-ins of destinations, beside an account that is still.
 
 use serde_json::{Value, json};
-use simulator::Simulator;
+use simulator::{Simulator, StandIns};
 use stage::{Shutdown, Trigger};
 
 /// What every stand-in that asks for a token takes.
@@ -15,11 +15,12 @@ pub(super) struct StandIn {
 }
 
 impl StandIn {
-    pub(super) async fn open(company: u64) -> Self {
+    pub(super) async fn open(company: u64, stand_ins: StandIns) -> Self {
         let config = simulator::Config {
             companies: vec![company],
             rate: 0.0,
             history_events: 0,
+            stand_ins,
             ..simulator::Config::default()
         };
         let simulator = Simulator::bind(config).await.expect("the account opens");

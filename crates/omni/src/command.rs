@@ -22,6 +22,7 @@ mod ledger;
 mod migrate;
 mod pipedrive;
 mod place;
+mod print;
 mod refused;
 mod rejected;
 mod replay;

@@ -6,6 +6,7 @@ mod chaos;
 mod dev;
 mod guard;
 mod imports;
+mod print;
 mod process;
 mod servers;
 mod services;

@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::company::Company;
 use super::dev::dev;
-use super::own::{collector, deal_that_is, omni, own_source, post, settings};
+use super::own::{collector, deal_that_is, omni, own_source, post, settings, unread};
 
 const COMPANY: u64 = Company::Delivered.id();
 const REFUSED: &str = "no lost deals here";
@@ -94,6 +94,18 @@ async fn what_a_destination_did_not_take_is_listed_with_its_words_and_no_persons
         said.contains("\"status\":\"lost\"") && !said.contains("Counted"),
         "{said}"
     );
+    for words in [
+        ["deliveries", "list"],
+        ["deliveries", "summary"],
+        ["destination", "list"],
+        ["topics", "list"],
+    ] {
+        assert_eq!(
+            unread(&settings, &words).await,
+            (Some(0), String::new()),
+            "{words:?}"
+        );
+    }
     let words = ["destination", "preview", "choosy", "--last", "2000", "--sent"];
     let (status, said) = omni(&settings, &words).await;
     assert_eq!(status, Some(0), "{said}");

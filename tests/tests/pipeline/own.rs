@@ -67,8 +67,25 @@ fn laid_over(mut below: toml::Table, above: toml::Table) -> toml::Table {
 
 /// The command's exit status and what it said.
 pub(super) async fn omni(settings: &Path, words: &[&str]) -> (Option<i32>, String) {
+    ended(command(settings, words)).await
+}
+
+/// The same of a command whose output nobody reads, as behind `| head`: what it said beside it.
+pub(super) async fn unread(settings: &Path, words: &[&str]) -> (Option<i32>, String) {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = command(settings, words);
+    command.stdout(writer);
+    ended(command).await
+}
+
+fn command(settings: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(local::testing::omni());
     command.args(words).arg("--config").arg(settings);
+    command
+}
+
+async fn ended(mut command: Command) -> (Option<i32>, String) {
     let run = move || command.output().expect("omni starts");
     let output = tokio::task::spawn_blocking(run).await.expect("the command ends");
     let said = [output.stdout, output.stderr].concat();

@@ -1,6 +1,6 @@
 //! `omni check`: the configuration in force, or what is wrong with it.
 
-use super::ConfigFile;
+use super::{ConfigFile, print};
 use anyhow::Context;
 use serde::Serialize;
 use stage::ConfigError;
@@ -55,7 +55,9 @@ impl Check {
         }
         if problems.is_empty() {
             let file = path.map_or("no file".to_owned(), |path| path.display().to_string());
-            println!("# In force: {file}, the environment, and defaults.\n\n{in_force}");
+            print::line(format_args!(
+                "# In force: {file}, the environment, and defaults.\n\n{in_force}"
+            ))?;
             return Ok(ExitCode::SUCCESS);
         }
         for problem in &problems {

@@ -8,8 +8,8 @@ use ::ledger::{Loaded, Question, Report};
 use stage::clock;
 use warehouse::Warehouse;
 
-use super::ConfigFile;
 use super::since::{self, Since};
+use super::{ConfigFile, print};
 
 /// The exit status of a ledger that does not balance.
 const GAP: u8 = 1;
@@ -61,7 +61,10 @@ impl Ledger {
         } else {
             table::text(&report, if self.all { usize::MAX } else { table::LISTED })
         };
-        println!("{written}");
+        if let Err(error) = print::line(written) {
+            eprintln!("omni: {error:#}");
+            return ExitCode::from(UNKNOWN);
+        }
         if balanced {
             ExitCode::SUCCESS
         } else {

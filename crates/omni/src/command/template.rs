@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use shelf::{Files, Shelf};
+use template::Finding;
 
-use super::ConfigFile;
+use super::{ConfigFile, print};
 
 mod check;
 mod diff;
@@ -44,7 +45,7 @@ impl Template {
             Self::Diff(diff) => diff.run(),
             Self::Expect(expect) => expect.run(),
             Self::Schema => {
-                println!("{}", schema()?);
+                print::line(schema()?)?;
                 Ok(ExitCode::SUCCESS)
             }
         }
@@ -130,5 +131,15 @@ impl Found {
             Some(folder) => folder.join(file).display().to_string(),
             None => format!("{}/{file}", self.name),
         }
+    }
+
+    /// A finding with its place.
+    fn told(&self, finding: &Finding) -> String {
+        format!(
+            "{}:{}: {}",
+            self.shown(&finding.file),
+            finding.line,
+            finding.message
+        )
     }
 }

@@ -3,7 +3,7 @@
 mod list;
 mod tail;
 
-use super::ConfigFile;
+use super::{ConfigFile, print};
 use kafka::admin::{self, Created};
 use serde::Deserialize;
 use std::process::ExitCode;
@@ -37,13 +37,14 @@ impl Topics {
                         Created::Made => "made",
                         Created::Found => "was there",
                     };
-                    println!("{} {word}", topic.name(&config));
+                    print::line(format_args!("{} {word}", topic.name(&config)))?;
                 }
             }
             Topics::Check(file) => {
                 let config = load(&file)?;
                 admin::check(&config)?;
-                println!("all topics are there, {} partitions each", config.partitions);
+                let partitions = config.partitions;
+                print::line(format_args!("all topics are there, {partitions} partitions each"))?;
             }
             Topics::Tail(tail) => tail.run()?,
         }

@@ -3,7 +3,7 @@
 use omni_reporting::access::keys::{ApiKey, KeysError, Scope};
 
 use super::{open, today};
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Key {
@@ -117,12 +117,12 @@ fn list(file: &ConfigFile) -> anyhow::Result<()> {
             companies.join(",")
         };
         let names = if key.pii { "with names" } else { "without names" };
-        println!(
+        print::line(format_args!(
             "{id}  {}  {}  {companies}  {names}  {}",
             key.created_at,
             scopes.join(","),
             key.label
-        );
+        ))?;
     }
     Ok(())
 }

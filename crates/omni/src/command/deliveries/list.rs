@@ -8,6 +8,7 @@ use uuid::Uuid;
 use warehouse::Param;
 
 use super::{Which, shown};
+use crate::command::print;
 
 const NEWEST: &str = include_str!("../../../sql/deliveries_newest.sql");
 
@@ -60,19 +61,15 @@ impl List {
         ]);
         let found: Vec<Made> = archive.warehouse.select(NEWEST, &archive.parameters).await?;
         if found.is_empty() {
-            println!(
-                "no such attempt since {}",
-                moment::to_rfc3339(archive.since_micro)
-            );
+            let since = moment::to_rfc3339(archive.since_micro);
+            print::line(format_args!("no such attempt since {since}"))?;
             return Ok(ExitCode::SUCCESS);
         }
-        println!(
+        print::line(format_args!(
             "{:<20} {:<20} {:<10} {:<36} {:>3} {:<30} {:>8}  ANSWER",
             "AT (UTC)", "DESTINATION", "COMPANY", "EVENT", "TRY", "OUTCOME", "MS"
-        );
-        for attempt in &found {
-            println!("{}", line(attempt));
-        }
+        ))?;
+        print::lines(found.iter().map(line))?;
         Ok(ExitCode::SUCCESS)
     }
 }

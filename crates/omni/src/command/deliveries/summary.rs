@@ -6,6 +6,7 @@ use event::moment;
 use serde::Deserialize;
 
 use super::{Which, shown};
+use crate::command::print;
 
 const SUMMARY: &str = include_str!("../../../sql/deliveries_summary.sql");
 
@@ -36,19 +37,15 @@ impl Summary {
         let archive = self.which.open()?;
         let found: Vec<Fared> = archive.warehouse.select(SUMMARY, &archive.parameters).await?;
         if found.is_empty() {
-            println!(
-                "nothing was sent since {}",
-                moment::to_rfc3339(archive.since_micro)
-            );
+            let since = moment::to_rfc3339(archive.since_micro);
+            print::line(format_args!("nothing was sent since {since}"))?;
             return Ok(ExitCode::SUCCESS);
         }
-        println!(
+        print::line(format_args!(
             "{:<24} {:>10} {:>9} {:>9} {:>14} {:>9} {:>9}  LAST DELIVERED (UTC)",
             "DESTINATION", "DELIVERED", "GIVEN UP", "RETRIES", "MISCONFIGURED", "P50 MS", "P99 MS"
-        );
-        for fared in &found {
-            println!("{}", line(fared));
-        }
+        ))?;
+        print::lines(found.iter().map(line))?;
         Ok(ExitCode::SUCCESS)
     }
 }

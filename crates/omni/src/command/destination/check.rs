@@ -9,7 +9,7 @@ use stage::clock;
 
 use super::newest::newest;
 use super::settings;
-use crate::command::{ConfigFile, block_on};
+use crate::command::{ConfigFile, block_on, print};
 
 const MICROS: i64 = 1_000_000;
 /// So many of the newest events are looked at.
@@ -34,18 +34,18 @@ struct Findings {
 }
 
 impl Findings {
-    fn wrong(&mut self, text: &str) {
+    fn wrong(&mut self, text: &str) -> anyhow::Result<()> {
         self.is_wrong = true;
-        println!("  wrong  {text}");
+        print::line(format_args!("  wrong  {text}"))
     }
 }
 
-fn good(text: &str) {
-    println!("  ok     {text}");
+fn good(text: &str) -> anyhow::Result<()> {
+    print::line(format_args!("  ok     {text}"))
 }
 
-fn note(text: &str) {
-    println!("  note   {text}");
+fn note(text: &str) -> anyhow::Result<()> {
+    print::line(format_args!("  note   {text}"))
 }
 
 impl Check {
@@ -53,8 +53,8 @@ impl Check {
         let config = Config::load(self.file.path().as_deref())?;
         let settings = settings(&config, &self.name)?;
         let mut findings = Findings::default();
-        println!("{} ({})", self.name, settings.kind.as_str());
-        notes(settings);
+        print::line(format_args!("{} ({})", self.name, settings.kind.as_str()))?;
+        notes(settings)?;
         block_on(reach(settings, &mut findings))?;
         events(&self.name, settings, &config)?;
         Ok(if findings.is_wrong {
@@ -66,38 +66,39 @@ impl Check {
 }
 
 /// What works and may not be meant.
-fn notes(settings: &DestinationSettings) {
+fn notes(settings: &DestinationSettings) -> anyhow::Result<()> {
     if !settings.enabled {
-        note("it is off (`enabled = false`)");
+        note("it is off (`enabled = false`)")?;
     }
     if settings.kind == DestinationKind::Http && settings.secret.is_empty() {
-        note("requests are not signed: without `secret` the receiver cannot know that they are yours");
+        note("requests are not signed: without `secret` the receiver cannot know that they are yours")?;
     }
     if settings.url.starts_with("http://") {
-        note("`url` is not https: what is sent can be read on its way");
+        note("`url` is not https: what is sent can be read on its way")?;
     }
     if settings.map.is_none() && settings.consent.is_none() {
-        note("the whole event leaves, persons included: `map` says what leaves, `consent` of whom");
+        note("the whole event leaves, persons included: `map` says what leaves, `consent` of whom")?;
     }
+    Ok(())
 }
 
 async fn reach(settings: &DestinationSettings, findings: &mut Findings) -> anyhow::Result<()> {
     let probe = Probe::new(settings)?;
     match probe.credential().await {
         None => {}
-        Some(Ok(())) => good("there is a credential"),
-        Some(Err(reason)) => findings.wrong(&format!("there is no credential: {reason}")),
+        Some(Ok(())) => good("there is a credential")?,
+        Some(Err(reason)) => findings.wrong(&format!("there is no credential: {reason}"))?,
     }
     match probe.reach(settings).await {
-        None => note("the platform's address is not asked: it answers to events alone"),
+        None => note("the platform's address is not asked: it answers to events alone")?,
         Some(Ok(reached)) if reached.is_health && !(200..300).contains(&reached.status) => {
             findings.wrong(&format!(
                 "{} answers {} when asked for its health",
                 reached.asked, reached.status
-            ));
+            ))?;
         }
-        Some(Ok(reached)) => good(&format!("{} answers ({})", reached.asked, reached.status)),
-        Some(Err(error)) => findings.wrong(&format!("{:#}", anyhow::Error::from(error))),
+        Some(Ok(reached)) => good(&format!("{} answers ({})", reached.asked, reached.status))?,
+        Some(Err(error)) => findings.wrong(&format!("{:#}", anyhow::Error::from(error)))?,
     }
     Ok(())
 }
@@ -117,13 +118,13 @@ fn events(name: &str, settings: &DestinationSettings, config: &Config) -> anyhow
     }
     let text = format!("of the newest {} events {sent} would be sent", records.len());
     if unfit.is_empty() {
-        good(&text);
+        good(&text)?;
     } else {
         let reasons: Vec<String> = unfit
             .iter()
             .map(|(reason, count)| format!("{count} {reason}"))
             .collect();
-        note(&format!("{text}, and would be given up: {}", reasons.join(", ")));
+        note(&format!("{text}, and would be given up: {}", reasons.join(", ")))?;
     }
     let standing = admin::standing(&config.kafka, &format!("delivery-{name}"), Topic::Flat)?;
     if standing.values().all(|offset| *offset == 0) {
@@ -132,9 +133,9 @@ fn events(name: &str, settings: &DestinationSettings, config: &Config) -> anyhow
             Start::Beginning => note(&format!(
                 "it is new and begins at the beginning: {} records of omni.flat are before it (`start = \"end\"` begins now)",
                 stretch.records()
-            )),
-            Start::End => good("it is new and begins with what comes"),
-            Start::At(_) => good("it is new and begins at the time `start` names"),
+            ))?,
+            Start::End => good("it is new and begins with what comes")?,
+            Start::At(_) => good("it is new and begins at the time `start` names")?,
         }
     }
     Ok(())

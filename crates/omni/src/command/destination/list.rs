@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use kafka::admin;
 use omni_activation::{Config, DestinationSettings, Pauses};
 
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 /// Each destination: its kind, where it is, whether it is sent to, and how many events wait for it.
 ///
@@ -21,15 +21,15 @@ impl List {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let config = Config::load(self.file.path().as_deref())?;
         if config.destination.is_empty() {
-            println!("no [destination.<name>] is set; docs/activation.md has a recipe for each kind");
+            print::line("no [destination.<name>] is set; docs/activation.md has a recipe for each kind")?;
             return Ok(ExitCode::SUCCESS);
         }
         let paused = Pauses::open(&config.kafka)?.read()?;
         let lags = admin::group_lags(&config.kafka)?;
-        println!(
+        print::line(format_args!(
             "{:<20} {:<18} {:<12} {:>10}  AT",
             "DESTINATION", "KIND", "STATE", "WAITING"
-        );
+        ))?;
         for (name, settings) in &config.destination {
             let group = format!("{}delivery-{name}", config.kafka.group_prefix);
             let own: Vec<i64> = lags
@@ -43,11 +43,11 @@ impl List {
                 own.iter().sum::<i64>().to_string()
             };
             let state = state(settings, paused.contains_key(name));
-            println!(
+            print::line(format_args!(
                 "{name:<20} {:<18} {state:<12} {waiting:>10}  {}",
                 settings.kind.as_str(),
                 at(settings)
-            );
+            ))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -8,7 +8,7 @@ use stage::clock;
 
 use super::newest::newest;
 use super::settings;
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 const MICROS: i64 = 1_000_000;
 
@@ -49,14 +49,15 @@ impl Preview {
             *counted.entry(what).or_default() += 1;
             if !self.sent || what == "would be sent" {
                 let key = String::from_utf8_lossy(&record.key);
-                println!("{key} at {}/{} {what}: {text}\n", record.partition, record.offset);
+                let at = format!("{}/{}", record.partition, record.offset);
+                print::line(format_args!("{key} at {at} {what}: {text}\n"))?;
             }
         }
         let counts: Vec<String> = counted
             .iter()
             .map(|(what, count)| format!("{count} {what}"))
             .collect();
-        println!("{} events: {}", records.len(), counts.join(", "));
+        print::line(format_args!("{} events: {}", records.len(), counts.join(", ")))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,8 +5,8 @@ use omni_reporting::access::keys::{EmbedKey, KeysError};
 use omni_reporting::access::origin;
 use stage::Secret;
 
-use crate::command::ConfigFile;
 use crate::command::access::{open, today};
+use crate::command::{ConfigFile, print};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Key {
@@ -112,7 +112,7 @@ fn list(file: &ConfigFile) -> anyhow::Result<()> {
             }
         };
         let companies = key.companies.iter().map(u64::to_string).collect();
-        println!(
+        print::line(format_args!(
             "{id}  {}  {}  {}  {}  {}  {}",
             key.created_at,
             key.origins.join(","),
@@ -120,7 +120,7 @@ fn list(file: &ConfigFile) -> anyhow::Result<()> {
             among(key.boards.clone(), "every board"),
             if key.pii { "with names" } else { "without names" },
             key.label,
-        );
+        ))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::obeyed::{Patience, Wait};
 use super::{Doors, Who, order, traces};
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 /// Let a person come back who was erased.
 ///
@@ -30,10 +30,10 @@ impl Lift {
         wait.for_all(self.who, &order).await?;
         // Its row there is greater than any event, so that nothing would come back over it.
         traces::remove_states(&doors.warehouse, self.who, true).await?;
-        println!(
+        print::line(format_args!(
             "person {} of company {} may come back: with its next event, or with `omni backfill`",
             self.who.person_id, self.who.company_id
-        );
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -13,7 +13,7 @@ use super::obeyed::{Patience, Wait};
 use super::order::{self, Order};
 use super::traces::Traces;
 use super::{Doors, Who, destinations, retention};
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 /// Remove what says who a person is, and keep it out from now on.
 ///
@@ -60,7 +60,7 @@ impl PersonCommand {
             certificate.display()
         );
         let order = order::give(&doors, self.who, false).await?;
-        println!(
+        print::line(format_args!(
             "person {} of company {}: ordered, event {}, {} partition {} offset {}",
             self.who.person_id,
             self.who.company_id,
@@ -68,28 +68,28 @@ impl PersonCommand {
             Topic::Raw.name(&doors.kafka),
             order.at.partition,
             order.at.offset
-        );
+        ))?;
         let wait = Wait::begin(&doors, self.patience);
         wait.for_all(self.who, &order).await?;
-        println!("every stage keeps the person out, and what was on its way has arrived");
+        print::line("every stage keeps the person out, and what was on its way has arrived")?;
         let cleared = self.clear(&doors).await?;
         let written = self.certify(&doors, path.as_deref(), &order, cleared).await?;
         written.write(&certificate)?;
-        println!("certificate: {}", certificate.display());
+        print::line(format_args!("certificate: {}", certificate.display()))?;
         Ok(ExitCode::SUCCESS)
     }
 
     async fn dry(&self, doors: &Doors, path: Option<&Path>) -> anyhow::Result<ExitCode> {
         let traces = Traces::find(doors, self.who).await?;
-        println!("rows that tell of the person:");
-        print_counts(&traces.counts());
+        print::line("rows that tell of the person:")?;
+        print_counts(&traces.counts())?;
         let now_micro = clock::now_micro();
         print_rest(
             &retention::held(doors, now_micro).await?,
             destinations::configured(path).as_deref(),
             now_micro,
-        );
-        println!("nothing was changed");
+        )?;
+        print::line("nothing was changed")?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -109,8 +109,8 @@ impl PersonCommand {
             left.join(", ")
         );
         let counts = traces.counts();
-        println!("rows that told of the person and no longer do:");
-        print_counts(&counts);
+        print::line("rows that told of the person and no longer do:")?;
+        print_counts(&counts)?;
         Ok(counts)
     }
 
@@ -124,7 +124,7 @@ impl PersonCommand {
         let now_micro = clock::now_micro();
         let kafka_holds = retention::held(doors, now_micro).await?;
         let destinations = destinations::configured(path);
-        print_rest(&kafka_holds, destinations.as_deref(), now_micro);
+        print_rest(&kafka_holds, destinations.as_deref(), now_micro)?;
         Ok(Certificate {
             event_uuid: order.event_uuid,
             topic: Topic::Raw.name(&doors.kafka),
@@ -150,20 +150,20 @@ impl PersonCommand {
 }
 
 /// One line a table.
-pub(super) fn print_counts(counts: &std::collections::BTreeMap<String, u64>) {
-    for (table, rows) in counts {
-        println!("  {rows:>9}  {table}");
-    }
+fn print_counts(counts: &std::collections::BTreeMap<String, u64>) -> anyhow::Result<()> {
+    print::lines(counts.iter().map(|(table, rows)| format!("  {rows:>9}  {table}")))
 }
 
-fn print_rest(held: &[retention::Held], destinations: Option<&[destinations::Destination]>, now_micro: i64) {
-    println!("kafka still holds what was written before:");
-    for line in retention::lines(held, now_micro) {
-        println!("{line}");
-    }
-    println!("a collector's spool is no exception: what it holds goes to omni.raw, and is kept out there");
-    println!("destinations:");
-    for line in destinations::lines(destinations) {
-        println!("{line}");
-    }
+fn print_rest(
+    held: &[retention::Held],
+    destinations: Option<&[destinations::Destination]>,
+    now_micro: i64,
+) -> anyhow::Result<()> {
+    print::line("kafka still holds what was written before:")?;
+    print::lines(retention::lines(held, now_micro))?;
+    print::line(
+        "a collector's spool is no exception: what it holds goes to omni.raw, and is kept out there",
+    )?;
+    print::line("destinations:")?;
+    print::lines(destinations::lines(destinations))
 }

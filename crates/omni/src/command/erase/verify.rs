@@ -9,7 +9,7 @@ use stage::clock;
 use super::certificate::Certificate;
 use super::traces::Traces;
 use super::{Doors, Who, retention};
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 /// The newest order of a person: whether it lifts, and when it was given.
 const NEWEST: &str = "SELECT toUInt8(is_lifted), toUnixTimestamp64Micro(ordered_at) FROM erased_persons \
@@ -48,7 +48,7 @@ impl Verify {
         let certificate = Certificate::read(&self.certificate)?;
         let doors = Doors::open(self.file.path().as_deref())?;
         let who = certificate.who();
-        println!(
+        print::line(format_args!(
             "person {} of company {}: erased {}, {} partition {} offset {}; the certificate is as it was written",
             who.person_id,
             who.company_id,
@@ -56,29 +56,32 @@ impl Verify {
             certificate.topic,
             certificate.partition,
             certificate.offset
-        );
+        ))?;
         let standing = standing(&doors, who).await?;
         match standing {
-            Standing::KeptOut => println!("the person is kept out"),
-            Standing::LiftedAt(at) => println!(
+            Standing::KeptOut => print::line("the person is kept out")?,
+            Standing::LiftedAt(at) => print::line(format_args!(
                 "LIFTED {}: the person may have come back since",
                 moment::to_rfc3339(at)
-            ),
-            Standing::NotOrdered => println!("NOT KEPT OUT: no order of this person is on record"),
+            ))?,
+            Standing::NotOrdered => print::line("NOT KEPT OUT: no order of this person is on record")?,
         }
         let found = Traces::find(&doors, who).await?.counts();
         let mut is_clean = true;
         for (table, rows) in found.iter().filter(|(_, rows)| **rows > 0) {
             is_clean = false;
-            println!("FOUND {rows} rows in {table} that tell of the person");
+            print::line(format_args!(
+                "FOUND {rows} rows in {table} that tell of the person"
+            ))?;
         }
         if is_clean {
-            println!("no row of {} tables tells of the person", found.len());
+            print::line(format_args!(
+                "no row of {} tables tells of the person",
+                found.len()
+            ))?;
         }
-        println!("kafka, of what was written before:");
-        for line in retention::lines(&certificate.kafka_holds, clock::now_micro()) {
-            println!("{line}");
-        }
+        print::line("kafka, of what was written before:")?;
+        print::lines(retention::lines(&certificate.kafka_holds, clock::now_micro()))?;
         Ok(match standing {
             Standing::KeptOut if is_clean => ExitCode::SUCCESS,
             Standing::LiftedAt(_) => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use pipedrive::{Account, Client, Error, List, Place, Priority, State};
 
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 /// One call may take this long.
 const CALL_MAX: Duration = Duration::from_secs(15);
@@ -54,15 +54,15 @@ impl Check {
         let mut whole = true;
         for (name, source) in sources {
             let Some(account) = source.account(name)? else {
-                println!(
+                print::line(format_args!(
                     "{name}: no `api_url`, so nothing is looked up: events go on with what webhooks tell"
-                );
+                ))?;
                 continue;
             };
             let report = runtime
                 .block_on(look(&account, &limits))
                 .with_context(|| name.clone())?;
-            print!("{name}: {report}");
+            print::line(format!("{name}: {report}").trim_end())?;
             whole &= report.is_whole();
         }
         Ok(if whole {

@@ -7,6 +7,7 @@ use event::moment;
 use super::hint;
 use crate::command::ConfigFile;
 use crate::command::filter::Filter;
+use crate::command::print;
 use crate::command::refused::{self, Refused};
 use crate::command::since::{self, Since};
 
@@ -35,20 +36,21 @@ impl List {
         let since = self.since.micro(now_micro);
         let found = refused::newest(&warehouse, &self.filter, since, self.limit).await?;
         if found.is_empty() {
-            println!("nothing was refused since {}", moment::to_rfc3339(since));
+            let since = moment::to_rfc3339(since);
+            print::line(format_args!("nothing was refused since {since}"))?;
             return Ok(ExitCode::SUCCESS);
         }
-        println!(
+        print::line(format_args!(
             "{:<20} {:<12} {:<10} {:<10} {:<18} {:<20} {:<34} EVENT",
             "REFUSED (UTC)", "SOURCE", "COMPANY", "STAGE", "WHAT", "CODE", "PATH, RULE, SCHEMA"
-        );
-        for refused in &found {
-            println!("{}", line(refused));
-        }
-        println!("\nadvice:");
-        for (what, advice) in advice(&found) {
-            println!("  {what}: {advice}");
-        }
+        ))?;
+        print::lines(found.iter().map(line))?;
+        print::line("\nadvice:")?;
+        print::lines(
+            advice(&found)
+                .iter()
+                .map(|(what, advice)| format!("  {what}: {advice}")),
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{hint, mask};
 use crate::command::ConfigFile;
 use crate::command::filter::Filter;
+use crate::command::print;
 use crate::command::refused::{self, Refused, Whole};
 
 /// Refusals of one event that are shown.
@@ -39,7 +40,8 @@ impl Show {
         };
         let found = refused::newest(&warehouse, &filter, 0, SHOWN_MAX).await?;
         if found.is_empty() {
-            println!("{} was not refused, or its record is gone", self.event_uuid);
+            let uuid = self.event_uuid;
+            print::line(format_args!("{uuid} was not refused, or its record is gone"))?;
             return Ok(ExitCode::FAILURE);
         }
         let records = refused::records(&warehouse, &found.iter().collect::<Vec<_>>()).await?;
@@ -51,23 +53,20 @@ impl Show {
             };
             let known = ledger.known(&[event], now_micro).await?;
             let is_loaded = known.iter().any(|known| known.end == Some(End::Loaded));
-            print(
-                refused,
-                if is_loaded {
-                    "loaded since"
-                } else {
-                    "in quarantine"
-                },
-            );
-            self.value(whole.as_ref());
+            let stands = if is_loaded {
+                "loaded since"
+            } else {
+                "in quarantine"
+            };
+            print::lines(told(refused, stands))?;
+            print::line(self.value(whole.as_ref()))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn value(&self, whole: Option<&Whole>) {
+    fn value(&self, whole: Option<&Whole>) -> String {
         let Some(Whole { record, .. }) = whole else {
-            println!("  value     cannot be read");
-            return;
+            return "  value     cannot be read".to_owned();
         };
         let value = if self.values {
             mask::plain(&record.value)
@@ -75,41 +74,42 @@ impl Show {
             mask::masked(&record.value)
         };
         let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-        println!("  value     {}", text.replace('\n', "\n            "));
+        format!("  value     {}", text.replace('\n', "\n            "))
     }
 }
 
-fn print(refused: &Refused, stands: &str) {
-    println!("{}  {stands}", refused.event_uuid);
-    println!(
-        "  refused   {} by {}",
-        moment::to_rfc3339(refused.rejected_at_micro),
-        refused.stage
-    );
-    println!(
-        "  event     source {}, company {}, {}, received {}",
-        refused.source,
-        refused.company_id,
-        refused.subject(),
-        moment::to_rfc3339(refused.received_at_micro)
-    );
-    println!("  code      {}", refused.code);
+fn told(refused: &Refused, stands: &str) -> Vec<String> {
+    let mut told = vec![
+        format!("{}  {stands}", refused.event_uuid),
+        format!(
+            "  refused   {} by {}",
+            moment::to_rfc3339(refused.rejected_at_micro),
+            refused.stage
+        ),
+        format!(
+            "  event     source {}, company {}, {}, received {}",
+            refused.source,
+            refused.company_id,
+            refused.subject(),
+            moment::to_rfc3339(refused.received_at_micro)
+        ),
+        format!("  code      {}", refused.code),
+    ];
     let faults = refused
         .paths
         .iter()
         .zip(&refused.rules)
         .zip(&refused.schema_versions)
         .zip(&refused.messages);
-    for (((path, rule), schema), message) in faults {
+    told.extend(faults.map(|(((path, rule), schema), message)| {
         let schema = if schema.is_empty() {
             String::new()
         } else {
             format!(" of {schema}")
         };
-        println!("  fault     {path}: {message} (rule {rule}{schema})");
-    }
-    println!(
-        "  advice    {}",
-        hint::of(&refused.stage, &refused.code, refused.first_rule())
-    );
+        format!("  fault     {path}: {message} (rule {rule}{schema})")
+    }));
+    let advice = hint::of(&refused.stage, &refused.code, refused.first_rule());
+    told.push(format!("  advice    {advice}"));
+    told
 }

@@ -8,6 +8,7 @@ use template::Finding;
 
 use super::place::{Bench, Engine};
 use super::{Found, find, known};
+use crate::command::print;
 
 /// Say all that is wrong with templates, each with file and line; the exit status is then 1.
 ///
@@ -65,7 +66,7 @@ impl Check {
                 }
                 _ => {}
             }
-            wrong += tell(template, findings);
+            wrong += tell(template, findings)?;
         }
         let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let done = if self.offline {
@@ -79,11 +80,11 @@ impl Check {
                 many(tried.sums, "sum")
             )
         };
-        println!(
+        print::line(format_args!(
             "{}, {}; {done}",
             many(found.len(), "template"),
             many(wrong, "finding")
-        );
+        ))?;
         Ok(if wrong == 0 {
             ExitCode::SUCCESS
         } else {
@@ -105,16 +106,9 @@ async fn attempt(template: &Found, whole: &Whole, engine: &Engine) -> anyhow::Re
 }
 
 /// One line a finding, in order, each once; how many there were.
-fn tell(template: &Found, mut findings: Vec<Finding>) -> usize {
+fn tell(template: &Found, mut findings: Vec<Finding>) -> anyhow::Result<usize> {
     findings.sort();
     findings.dedup();
-    for finding in &findings {
-        println!(
-            "{}:{}: {}",
-            template.shown(&finding.file),
-            finding.line,
-            finding.message
-        );
-    }
-    findings.len()
+    print::lines(findings.iter().map(|finding| template.told(finding)))?;
+    Ok(findings.len())
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use shelf::Files;
 
 use super::{find, known};
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 mod lines;
 
@@ -29,11 +29,9 @@ impl Diff {
         let known = known(&self.file)?;
         let (before, after) = (find(&self.before, &known)?, find(&self.after, &known)?);
         let told = compared(&before.files, &after.files)?;
-        for line in &told {
-            println!("{line}");
-        }
+        print::lines(&told)?;
         Ok(if told.is_empty() {
-            println!("no difference");
+            print::line("no difference")?;
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE

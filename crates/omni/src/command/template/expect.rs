@@ -8,6 +8,7 @@ use omni_reporting::check::expected::file_of;
 
 use super::place::Bench;
 use super::{find, known};
+use crate::command::print;
 
 /// Show what a template's panels answer on its fixtures, and what is other than in fixtures/expected.
 ///
@@ -32,14 +33,7 @@ impl Expect {
         let found = find(&self.template, &known(self.bench.file())?)?;
         let read = check::read(&found.files, &found.shelf.registry);
         let Some(whole) = read.whole else {
-            for finding in &read.findings {
-                println!(
-                    "{}:{}: {}",
-                    found.shown(&finding.file),
-                    finding.line,
-                    finding.message
-                );
-            }
+            print::lines(read.findings.iter().map(|finding| found.told(finding)))?;
             bail!("{} cannot be asked before this is put right", found.name);
         };
         let engine = self.bench.engine()?;
@@ -51,13 +45,15 @@ impl Expect {
         for one in &told {
             let file = found.shown(&file_of(&one.panel));
             if one.differences.is_empty() {
-                println!("{file}: as it is");
+                print::line(format_args!("{file}: as it is"))?;
                 continue;
             }
-            for difference in &one.differences {
-                println!("{file}: {difference}");
-            }
-            println!("{}", one.text());
+            print::lines(
+                one.differences
+                    .iter()
+                    .map(|difference| format!("{file}: {difference}")),
+            )?;
+            print::line(one.text())?;
             if self.write {
                 let Some(folder) = &found.folder else {
                     bail!("{} is built in: there is no file to write", found.name);
@@ -67,17 +63,10 @@ impl Expect {
                     std::fs::create_dir_all(above)?;
                 }
                 std::fs::write(&file, one.text())?;
-                println!("written: {}", file.display());
+                print::line(format_args!("written: {}", file.display()))?;
             }
         }
-        for finding in &findings {
-            println!(
-                "{}:{}: {}",
-                found.shown(&finding.file),
-                finding.line,
-                finding.message
-            );
-        }
+        print::lines(findings.iter().map(|finding| found.told(finding)))?;
         Ok(if findings.is_empty() {
             ExitCode::SUCCESS
         } else {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::known;
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 
 /// List all templates: how many panels, where from, whether events fill it and the dashboard shows it.
 #[derive(Debug, clap::Args)]
@@ -47,9 +47,11 @@ impl List {
         }
         lines.sort();
         let width = lines.iter().map(|line| line.0.len()).max().unwrap_or_default();
-        for (key, panels, force, from) in lines {
-            println!("{key:width$}  {panels:>11}  {force:17}  {from}");
-        }
+        print::lines(
+            lines
+                .iter()
+                .map(|(key, panels, force, from)| format!("{key:width$}  {panels:>11}  {force:17}  {from}")),
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,5 +1,6 @@
 //! `omni topics list`.
 
+use crate::command::print;
 use kafka::admin::{self, Described, Lag};
 use std::collections::BTreeMap;
 
@@ -7,14 +8,17 @@ pub(super) fn run(config: &kafka::Config) -> anyhow::Result<()> {
     let described = admin::describe(config)?;
     let lags = admin::group_lags(config)?;
     for topic in &described {
-        println!("{}", heading(topic));
+        print::line(heading(topic))?;
         for (group, lags) in by_group(&lags, topic) {
             let behind: i64 = lags.iter().map(|lag| lag.records()).sum();
             let each: Vec<String> = lags
                 .iter()
                 .map(|lag| format!("{}:{}", lag.partition, lag.records()))
                 .collect();
-            println!("    {group:<36} lag {behind:<8} by partition {}", each.join(" "));
+            let each = each.join(" ");
+            print::line(format_args!(
+                "    {group:<36} lag {behind:<8} by partition {each}"
+            ))?;
         }
     }
     Ok(())

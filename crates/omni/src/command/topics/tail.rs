@@ -1,11 +1,11 @@
 //! `omni topics tail`: records as they come, decoded, those of one company, object or entity.
 
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, print};
 use anyhow::Context;
 use kafka::admin::{self, Look, TailFrom};
 use kafka::{Record, Topic};
 use std::cell::Cell;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// With --no-follow, a topic that was quiet this long has no more: also a broker that is busy answers sooner.
@@ -74,11 +74,7 @@ impl Tail {
             if is_over { Look::Away } else { Look::On }
         };
         admin::tail(&config, topic, from, show, idle)?;
-        match written {
-            // Whoever read us has seen enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            written => written.context("could not write"),
-        }
+        print::ended(written)
     }
 
     /// The key says it: `company:object:id` (pending parts have a word before theirs).

@@ -66,6 +66,8 @@ async fn what_a_destination_did_not_take_is_listed_with_its_words_and_no_persons
     }
     let told = format!("SELECT count() FROM deliveries WHERE event_company_id = {COMPANY}");
     dev.wait_for_count(&client, &told, 3).await;
+    let of_lost = format!("{told} AND outcome = 'gave_up' AND reason = 'refused'");
+    assert_eq!(dev.count(&client, &of_lost).await, 1);
 
     let (status, said) = omni(&settings, &["deliveries", "summary", "--destination", "choosy"]).await;
     assert_eq!(status, Some(0), "{said}");

@@ -126,12 +126,17 @@ async fn outcomes_are_archived_and_what_cannot_be_read_is_kept_as_it_is() {
     let delivery = json!({
         "destination": "gtm", "event_uuid": uuid, "outcome": "delivered", "status": 204, "attempt": 2, "duration_ms": 18
     });
+    let given_up = json!({
+        "destination": "ads", "event_uuid": uuid, "outcome": "gave_up", "reason": "too_old", "status": null, "attempt": 1,
+        "duration_ms": 0
+    });
     world
         .send([
             outcome_record(Topic::Rejected, rejected.to_json()),
             outcome_record(Topic::Rejected, b"\xfe broken".to_vec()),
             outcome_record(Topic::Filtered, filtered.to_json()),
             outcome_record(Topic::Deliveries, delivery.to_string().into_bytes()),
+            outcome_record(Topic::Deliveries, given_up.to_string().into_bytes()),
         ])
         .await;
     let loading = world.load();
@@ -166,8 +171,15 @@ async fn outcomes_are_archived_and_what_cannot_be_read_is_kept_as_it_is() {
         .await;
     world
         .expect(
-            "SELECT destination, outcome, status, attempt, duration_seconds, toString(event_uuid) FROM deliveries",
+            "SELECT destination, outcome, status, attempt, duration_seconds, toString(event_uuid) FROM deliveries \
+             WHERE reason = ''",
             &[("gtm".to_owned(), "delivered".to_owned(), 204, 2, 0.018, uuid.to_string())],
+        )
+        .await;
+    world
+        .expect(
+            "SELECT destination, outcome, reason, status FROM deliveries WHERE reason != ''",
+            &[("ads".to_owned(), "gave_up".to_owned(), "too_old".to_owned(), 0)],
         )
         .await;
     loading.stop().await;

@@ -4,6 +4,7 @@ last_deliveries AS (
         toString(destination) AS destination,
         event_uuid,
         argMax(toString(outcome), (delivered_at, attempt)) AS outcome,
+        argMax(toString(reason), (delivered_at, attempt)) AS reason,
         argMax(status, (delivered_at, attempt)) AS status,
         max(delivered_at) AS last_at,
         count() AS attempts

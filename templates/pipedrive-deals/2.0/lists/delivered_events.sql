@@ -1,12 +1,14 @@
 -- Which events were sent to which destination, and how did it end?
--- Events sent in the period, each once a destination, by the last attempt, newest first, then by destination and id. What was
--- answered is not shown: `omni deliveries list` shows it to those who may see it.
+-- Events sent in the period, each once a destination, by the last attempt, newest first, then by destination and id. The
+-- reason is empty where the event was taken. What was answered is not shown: `omni deliveries list` shows it to those who may
+-- see it.
 SELECT
     concat(destination, ' ', toString(event_uuid)) AS delivery,
     last_at,
     destination,
     toString(event_uuid) AS event,
     outcome,
+    reason,
     status,
     attempts,
     outcome = 'delivered' AS is_delivered,

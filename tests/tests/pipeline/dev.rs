@@ -67,7 +67,7 @@ fn start() -> Dev {
     let state = tempfile::tempdir().expect("a folder for the state");
     let ready_file = state.path().join("ready.json");
     let log = std::fs::File::create(state.path().join("dev.log")).expect("a log file");
-    let guard = Command::new(&omni)
+    let mut guard = Command::new(&omni)
         .args(["guard", "--"])
         .arg(&omni)
         .args(["dev", "--port-base", "0", "--state-dir"])
@@ -86,8 +86,9 @@ fn start() -> Dev {
             break text;
         }
         let said = || std::fs::read_to_string(state.path().join("dev.log")).unwrap_or_default();
+        let has_ended = guard.try_wait().is_ok_and(|ended| ended.is_some());
         assert!(
-            Instant::now() < deadline,
+            !has_ended && Instant::now() < deadline,
             "omni dev did not get ready; it said:\n{}",
             said()
         );

@@ -7,7 +7,9 @@ mod answered;
 pub mod aws_lambda;
 mod conversion;
 pub mod ga4;
+mod google;
 pub mod google_ads;
+pub mod google_data_manager;
 pub mod gtm_server;
 mod headers;
 pub mod http;
@@ -66,6 +68,12 @@ pub trait Protocol: fmt::Debug + Send + Sync {
     /// Where its health can be asked for, which sends nothing.
     fn health(&self) -> Option<Url> {
         None
+    }
+
+    /// What may be said, of nobody, to see whether events would be taken, where the platform can be asked that without
+    /// recording anything.
+    fn rehearsal(&self, _at_seconds: i64) -> Vec<Said> {
+        Vec::new()
     }
 }
 
@@ -135,5 +143,8 @@ fn protocol(settings: &DestinationSettings) -> Result<Box<dyn Protocol>, Refused
         DestinationKind::TiktokEvents => Box::new(tiktok_events::TiktokEvents::new(settings)?),
         DestinationKind::AwsLambda => Box::new(aws_lambda::AwsLambda::new(settings)?),
         DestinationKind::GoogleAds => Box::new(google_ads::GoogleAds::new(settings)?),
+        DestinationKind::GoogleDataManager => {
+            Box::new(google_data_manager::ConversionActions::new(settings)?)
+        }
     })
 }

@@ -8,7 +8,7 @@ use stage::outbound::{Method, Outbound, OutboundError};
 
 use crate::answer;
 use crate::config::DestinationSettings;
-use crate::delivery::send::{Company, Sender};
+use crate::delivery::send::{Company, Sender, Tried};
 use crate::destination::{Destination, Event, Refused, Verdict};
 
 /// Why a destination cannot be tried.
@@ -48,7 +48,7 @@ pub struct Tested {
     pub outcome: String,
     /// None: there was no answer, or nothing was sent.
     pub status: Option<u16>,
-    /// What was answered, without secrets and persons; empty when it was taken.
+    /// What was answered, without secrets and persons; of what was taken the platform's receipt, if it gives one.
     pub answer: String,
     /// Of the request alone.
     pub duration: Duration,
@@ -99,9 +99,26 @@ impl Probe {
         }))
     }
 
+    /// Asks whether a conversion would be taken, one of nobody that records nothing; `None`: the platform cannot be asked that.
+    ///
+    /// # Errors
+    /// [`ProbeError`].
+    pub async fn rehearse(settings: &DestinationSettings) -> Result<Option<Tested>, ProbeError> {
+        let Some(settings) = settings.rehearsing() else {
+            return Ok(None);
+        };
+        let probe = Self::new(&settings)?;
+        let tried = probe.sender.rehearse().await;
+        Ok(tried.map(|tried| probe.tested(&tried, b"{}")))
+    }
+
     /// Sends this event once.
     pub async fn send(&self, event: &Event<'_>) -> Tested {
         let tried = self.sender.send(event, Company::None).await;
+        self.tested(&tried, event.flat)
+    }
+
+    fn tested(&self, tried: &Tried, flat: &[u8]) -> Tested {
         let secrets: Vec<&str> = self.secrets.iter().map(Secret::expose).collect();
         let (outcome, reason) = told(tried.verdict);
         Tested {
@@ -111,7 +128,7 @@ impl Probe {
                 format!("{outcome}: {reason}")
             },
             status: tried.status,
-            answer: answer::kept(&tried.answer, event.flat, &secrets),
+            answer: answer::kept(&tried.answer, flat, &secrets),
             duration: tried.duration,
         }
     }

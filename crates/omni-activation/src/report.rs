@@ -38,7 +38,7 @@ pub(crate) struct Attempt {
     /// From 1.
     pub(crate) number: u32,
     pub(crate) duration: Duration,
-    /// What was answered, as it may be kept; empty when delivered.
+    /// What was answered, as it may be kept; of what was delivered the platform's receipt, if it gives one.
     pub(crate) answer: String,
 }
 

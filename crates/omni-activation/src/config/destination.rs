@@ -10,7 +10,7 @@ use stage::{ConfigError, Secret};
 
 use super::Start;
 use crate::destination::{
-    self, aws_lambda, ga4, google_ads, gtm_server, http, meta_conversions, tiktok_events,
+    self, aws_lambda, ga4, google_ads, google_data_manager, gtm_server, http, meta_conversions, tiktok_events,
 };
 use crate::gates::Gates;
 use crate::naming::{Named, Naming};
@@ -36,8 +36,10 @@ pub enum DestinationKind {
     TiktokEvents,
     /// A function of AWS Lambda.
     AwsLambda,
-    /// Conversions of Google Ads.
+    /// Conversions of Google Ads, by the Google Ads API.
     GoogleAds,
+    /// Conversions of Google Ads, by the Data Manager API.
+    GoogleDataManager,
 }
 
 impl DestinationKind {
@@ -51,6 +53,7 @@ impl DestinationKind {
             Self::TiktokEvents => "tiktok_events",
             Self::AwsLambda => "aws_lambda",
             Self::GoogleAds => "google_ads",
+            Self::GoogleDataManager => "google_data_manager",
         }
     }
 
@@ -58,9 +61,12 @@ impl DestinationKind {
     const fn has_address(self) -> bool {
         match self {
             Self::Http | Self::GtmServer => false,
-            Self::AwsLambda | Self::Ga4 | Self::GoogleAds | Self::MetaConversions | Self::TiktokEvents => {
-                true
-            }
+            Self::AwsLambda
+            | Self::Ga4
+            | Self::GoogleAds
+            | Self::GoogleDataManager
+            | Self::MetaConversions
+            | Self::TiktokEvents => true,
         }
     }
 
@@ -68,7 +74,7 @@ impl DestinationKind {
     const fn asks_for_consent(self) -> bool {
         match self {
             Self::Http | Self::GtmServer | Self::Ga4 | Self::AwsLambda => false,
-            Self::GoogleAds | Self::MetaConversions | Self::TiktokEvents => true,
+            Self::GoogleAds | Self::GoogleDataManager | Self::MetaConversions | Self::TiktokEvents => true,
         }
     }
 
@@ -80,7 +86,8 @@ impl DestinationKind {
             | Self::Ga4
             | Self::MetaConversions
             | Self::TiktokEvents
-            | Self::AwsLambda => false,
+            | Self::AwsLambda
+            | Self::GoogleDataManager => false,
             Self::GoogleAds => true,
         }
     }
@@ -164,6 +171,8 @@ pub struct DestinationSettings {
     pub aws_lambda: Option<aws_lambda::Settings>,
     /// Of kind `google_ads`.
     pub google_ads: Option<google_ads::Settings>,
+    /// Of kind `google_data_manager`.
+    pub google_data_manager: Option<google_data_manager::Settings>,
 }
 
 impl Default for DestinationSettings {
@@ -197,6 +206,7 @@ impl Default for DestinationSettings {
             tiktok_events: None,
             aws_lambda: None,
             google_ads: None,
+            google_data_manager: None,
         }
     }
 }
@@ -281,6 +291,10 @@ impl DestinationSettings {
             (DestinationKind::TiktokEvents, self.tiktok_events.is_some()),
             (DestinationKind::AwsLambda, self.aws_lambda.is_some()),
             (DestinationKind::GoogleAds, self.google_ads.is_some()),
+            (
+                DestinationKind::GoogleDataManager,
+                self.google_data_manager.is_some(),
+            ),
         ];
         tables
             .into_iter()
@@ -310,11 +324,21 @@ impl DestinationSettings {
             self.gtm_server.as_ref().map(|gtm_server| &gtm_server.preview),
             lambda.map(|lambda| &lambda.secret_access_key),
             lambda.map(|lambda| &lambda.session_token),
+            self.google_data_manager
+                .as_ref()
+                .map(|google| &google.client_secret),
         ];
         std::iter::once(&self.secret)
             .chain(own.into_iter().flatten())
             .chain(self.google_ads.iter().flat_map(google_ads::Settings::secrets))
             .chain(self.headers.values())
+    }
+
+    /// The same, such that nothing that is sent counts; none where the platform knows no such thing.
+    pub(crate) fn rehearsing(&self) -> Option<Self> {
+        let mut settings = self.clone();
+        settings.google_data_manager.as_mut()?.validate_only = true;
+        Some(settings)
     }
 
     pub(crate) fn outbound(&self) -> OutboundSettings {

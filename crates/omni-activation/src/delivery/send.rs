@@ -25,7 +25,7 @@ const MICROS: i64 = 1_000_000;
 pub(crate) struct Tried {
     pub(crate) verdict: Verdict,
     pub(crate) status: Option<u16>,
-    /// What was said of the event, unmasked; empty when it was taken.
+    /// What was said of the event, unmasked; of one that was taken no more than the platform's receipt, if it gives one.
     pub(crate) answer: Bytes,
     /// Of the request alone.
     pub(crate) duration: Duration,
@@ -131,6 +131,18 @@ impl Sender {
         }
     }
 
+    /// Asks whether events would be taken, of nobody; `None`: the platform cannot be asked.
+    pub(crate) async fn rehearse(&self) -> Option<Tried> {
+        let said = self.destination.protocol().rehearsal(seconds());
+        if said.is_empty() {
+            return None;
+        }
+        let tried = self.request(&said.iter().collect::<Vec<_>>()).await;
+        let is_refused = |tried: &&Tried| tried.verdict != Verdict::Delivered;
+        let refused = tried.iter().find(is_refused).cloned();
+        Some(refused.unwrap_or_else(|| first(tried)))
+    }
+
     /// Sends for all, also to find the one that is not wanted, and tells each.
     async fn lead(&self, taken: Vec<Waiting<Tried>>) {
         let said: Vec<&Said> = taken.iter().map(|one| &one.said).collect();
@@ -213,14 +225,11 @@ impl Sender {
         let tried = |verdict: Verdict, told: Bytes| Tried {
             verdict,
             status: Some(answer.status.as_u16()),
-            answer: if verdict == Verdict::Delivered {
-                Bytes::new()
-            } else {
-                told
-            },
+            answer: told,
             duration,
         };
         match self.destination.protocol().judge(said, &response) {
+            Judged::All(Verdict::Delivered) => vec![tried(Verdict::Delivered, Bytes::new()); said.len()],
             Judged::All(verdict) => vec![tried(verdict, answer.body.clone()); said.len()],
             Judged::Each(told) => {
                 let told = told

@@ -59,7 +59,7 @@ pub enum Verdict {
 pub struct Told {
     /// What it means for it.
     pub verdict: Verdict,
-    /// The part of the answer that is about it; nothing where it was taken.
+    /// The part of the answer that is about it; where it was taken nothing, or the platform's receipt.
     pub answer: String,
 }
 

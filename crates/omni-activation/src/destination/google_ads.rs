@@ -7,10 +7,7 @@
 //! <https://developers.google.com/google-ads/api/docs/conversions/upload-offline>, `…/upload-adjustments`, and
 //! <https://developers.google.com/google-ads/api/docs/sunset-dates> for the version.
 
-mod account;
 mod failure;
-mod fields;
-mod login;
 mod meaning;
 mod settings;
 mod told;
@@ -21,6 +18,7 @@ use stage::Secret;
 use stage::outbound::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use stage::outbound::{StatusCode, Url};
 
+use super::google::{Account, Fields, GoogleLogin};
 use super::headers::{own, sensitive};
 use super::{
     Credential, Event, Judged, Login, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit,
@@ -28,9 +26,6 @@ use super::{
 use crate::config::DestinationSettings;
 use crate::naming::Naming;
 use crate::value::ValueRule;
-use account::Account;
-use fields::Fields;
-use login::GoogleLogin;
 use told::Teller;
 
 pub use settings::{Environment, Settings};
@@ -66,7 +61,7 @@ impl GoogleAds {
     /// [`Refused`].
     pub fn new(settings: &DestinationSettings) -> Result<Self, Refused> {
         let own_settings = settings.google_ads.clone().unwrap_or_default();
-        let account = Account::new("customer_id", &own_settings.customer_id)?;
+        let account = Account::new("google_ads.customer_id", &own_settings.customer_id)?;
         settings::check(settings, &own_settings, &account)?;
         let base = if settings.url.is_empty() {
             HOST
@@ -83,7 +78,7 @@ impl GoogleAds {
             headers: headers(settings, &own_settings)?,
             naming: settings.naming(),
             value: settings.value.clone(),
-            login: GoogleLogin::new(&settings.secret, &own_settings)?,
+            login: GoogleLogin::new(&own_settings.access(&settings.secret))?,
             is_mapped: settings.map.is_some(),
             settings: own_settings,
             account,
@@ -103,7 +98,7 @@ impl GoogleAds {
 fn headers(settings: &DestinationSettings, own_settings: &Settings) -> Result<HeaderMap, Refused> {
     let mut headers = own(&settings.headers)?;
     if !own_settings.login_customer_id.is_empty() {
-        let manager = Account::new("login_customer_id", &own_settings.login_customer_id)?;
+        let manager = Account::new("google_ads.login_customer_id", &own_settings.login_customer_id)?;
         let refused = |_| Refused::Header("login-customer-id".to_owned());
         headers.insert(
             "login-customer-id",

@@ -11,6 +11,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::google::seconds;
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Answer {
@@ -106,25 +108,5 @@ impl Failure {
 
     pub(super) fn said(&self) -> String {
         format!("{}: {}", self.code(), self.message)
-    }
-}
-
-/// `google.protobuf.Duration` as JSON: `"30s"`, `"3.5s"`.
-fn seconds(text: &str) -> Option<Duration> {
-    let seconds = text.strip_suffix('s')?.parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_seconds() {
-        assert_eq!(seconds("30s"), Some(Duration::from_secs(30)));
-        assert_eq!(seconds("0.5s"), Some(Duration::from_millis(500)));
-        for text in ["", "s", "30", "-1s", "1m"] {
-            assert_eq!(seconds(text), None, "{text}");
-        }
     }
 }

@@ -7,11 +7,9 @@ use std::time::Duration;
 use stage::outbound::StatusCode;
 
 use super::super::answered::{judge_status, retry_after};
+use super::super::google::{again, busy, too_early};
 use super::super::{Judged, Response, Told, Verdict, Whose};
 use super::failure::{Answer, Failure};
-
-/// Google takes an event 6 hours after its click, a retraction 24 hours after its conversion: it is asked again so often.
-const TOO_EARLY: Duration = Duration::from_hours(1);
 
 /// What an answer of 200 says of each of so many events.
 pub(super) fn of_each(response: &Response<'_>, count: usize) -> Judged {
@@ -87,11 +85,7 @@ fn means(code: &str, delay: Option<Duration>) -> Verdict {
             Verdict::Delivered
         }
         "TOO_RECENT_EVENT" | "TOO_RECENT_CALL" | "TOO_RECENT_CONVERSION" | "TOO_RECENT_CONVERSION_ACTION" => {
-            Verdict::Retry {
-                reason: "too_early",
-                after: Some(TOO_EARLY),
-                whose: Whose::Nobody,
-            }
+            too_early()
         }
         // None of them was taken: alone each is.
         "DUPLICATE_ORDER_ID"
@@ -149,21 +143,5 @@ fn weight(verdict: Verdict) -> u8 {
         Verdict::Retry { .. } => 1,
         Verdict::Misconfigured { .. } => 2,
         Verdict::GiveUp { .. } => 3,
-    }
-}
-
-fn again(reason: &'static str, whose: Whose) -> Verdict {
-    Verdict::Retry {
-        reason,
-        after: None,
-        whose,
-    }
-}
-
-fn busy(after: Option<Duration>) -> Verdict {
-    Verdict::Retry {
-        reason: "busy",
-        after,
-        whose: Whose::Destination,
     }
 }

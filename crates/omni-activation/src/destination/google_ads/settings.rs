@@ -1,12 +1,15 @@
 //! How an account of Google Ads is set up.
 
-use event::flat::{self, key};
+use event::flat::key;
 use serde::{Deserialize, Serialize};
 use stage::Secret;
 
 use super::super::Refused;
-use super::account::Account;
+use super::super::conversion::check_keys;
+use super::super::google::{Access, Account, ClickFields};
 use crate::config::DestinationSettings;
+
+const SCOPE: &str = "https://www.googleapis.com/auth/adwords";
 
 /// `[destination.<name>.google_ads]`; `secret` is the refresh token.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -92,14 +95,26 @@ impl Settings {
         [&self.client_secret, &self.developer_token]
     }
 
-    fn fields(&self) -> [(&'static str, &str); 5] {
-        [
-            ("gclid_field", self.gclid_field.as_str()),
-            ("gbraid_field", &self.gbraid_field),
-            ("wbraid_field", &self.wbraid_field),
-            ("email_field", &self.email_field),
-            ("phone_field", &self.phone_field),
-        ]
+    /// What leads to access tokens; the refresh token is the destination's `secret`.
+    pub(super) fn access<'a>(&'a self, refresh_token: &'a Secret) -> Access<'a> {
+        Access {
+            table: "google_ads",
+            scope: SCOPE,
+            refresh_token,
+            client_id: &self.client_id,
+            client_secret: &self.client_secret,
+            service_account: &self.service_account,
+            token_url: &self.token_url,
+        }
+    }
+
+    /// The flat fields that have a click's id.
+    pub(super) fn click_fields(&self) -> ClickFields<'_> {
+        ClickFields {
+            gclid: &self.gclid_field,
+            gbraid: &self.gbraid_field,
+            wbraid: &self.wbraid_field,
+        }
     }
 }
 
@@ -117,12 +132,13 @@ pub(super) fn check(
     if !is_version {
         return refused("`google_ads.api_version` must be written as \"v26\"".to_owned());
     }
-    let unknown = |(_, field): &(&str, &str)| !field.is_empty() && flat::kind_of(field).is_none();
-    if let Some((name, field)) = own.fields().into_iter().find(unknown) {
-        return refused(format!(
-            "`google_ads.{name}` is `{field}`, which is no key of a flat event"
-        ));
-    }
+    check_keys(&[
+        ("google_ads.gclid_field", &own.gclid_field),
+        ("google_ads.gbraid_field", &own.gbraid_field),
+        ("google_ads.wbraid_field", &own.wbraid_field),
+        ("google_ads.email_field", &own.email_field),
+        ("google_ads.phone_field", &own.phone_field),
+    ])?;
     if settings.events.is_empty() {
         return refused(
             "`events` must say which event is which conversion: its `name` is the id of a conversion action"

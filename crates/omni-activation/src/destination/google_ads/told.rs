@@ -4,18 +4,20 @@
 //! hashed e-mail address and phone number too. Google refuses persons and custom variables beside the other two
 //! (`VALUE_MUST_BE_UNSET`, <https://developers.google.com/google-ads/api/docs/conversions/upload-offline>).
 
-use event::Map;
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 use super::super::Unfit;
-use super::super::headers::word;
-use super::account::Account;
-use super::fields::{Fields, date_time};
+use super::super::google::{Account, Click, Fields, when};
 use super::{Environment, Settings};
 use crate::person;
 use crate::value::Money;
+
+const TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day] [hour]:[minute]:[second]+00:00");
 
 /// Tells one event.
 pub(super) struct Teller<'a> {
@@ -47,14 +49,6 @@ struct ClickConversion {
     #[serde(skip_serializing_if = "Option::is_none")]
     conversion_environment: Option<&'static str>,
     consent: Consent,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Click {
-    Gclid(String),
-    Gbraid(String),
-    Wbraid(String),
 }
 
 /// `UserIdentifier`
@@ -102,8 +96,8 @@ impl Teller<'_> {
     /// A conversion; `variables` are its custom variables, a JSON object.
     pub(super) fn conversion(self, money: Option<Money>, variables: &[u8]) -> Result<Vec<u8>, Unfit> {
         let won = self.flat.won();
-        let click = self.click();
-        let is_alone = matches!(click, Some(Click::Gbraid(_) | Click::Wbraid(_)));
+        let click = Click::of(&self.flat, self.settings.click_fields());
+        let is_alone = click.as_ref().is_some_and(Click::is_alone);
         let (user_identifiers, custom_variables) = if is_alone {
             (Vec::new(), Vec::new())
         } else {
@@ -114,7 +108,7 @@ impl Teller<'_> {
         }
         written(&ClickConversion {
             click,
-            conversion_date_time: date_time(won.or_else(|| self.flat.at()), self.at_seconds)?,
+            conversion_date_time: written_time(when(won.or_else(|| self.flat.at()), self.at_seconds)?)?,
             conversion_value: money.map(|money| money.number()),
             currency_code: money.map(|money| money.currency.code()),
             order_id: self.flat.order_id(won)?,
@@ -133,17 +127,9 @@ impl Teller<'_> {
         written(&ConversionAdjustment {
             adjustment_type: "RETRACTION",
             order_id: self.flat.order_id(self.flat.had_been_won())?,
-            adjustment_date_time: date_time(self.flat.at(), self.at_seconds)?,
+            adjustment_date_time: written_time(when(self.flat.at(), self.at_seconds)?)?,
             conversion_action: self.action,
         })
-    }
-
-    fn click(&self) -> Option<Click> {
-        let (flat, settings) = (&self.flat, self.settings);
-        let gclid = flat.word(&settings.gclid_field).map(Click::Gclid);
-        gclid
-            .or_else(|| flat.word(&settings.gbraid_field).map(Click::Gbraid))
-            .or_else(|| flat.word(&settings.wbraid_field).map(Click::Wbraid))
     }
 
     fn identifiers(&self) -> Vec<Identifier> {
@@ -161,18 +147,20 @@ impl Teller<'_> {
     }
 
     fn variables(&self, mapped: &[u8]) -> Result<Vec<Variable>, Unfit> {
-        let mapped: Map = serde_json::from_slice(mapped).map_err(|_| Unfit::NotFlat)?;
-        let variable = |(name, value): (String, Value)| {
+        let variable = |(name, value): (String, String)| {
             Some(Variable {
                 conversion_custom_variable: self.account.resource("conversionCustomVariables", &name)?,
-                value: match value {
-                    Value::Bool(flag) => flag.to_string(),
-                    value => word(&value)?,
-                },
+                value,
             })
         };
-        Ok(mapped.into_iter().filter_map(variable).collect())
+        let worded = Fields::variables(mapped)?.into_iter();
+        Ok(worded.filter_map(variable).collect())
     }
+}
+
+/// In UTC, as Google writes it.
+fn written_time(at: OffsetDateTime) -> Result<String, Unfit> {
+    at.format(TIME).map_err(|_| Unfit::TooOld)
 }
 
 fn written(told: &impl Serialize) -> Result<Vec<u8>, Unfit> {

@@ -12,7 +12,8 @@ use crate::command::print;
 
 const NEWEST: &str = include_str!("../../../sql/deliveries_newest.sql");
 
-/// Attempts with their outcome, and what the destination answered where it did not take the event.
+/// Attempts with their outcome, and what the destination answered where it did not take the event (where it did, the receipt of a
+/// platform that gives one).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   omni deliveries list --destination tags

@@ -15,10 +15,11 @@ const MICROS: i64 = 1_000_000;
 /// So many of the newest events are looked at.
 const LOOKED_AT: i64 = 200;
 
-/// Say whether a destination could be sent to: address, credential, what of the newest events would go. Sends nothing.
+/// Say whether a destination could be sent to: address, credential, what of the newest events would go. Sends none of them.
 ///
 /// The address is resolved as it would be for events, so a private one is refused here too. A container is asked for its health,
-/// any other address for its head. The exit status is 1 when something is in the way.
+/// any other address for its head, and Google's Data Manager whether it would take a conversion of nobody (`validateOnly`). The
+/// exit status is 1 when something is in the way.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     /// The destination, as [destination.<name>] calls it
@@ -84,7 +85,8 @@ fn notes(settings: &DestinationSettings) -> anyhow::Result<()> {
 
 async fn reach(settings: &DestinationSettings, findings: &mut Findings) -> anyhow::Result<()> {
     let probe = Probe::new(settings)?;
-    match probe.credential().await {
+    let credential = probe.credential().await;
+    match credential {
         None => {}
         Some(Ok(())) => good("there is a credential")?,
         Some(Err(reason)) => findings.wrong(&format!("there is no credential: {reason}"))?,
@@ -99,6 +101,27 @@ async fn reach(settings: &DestinationSettings, findings: &mut Findings) -> anyho
         }
         Some(Ok(reached)) => good(&format!("{} answers ({})", reached.asked, reached.status))?,
         Some(Err(error)) => findings.wrong(&format!("{:#}", anyhow::Error::from(error)))?,
+    }
+    if credential.is_none_or(|credential| credential.is_ok()) {
+        rehearse(settings, findings).await?;
+    }
+    Ok(())
+}
+
+/// Asks whether a conversion would be taken, where that can be asked.
+async fn rehearse(settings: &DestinationSettings, findings: &mut Findings) -> anyhow::Result<()> {
+    match Probe::rehearse(settings).await? {
+        None => {}
+        Some(tested) if tested.outcome == "delivered" => {
+            good("it would take a conversion; none was recorded")?;
+        }
+        Some(tested) => {
+            let text = format!(
+                "it would not take a conversion: {} {}",
+                tested.outcome, tested.answer
+            );
+            findings.wrong(text.trim_end())?;
+        }
     }
     Ok(())
 }

@@ -13,15 +13,29 @@ use stage::outbound::Url;
 use stage::outbound::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::form_urlencoded::Serializer;
 
-use super::super::{Brought, Credential, Login, Refused, Request, Step};
-use super::Settings;
+use crate::destination::{Brought, Credential, Login, Refused, Request, Step};
 use service::Service;
 
 const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+/// What of a kind's settings leads to access tokens: a refresh token with its client, or the key of a service account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Access<'a> {
+    /// The kind's table of settings.
+    pub(crate) table: &'static str,
+    /// What a service account asks to be allowed; a refresh token was given for it.
+    pub(crate) scope: &'static str,
+    pub(crate) refresh_token: &'a Secret,
+    pub(crate) client_id: &'a str,
+    pub(crate) client_secret: &'a Secret,
+    pub(crate) service_account: &'a Secret,
+    /// Where tokens are given; empty: where Google gives them.
+    pub(crate) token_url: &'a str,
+}
+
 /// The way to an access token.
-pub(super) struct GoogleLogin {
+pub(crate) struct GoogleLogin {
     url: Url,
     grant: Grant,
 }
@@ -57,34 +71,35 @@ impl fmt::Debug for GoogleLogin {
 impl GoogleLogin {
     /// # Errors
     /// [`Refused`]: neither, or both, or a key that is none.
-    pub(super) fn new(refresh_token: &Secret, settings: &Settings) -> Result<Self, Refused> {
-        let refused = |text: &str| Err(Refused::Parameters(text.to_owned()));
+    pub(crate) fn new(access: &Access<'_>) -> Result<Self, Refused> {
+        let table = access.table;
+        let refused = |text: String| Err(Refused::Parameters(text));
         let client = [
-            refresh_token.is_empty(),
-            settings.client_id.is_empty(),
-            settings.client_secret.is_empty(),
+            access.refresh_token.is_empty(),
+            access.client_id.is_empty(),
+            access.client_secret.is_empty(),
         ];
-        let grant = match (settings.service_account.is_empty(), client) {
+        let grant = match (access.service_account.is_empty(), client) {
             (true, [false, false, false]) => Grant::Refresh {
-                client_id: settings.client_id.clone(),
-                client_secret: settings.client_secret.clone(),
-                token: refresh_token.clone(),
+                client_id: access.client_id.to_owned(),
+                client_secret: access.client_secret.clone(),
+                token: access.refresh_token.clone(),
             },
-            (false, [true, true, true]) => Grant::Service(Box::new(Service::new(&settings.service_account)?)),
+            (false, [true, true, true]) => Grant::Service(Box::new(Service::new(access)?)),
             (true, _) => {
-                return refused(
-                    "`secret` (the refresh token), `google_ads.client_id` and `google_ads.client_secret` must be there, or \
-                     `google_ads.service_account_file` alone",
-                );
+                return refused(format!(
+                    "`secret` (the refresh token), `{table}.client_id` and `{table}.client_secret` must be there, or \
+                     `{table}.service_account_file` alone"
+                ));
             }
             (false, _) => {
-                return refused(
-                    "has a `google_ads.service_account`: then neither `secret` nor a client belong there",
-                );
+                return refused(format!(
+                    "has a `{table}.service_account`: then neither `secret` nor a client belong there"
+                ));
             }
         };
         let given = match &grant {
-            _ if !settings.token_url.is_empty() => settings.token_url.as_str(),
+            _ if !access.token_url.is_empty() => access.token_url,
             Grant::Service(service) => &service.audience,
             Grant::Refresh { .. } => TOKEN_URL,
         };
@@ -92,7 +107,7 @@ impl GoogleLogin {
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let Some(url) = url else {
-            return refused("`google_ads.token_url` must be an http or https address");
+            return refused(format!("`{table}.token_url` must be an http or https address"));
         };
         Ok(Self { url, grant })
     }

@@ -12,10 +12,9 @@ use serde::Deserialize;
 use serde_json::json;
 use stage::Secret;
 
-use super::super::super::Refused;
-use super::TOKEN_URL;
+use super::{Access, TOKEN_URL};
+use crate::destination::Refused;
 
-const SCOPE: &str = "https://www.googleapis.com/auth/adwords";
 /// How long a claim holds, at most by Google's rule.
 const CLAIM_SECONDS: i64 = 3_600;
 
@@ -23,6 +22,7 @@ const CLAIM_SECONDS: i64 = 3_600;
 pub(super) struct Service {
     email: String,
     key_id: String,
+    scope: &'static str,
     pub(super) key: RsaKeyPair,
     /// Whom its claims are made to, whatever the address.
     pub(super) audience: String,
@@ -40,13 +40,13 @@ struct KeyFile {
 }
 
 impl Service {
-    pub(super) fn new(file: &Secret) -> Result<Self, Refused> {
+    pub(super) fn new(access: &Access<'_>) -> Result<Self, Refused> {
+        let table = access.table;
         let refused = |what: &str| {
-            let text =
-                format!("`google_ads.service_account` must be the key file of a service account: {what}");
+            let text = format!("`{table}.service_account` must be the key file of a service account: {what}");
             Refused::Parameters(text)
         };
-        let file: KeyFile = serde_json::from_str(file.expose())
+        let file: KeyFile = serde_json::from_str(access.service_account.expose())
             .map_err(|_| refused("JSON with `client_email` and `private_key`"))?;
         let der = PrivatePkcs8KeyDer::from_pem_slice(file.private_key.expose().as_bytes());
         let key = der
@@ -56,6 +56,7 @@ impl Service {
             key: key.ok_or_else(|| refused("its `private_key` is no RSA key in PKCS #8"))?,
             email: file.client_email,
             key_id: file.private_key_id,
+            scope: access.scope,
             audience: file.token_uri.unwrap_or_else(|| TOKEN_URL.to_owned()),
         })
     }
@@ -65,7 +66,7 @@ impl Service {
         let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.key_id});
         let claims = json!({
             "iss": self.email,
-            "scope": SCOPE,
+            "scope": self.scope,
             "aud": self.audience,
             "iat": at_seconds,
             "exp": at_seconds + CLAIM_SECONDS,

@@ -15,23 +15,50 @@ use super::*;
 const KEY_FILE: &str = include_str!("../../../../tests/cases/google_ads/service_account/key.json");
 const AT_SECONDS: i64 = 1_770_114_030;
 
-fn of_a_person(change: fn(&mut Settings)) -> Result<GoogleLogin, Refused> {
-    let mut settings = Settings {
-        client_id: "client".to_owned(),
-        client_secret: "hush".into(),
-        ..Settings::default()
-    };
-    change(&mut settings);
-    GoogleLogin::new(&"refresh/1".into(), &settings)
+const SCOPE: &str = "https://www.googleapis.com/auth/adwords";
+
+/// Settings that own what [`Access`] borrows.
+#[derive(Default)]
+struct Given {
+    refresh_token: Secret,
+    client_id: String,
+    client_secret: Secret,
+    service_account: Secret,
+    token_url: String,
 }
 
-fn of_a_service(change: fn(&mut Settings)) -> Result<GoogleLogin, Refused> {
-    let mut settings = Settings {
-        service_account: KEY_FILE.into(),
-        ..Settings::default()
+impl Given {
+    fn login(&self) -> Result<GoogleLogin, Refused> {
+        GoogleLogin::new(&Access {
+            table: "google_ads",
+            scope: SCOPE,
+            refresh_token: &self.refresh_token,
+            client_id: &self.client_id,
+            client_secret: &self.client_secret,
+            service_account: &self.service_account,
+            token_url: &self.token_url,
+        })
+    }
+}
+
+fn of_a_person(change: fn(&mut Given)) -> Result<GoogleLogin, Refused> {
+    let mut given = Given {
+        refresh_token: "refresh/1".into(),
+        client_id: "client".to_owned(),
+        client_secret: "hush".into(),
+        ..Given::default()
     };
-    change(&mut settings);
-    GoogleLogin::new(&Secret::default(), &settings)
+    change(&mut given);
+    given.login()
+}
+
+fn of_a_service(change: fn(&mut Given)) -> Result<GoogleLogin, Refused> {
+    let mut given = Given {
+        service_account: KEY_FILE.into(),
+        ..Given::default()
+    };
+    change(&mut given);
+    given.login()
 }
 
 /// The first step's address and form.
@@ -85,7 +112,7 @@ fn a_service_account_claims_what_its_key_signs() {
         json(parts[1]),
         json!({
             "iss": "omni@omni-tests.iam.gserviceaccount.com",
-            "scope": "https://www.googleapis.com/auth/adwords",
+            "scope": SCOPE,
             "aud": "https://oauth2.googleapis.com/token",
             "iat": AT_SECONDS,
             "exp": AT_SECONDS + 3_600,

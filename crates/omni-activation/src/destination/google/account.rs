@@ -1,29 +1,29 @@
 //! An account of Google Ads, and what belongs to it by name.
 
-use super::super::Refused;
+use crate::destination::Refused;
 
 /// Digits alone.
 #[derive(Debug, Clone)]
-pub(super) struct Account(String);
+pub(crate) struct Account(String);
 
 impl Account {
-    /// From how it is written, `123-456-7890` or `1234567890`.
-    pub(super) fn new(key: &str, written: &str) -> Result<Self, Refused> {
+    /// From how it is written under this setting, `123-456-7890` or `1234567890`.
+    pub(crate) fn new(setting: &str, written: &str) -> Result<Self, Refused> {
         let id: String = written.chars().filter(|c| *c != '-').collect();
         if is_id(&id) {
             Ok(Self(id))
         } else {
-            let text = format!("`google_ads.{key}` must be an account's number, such as \"123-456-7890\"");
+            let text = format!("`{setting}` must be an account's number, such as \"123-456-7890\"");
             Err(Refused::Parameters(text))
         }
     }
 
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.0
     }
 
     /// The name of one of its resources, given by its id or by its whole name; none of anything else.
-    pub(super) fn resource(&self, of: &str, given: &str) -> Option<String> {
+    pub(crate) fn resource(&self, of: &str, given: &str) -> Option<String> {
         if is_id(given) {
             return Some(format!("customers/{}/{of}/{given}", self.0));
         }
@@ -37,7 +37,7 @@ impl Account {
     }
 }
 
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -1,6 +1,6 @@
 //! What of an event tells which conversion it is, when it was, and who it is about. Pure.
 //!
-//! **Which** (`orderId`, unique within a conversion action): company, object and id, and of a deal that was won when it was
+//! **Which** (`orderId` or `transactionId`, unique within a conversion action): company, object and id, and of a deal that was won when it was
 //! won. So the same win has one id however often its event comes, its retraction names it (`previous` lists the time), and a
 //! deal that is won again after it was reopened is another conversion.
 //!
@@ -9,50 +9,46 @@
 use event::Map;
 use event::flat::key;
 use serde_json::Value;
-use time::format_description::BorrowedFormatItem;
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
 
-use super::super::Unfit;
-use super::super::headers::word;
+use crate::destination::Unfit;
+use crate::destination::headers::word;
 use crate::person;
 
 /// The longest click-through window of a conversion action.
 const AGE_SECONDS_MAX: i64 = 90 * 24 * 60 * 60;
 const MICROS: i64 = 1_000_000;
-const TIME: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day] [hour]:[minute]:[second]+00:00");
 
 /// The keys and values of an event.
-pub(super) struct Fields<'a>(pub(super) &'a Map);
+pub(crate) struct Fields<'a>(pub(crate) &'a Map);
 
 impl Fields<'_> {
     /// A text without spaces around it, or a number; none of an empty one.
-    pub(super) fn word(&self, key: &str) -> Option<String> {
+    pub(crate) fn word(&self, key: &str) -> Option<String> {
         let text = self.0.get(key).and_then(word)?;
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// When the deal was won, in seconds since 1970.
-    pub(super) fn won(&self) -> Option<i64> {
+    pub(crate) fn won(&self) -> Option<i64> {
         self.time(key::DEAL_WON_TIME)
     }
 
     /// When the deal had been won that is won no more; where that is not said, as above.
-    pub(super) fn had_been_won(&self) -> Option<i64> {
+    pub(crate) fn had_been_won(&self) -> Option<i64> {
         self.time(key::DEAL_PREV_WON_TIME).or_else(|| self.won())
     }
 
     /// When it happened.
-    pub(super) fn at(&self) -> Option<i64> {
+    pub(crate) fn at(&self) -> Option<i64> {
         let micro = self.0.get(key::EVENT_TIMESTAMP_MICRO).and_then(Value::as_i64);
         let seconds = || self.0.get(key::EVENT_TIMESTAMP).and_then(Value::as_i64);
         micro.map(|micro| micro / MICROS).or_else(seconds)
     }
 
-    pub(super) fn order_id(&self, won: Option<i64>) -> Result<String, Unfit> {
+    pub(crate) fn order_id(&self, won: Option<i64>) -> Result<String, Unfit> {
         let part = |key| self.word(key).ok_or(Unfit::NoName);
         let entity = [
             part(key::EVENT_COMPANY_ID)?,
@@ -64,13 +60,23 @@ impl Fields<'_> {
     }
 
     /// The e-mail address in this field as Google hashes it.
-    pub(super) fn email(&self, key: &str) -> Option<String> {
+    pub(crate) fn email(&self, key: &str) -> Option<String> {
         self.word(key).as_deref().and_then(mailbox)
     }
 
     /// The phone number in this field, in E.164.
-    pub(super) fn phone(&self, key: &str) -> Option<String> {
+    pub(crate) fn phone(&self, key: &str) -> Option<String> {
         self.word(key).as_deref().and_then(person::phone)
+    }
+
+    /// What a mapping lists, each as the word of a custom variable; what is neither text nor number nor flag is left out.
+    pub(crate) fn variables(mapped: &[u8]) -> Result<Vec<(String, String)>, Unfit> {
+        let mapped: Map = serde_json::from_slice(mapped).map_err(|_| Unfit::NotFlat)?;
+        let worded = |(name, value): (String, Value)| match value {
+            Value::Bool(flag) => Some((name, flag.to_string())),
+            value => Some((name, word(&value)?)),
+        };
+        Ok(mapped.into_iter().filter_map(worded).collect())
     }
 
     fn time(&self, key: &str) -> Option<i64> {
@@ -80,12 +86,10 @@ impl Fields<'_> {
     }
 }
 
-/// A time as Google writes it, in UTC; none that lies further back than it looks.
-pub(super) fn date_time(seconds: Option<i64>, now_seconds: i64) -> Result<String, Unfit> {
+/// A time in UTC; none that lies further back than Google looks.
+pub(crate) fn when(seconds: Option<i64>, now_seconds: i64) -> Result<OffsetDateTime, Unfit> {
     let seconds = seconds.filter(|seconds| now_seconds - seconds <= AGE_SECONDS_MAX);
-    let at = OffsetDateTime::from_unix_timestamp(seconds.ok_or(Unfit::TooOld)?);
-    let at = at.map_err(|_| Unfit::TooOld)?.to_offset(UtcOffset::UTC);
-    at.format(TIME).map_err(|_| Unfit::TooOld)
+    OffsetDateTime::from_unix_timestamp(seconds.ok_or(Unfit::TooOld)?).map_err(|_| Unfit::TooOld)
 }
 
 /// At Google's own mail without dots and without what follows a `+`.
@@ -120,13 +124,11 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_in_utc_and_no_older_than_google_looks() {
-        let at = |seconds, now| date_time(Some(seconds), now).ok();
-        let expected = Some("2026-02-03 10:20:30+00:00".to_owned());
+    fn a_time_is_no_older_than_google_looks() {
+        let at = |seconds, now| when(Some(seconds), now).ok().map(OffsetDateTime::unix_timestamp);
         let won = 1_770_114_030;
-        assert_eq!(at(won, won), expected);
-        assert_eq!(at(won, won + AGE_SECONDS_MAX), expected);
+        assert_eq!(at(won, won + AGE_SECONDS_MAX), Some(won));
         assert_eq!(at(won, won + AGE_SECONDS_MAX + 1), None);
-        assert_eq!(date_time(None, won), Err(Unfit::TooOld));
+        assert_eq!(when(None, won), Err(Unfit::TooOld));
     }
 }

@@ -31,16 +31,18 @@ pub enum Destination {
     AwsLambda,
     MetaConversions,
     GoogleAds,
+    GoogleDataManager,
     Ga4,
     TiktokEvents,
 }
 
 impl Destination {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::GtmServer,
         Self::AwsLambda,
         Self::MetaConversions,
         Self::GoogleAds,
+        Self::GoogleDataManager,
         Self::Ga4,
         Self::TiktokEvents,
     ];
@@ -52,6 +54,7 @@ impl Destination {
             Self::AwsLambda => "aws_lambda",
             Self::MetaConversions => "meta_conversions",
             Self::GoogleAds => "google_ads",
+            Self::GoogleDataManager => "google_data_manager",
             Self::Ga4 => "ga4",
             Self::TiktokEvents => "tiktok_events",
         }
@@ -64,6 +67,7 @@ impl Destination {
             Self::AwsLambda => "AWS Lambda",
             Self::MetaConversions => "Meta Conversions",
             Self::GoogleAds => "Google Ads",
+            Self::GoogleDataManager => "Google Data Manager",
             Self::Ga4 => "Google Analytics 4",
             Self::TiktokEvents => "TikTok Events",
         }

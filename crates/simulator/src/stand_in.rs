@@ -3,8 +3,10 @@
 
 pub(crate) mod aws_lambda;
 mod currency;
+pub(crate) mod data_manager;
 mod flat;
 mod ga4;
+pub(crate) mod google;
 pub(crate) mod google_ads;
 pub(crate) mod gtm;
 mod meta;
@@ -27,7 +29,9 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .merge(gtm::reporting::router())
         .route("/v2/email-verifier", get(verifier::verify))
         .merge(aws_lambda::router())
+        .merge(google::router())
         .merge(google_ads::router())
+        .merge(data_manager::router())
         .merge(meta::router())
         .merge(tiktok::router())
         .merge(ga4::router())

@@ -21,6 +21,8 @@ use crate::meter::Meter;
 use crate::moment::Moment;
 use crate::spree::Command;
 use crate::stand_in::aws_lambda::{Function, Invocation, Sessions};
+use crate::stand_in::data_manager::Requests;
+use crate::stand_in::google::Tokens;
 use crate::stand_in::google_ads;
 use crate::stand_in::gtm::reporting::Reporting;
 use crate::stand_in::remembered::Remembered;
@@ -43,8 +45,12 @@ pub(crate) struct World {
     pub deliveries: Mutex<Deliveries>,
     /// What the platforms have seen before.
     pub remembered: Mutex<Remembered>,
-    /// Google's tokens and conversions.
+    /// Google's access tokens.
+    pub google_tokens: Mutex<Tokens>,
+    /// Google's conversions.
     pub google: Mutex<google_ads::Account>,
+    /// What was handed to Google's Data Manager, and what became of it.
+    pub ingested: Mutex<Requests>,
     /// The container's tag.
     pub reporting: Reporting,
     /// Temporary credentials of AWS.
@@ -128,7 +134,9 @@ impl World {
             verifications: Mutex::default(),
             deliveries: Mutex::default(),
             remembered: Mutex::default(),
+            google_tokens: Mutex::default(),
             google: Mutex::default(),
+            ingested: Mutex::default(),
             reporting: Reporting::new(config.stand_ins.reporting.clone())?,
             aws: Mutex::default(),
             function: Function::new(config.stand_ins.aws.forward.as_ref())?,

@@ -1,4 +1,4 @@
-//! The Google Ads API, as far as conversions go: the token endpoint (`POST /google/token`), uploads and adjustments
+//! The Google Ads API, as far as conversions go: uploads and adjustments
 //! (`POST /google/v<n>/customers/<id>:uploadClickConversions`, `…:uploadConversionAdjustments`).
 //!
 //! <https://developers.google.com/google-ads/api/docs/conversions/upload-offline>, `…/upload-adjustments`; the errors'
@@ -6,15 +6,13 @@
 //! id: one that begins with `unknown`, `expired`, `recent` or `early` is refused for that; a hash that begins with
 //! `0000` belongs to nobody who clicked. The customer `4040404040` and the conversion action `404` do not exist.
 
-mod account;
+pub(super) mod account;
 mod adjustment;
 mod answer;
 mod asked;
 mod click;
 mod conversion;
 mod failure;
-mod key;
-mod oauth;
 mod operation;
 mod shape;
 mod written;
@@ -26,7 +24,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::post;
 use serde_json::{Map, Value};
 
 pub(crate) use self::account::Account;
@@ -46,8 +44,6 @@ const NO_ACTION: &str = "404";
 
 pub(super) fn router() -> Router<Arc<World>> {
     Router::new()
-        .route("/google/token", post(oauth::token))
-        .route("/google/service-account.json", get(key::file))
         .route("/google/{version}/customers/{call}", post(take))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
 }

@@ -1,6 +1,7 @@
 //! The destinations' stand-ins: what each platform documents that it takes, and that it refuses.
 
 mod aws_lambda;
+mod data_manager;
 mod ga4;
 mod google_ads;
 mod meta;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::failure::{self, Failure};
 use super::{Call, NO_CUSTOMER, OPERATIONS_MAX, written};
 use crate::moment::Moment;
+use crate::stand_in::google::{Held, Scope};
 use crate::world::{World, locked};
 
 /// The request, without its operations.
@@ -41,10 +42,11 @@ pub(super) fn is_let_in(world: &World, headers: &HeaderMap, customer: &str) -> R
     let is_id = |id: &str| id.len() == 10 && id.bytes().all(|byte| byte.is_ascii_digit());
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let bearer = bearer.ok_or_else(failure::no_credentials)?;
-    match locked(&world.google).is_good(bearer, Moment::now()) {
-        None => return Err(failure::wrong_credentials()),
-        Some(false) => return Err(failure::old_credentials()),
-        Some(true) => {}
+    match locked(&world.google_tokens).held(bearer, Scope::Ads, Moment::now()) {
+        Held::Unknown => return Err(failure::wrong_credentials()),
+        Held::Old => return Err(failure::old_credentials()),
+        Held::Elsewhere => return Err(failure::other_scope()),
+        Held::Good => {}
     }
     if header("login-customer-id").is_some_and(|id| !is_id(id)) {
         return Err(failure::login_customer());

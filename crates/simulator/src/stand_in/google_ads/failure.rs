@@ -183,6 +183,11 @@ pub(super) fn old_credentials() -> Failure {
     unauthenticated("OAUTH_TOKEN_EXPIRED", "OAuth token in the header has expired.")
 }
 
+pub(super) fn other_scope() -> Failure {
+    let message = "Request had insufficient authentication scopes.".to_owned();
+    Failure::unparsed(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message)
+}
+
 pub(super) fn no_customer() -> Failure {
     unauthenticated(
         "CUSTOMER_NOT_FOUND",

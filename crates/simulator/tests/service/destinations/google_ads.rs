@@ -15,6 +15,8 @@ mod adjustments;
 mod conversions;
 mod oauth;
 
+pub(super) use oauth::service_token;
+
 const HASH: &str = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f";
 const ACTION: &str = "customers/1234567890/conversionActions/17";
 
@@ -45,7 +47,7 @@ fn with(object: &Value, changes: &[(&str, Value)]) -> Value {
     object.into()
 }
 
-async fn access_token(running: &Running) -> String {
+pub(super) async fn access_token(running: &Running) -> String {
     let form = [
         ("grant_type", "refresh_token"),
         ("client_id", "demo-client"),

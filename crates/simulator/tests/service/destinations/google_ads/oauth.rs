@@ -93,6 +93,18 @@ impl Account {
     }
 }
 
+/// An access token for this scope, by the service account.
+pub(crate) async fn service_token(running: &Running, scope: &str) -> String {
+    let account = Account::of(running).await;
+    let header = json!({"alg": "RS256", "typ": "JWT", "kid": account.file["private_key_id"]});
+    let mut claims = account.claims();
+    claims["scope"] = json!(scope);
+    let assertion = account.assertion(&header, &claims);
+    let (status, answer) = token(running, &[("grant_type", ASSERTION), ("assertion", &assertion)]).await;
+    assert_eq!((status, answer["scope"].as_str()), (200, Some(scope)), "{answer}");
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_service_account_signs_for_an_access_token() {
     let running = running(Config::default()).await;

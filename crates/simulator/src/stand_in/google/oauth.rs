@@ -13,10 +13,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::key;
+use super::tokens::Scope;
 use crate::moment::Moment;
 use crate::world::{World, locked};
 
-pub(super) const SCOPE: &str = "https://www.googleapis.com/auth/adwords";
 const ASSERTION_GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// What the endpoint says no with: `error` and `error_description`.
@@ -54,13 +54,16 @@ pub(super) async fn token(
         }
         None => Err(missing("grant_type")),
     };
-    if let Err(refusal) = granted {
-        return refusal.into_response();
-    }
+    let scopes = match granted {
+        Ok(scopes) => scopes,
+        Err(refusal) => return refusal.into_response(),
+    };
     let life = world.config.stand_ins.google.token;
-    let token = locked(&world.google).new_token(Moment::now(), life);
+    let scope: Vec<&str> = scopes.iter().map(|scope| scope.url()).collect();
+    let scope = scope.join(" ");
+    let token = locked(&world.google_tokens).give(scopes, Moment::now(), life);
     let expires_in = life.as_secs().saturating_sub(1);
-    Json(json!({"access_token": token, "expires_in": expires_in, "scope": SCOPE, "token_type": "Bearer"}))
+    Json(json!({"access_token": token, "expires_in": expires_in, "scope": scope, "token_type": "Bearer"}))
         .into_response()
 }
 
@@ -69,7 +72,8 @@ fn missing(name: &str) -> Refusal {
     Refusal(StatusCode::BAD_REQUEST, "invalid_request", why)
 }
 
-fn refreshed<'a>(world: &World, of: impl Fn(&str) -> Option<&'a str>) -> Result<(), Refusal> {
+/// A refresh token was given for everything.
+fn refreshed<'a>(world: &World, of: impl Fn(&str) -> Option<&'a str>) -> Result<Vec<Scope>, Refusal> {
     let settings = &world.config.stand_ins;
     let client = |why: &str| Refusal(StatusCode::UNAUTHORIZED, "invalid_client", why.to_owned());
     if of("client_id") != Some(&settings.google.client_id) {
@@ -81,6 +85,6 @@ fn refreshed<'a>(world: &World, of: impl Fn(&str) -> Option<&'a str>) -> Result<
     match of("refresh_token") {
         None => Err(missing("refresh_token")),
         Some(token) if token != settings.token => Err(Refusal::grant("Token has been expired or revoked.")),
-        Some(_) => Ok(()),
+        Some(_) => Ok(Scope::ALL.to_vec()),
     }
 }

@@ -14,7 +14,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::oauth::{Refusal, SCOPE};
+use super::oauth::Refusal;
+use super::tokens::Scope;
 use crate::moment::Moment;
 
 const PEM: &str = include_str!("demo_key.pem");
@@ -56,9 +57,11 @@ struct Claims {
     exp: i64,
 }
 
+/// What an assertion asks to be allowed.
+///
 /// # Errors
-/// Google's refusal of an assertion that is not right.
-pub(super) fn verify(assertion: &str, token_uri: &str, now: Moment) -> Result<(), Refusal> {
+/// Google's refusal of one that is not right.
+pub(super) fn verify(assertion: &str, token_uri: &str, now: Moment) -> Result<Vec<Scope>, Refusal> {
     let [header, claims, signature] = assertion.split('.').collect::<Vec<_>>()[..] else {
         return Err(Refusal::grant("Invalid JWT: it must have three parts."));
     };
@@ -86,9 +89,11 @@ pub(super) fn verify(assertion: &str, token_uri: &str, now: Moment) -> Result<()
     if ![token_uri, GOOGLES].contains(&claims.aud.as_str()) {
         return Err(Refusal::grant("Invalid JWT: Failed audience check."));
     }
-    let scopes = claims.scope.unwrap_or_default();
-    if scopes.split(' ').any(|scope| scope == SCOPE) {
-        return Ok(());
+    let asked = claims.scope.unwrap_or_default();
+    let asked = |scope: &Scope| asked.split(' ').any(|asked| asked == scope.url());
+    let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(asked).collect();
+    if !scopes.is_empty() {
+        return Ok(scopes);
     }
     let why = "Invalid OAuth scope or ID token audience provided.".to_owned();
     Err(Refusal(axum::http::StatusCode::BAD_REQUEST, "invalid_scope", why))

@@ -13,6 +13,7 @@ pub(super) enum Company {
     ErasedOnTheWay,
     Measured,
     Advertised,
+    Managed,
     BesideHostile,
     Imported,
     Killed,

@@ -1,8 +1,8 @@
 //! `omni bench delivery`: what it costs to deliver an event to an HTTP endpoint, beside Bento's `http_client` output.
 //!
 //! Both drain the same events from the same broker, to the same sink in this process, signed (Standard Webhooks), with as many
-//! requests in flight; each with fresh topics. Bento is given the same work as far as it has it: it tells nobody what became of
-//! an event, keeps no order of an entity's events, and has no breaker.
+//! requests in flight; each with fresh topics. Bento is measured twice: delivering alone, and with the same work as far as it has
+//! it, a record of what became of each event. It keeps no order of an entity's events, and has no breaker.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -57,6 +57,36 @@ pub(crate) struct Delivery {
     place: Place,
 }
 
+/// What Bento does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Work {
+    /// It delivers.
+    Delivers,
+    /// It tells a topic of each delivery as well, as Omni does.
+    TellsToo,
+}
+
+impl Work {
+    const ALL: [Self; 2] = [Self::Delivers, Self::TellsToo];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Delivers => "bento",
+            Self::TellsToo => "bento, outcomes",
+        }
+    }
+
+    /// As its settings write it.
+    const fn output(self) -> &'static str {
+        match self {
+            Self::Delivers => "resource: endpoint",
+            Self::TellsToo => {
+                "broker: { pattern: fan_out_sequential, outputs: [{ resource: endpoint }, { resource: outcomes }] }"
+            }
+        }
+    }
+}
+
 /// What a run came to.
 #[derive(Debug, Clone, Copy)]
 struct Cost {
@@ -76,21 +106,21 @@ impl Delivery {
             "{} events, {} in flight, {} partitions",
             self.events, self.in_flight, self.partitions
         );
-        let mut ratios = Vec::new();
+        let mut ratios: BTreeMap<Work, Vec<f64>> = BTreeMap::new();
         for round in 1..=self.rounds {
             let ours = self.of_omni(&servers, &flat).await?;
             print(round, "omni", ours);
-            if let Some(bento) = &self.bento {
-                let theirs = self.of_bento(&servers, &flat, bento).await?;
-                print(round, "bento", theirs);
-                ratios.push(ours.per_event / theirs.per_event);
+            let Some(bento) = &self.bento else { continue };
+            for work in Work::ALL {
+                let theirs = self.of_bento(&servers, &flat, (bento, work)).await?;
+                print(round, work.name(), theirs);
+                let ratio = ours.per_event / theirs.per_event;
+                ratios.entry(work).or_default().push(ratio);
             }
         }
-        if !ratios.is_empty() {
-            println!(
-                "omni / bento    {} of the CPU",
-                super::figures::spread(&mut ratios)
-            );
+        for (work, mut ratios) in ratios {
+            let spread = super::figures::spread(&mut ratios);
+            println!("omni / {:<16} {spread} of the CPU", work.name());
         }
         Ok(())
     }
@@ -98,7 +128,7 @@ impl Delivery {
     async fn of_omni(&self, servers: &Servers, flat: &Flat) -> Result<Cost> {
         let sink = Sink::listen().await?;
         let settings = format!(
-            "roles = ['delivery']\n[destination.sink]\nurl = '{}'\nsecret = 'whsec_{SECRET}'\nin_flight_max = {}\n\
+            "[activation]\nroles = ['delivery']\n[destination.sink]\nurl = '{}'\nsecret = 'whsec_{SECRET}'\nin_flight_max = {}\n\
              allow_private_addresses = true\n",
             sink.url(),
             self.in_flight
@@ -112,7 +142,7 @@ impl Delivery {
         Ok(cost)
     }
 
-    async fn of_bento(&self, servers: &Servers, flat: &Flat, bento: &std::path::Path) -> Result<Cost> {
+    async fn of_bento(&self, servers: &Servers, flat: &Flat, bento: (&PathBuf, Work)) -> Result<Cost> {
         let sink = Sink::listen().await?;
         let stand = servers.stand(self.partitions, "").await?;
         flat.send(&stand.corner, 0..self.events, FILLED_A_SECOND).await?;
@@ -128,7 +158,7 @@ impl Delivery {
         &self,
         stand: &Stand,
         sink: &Sink,
-        bento: &std::path::Path,
+        (bento, work): (&PathBuf, Work),
     ) -> Result<(Guarded, tempfile::TempDir)> {
         let folder = tempfile::tempdir()?;
         let config = folder.path().join("bento.yaml");
@@ -136,6 +166,8 @@ impl Delivery {
         let text = BENTO
             .replace("${bootstrap}", &kafka.bootstrap)
             .replace("${topic}", &kafka::Topic::Flat.name(kafka))
+            .replace("${outcomes}", &kafka::Topic::Deliveries.name(kafka))
+            .replace("${output}", work.output())
             .replace("${url}", sink.url())
             .replace("${secret}", SECRET)
             .replace("${in_flight}", &self.in_flight.to_string());
@@ -182,7 +214,7 @@ async fn until(sink: &Sink, events: u64) -> Result<()> {
 
 fn print(round: u64, what: &str, cost: Cost) {
     println!(
-        "round {round}  {what:<6} {:7.0} deliveries/s, {:6.1} µs of CPU each ({:.0} a second on one core), {:.0} MiB, others {:.1} % of \
+        "round {round}  {what:<15} {:7.0} deliveries/s, {:6.1} µs of CPU each ({:.0} a second on one core), {:.0} MiB, others {:.1} % of \
          the machine",
         cost.per_second,
         cost.per_event,

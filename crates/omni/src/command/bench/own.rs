@@ -1,6 +1,5 @@
 //! Kafka and ClickHouse of a run's own, whose CPU can be read, and corners on them with tables.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,12 +7,14 @@ use anyhow::{Context, Result, ensure};
 use local::clickhouse::Server;
 use local::testing::{self, ClickHouseAddress};
 use local::{Cache, Guarded};
+use toml::Table;
 use warehouse::Warehouse;
 
 use super::corner::Corner;
 use super::rows::Watcher;
 use super::target::ClickHouse;
 use crate::command::Place;
+use crate::command::layers::lay_over;
 use crate::command::migrate::migrate;
 
 /// Longest wait for rows.
@@ -67,14 +68,13 @@ impl Servers {
     pub(super) async fn stand(&self, partitions: i32, settings: &str) -> Result<Stand> {
         let database = format!("bench_{}", uuid::Uuid::new_v4().simple());
         let ports = local::port::free(2)?;
-        let corner = Corner::new(&self.bootstrap, partitions, &|_: &Path| {
-            let mut text = self.tables(&database);
-            for (stage, port) in ["activation", "loader"].into_iter().zip(&ports) {
-                // Writing to a text does not fail.
-                let _ = writeln!(text, "[{stage}]\nadmin_listen = '127.0.0.1:{port}'");
-            }
-            text + settings
-        })?;
+        let mut tables: Table = self.tables(&database).parse()?;
+        for (stage, port) in ["activation", "loader"].into_iter().zip(&ports) {
+            let admin = format!("[{stage}]\nadmin_listen = '127.0.0.1:{port}'");
+            lay_over(&mut tables, admin.parse()?);
+        }
+        lay_over(&mut tables, settings.parse().context("settings of the run")?);
+        let corner = Corner::new(&self.bootstrap, partitions, &|_: &Path| tables.to_string())?;
         let loader = omni_loader::Config::load(Some(corner.config()))?;
         migrate(&loader).await.context("could not make the tables")?;
         let at = ClickHouse {

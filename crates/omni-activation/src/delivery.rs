@@ -19,13 +19,14 @@ use event::Headers;
 use kafka::{Producer, ProducerSettings, Record};
 use stage::backoff::{Backoff, Limits};
 use stage::{Secret, Shutdown};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
 use crate::answer;
 use crate::breaker::{self, Breaker, Health, Pass};
 use crate::config::{Config, DestinationSettings};
-use crate::destination::{Destination, Event, Takes, Verdict, Whose};
+use crate::destination::{Destination, Event, Verdict, Whose};
 use crate::metrics::Activated;
 use crate::pause::Gate;
 use crate::report::{Attempt, Outcome};
@@ -33,6 +34,12 @@ use send::{Company, Sender, Tried};
 
 /// An event that failed so often by its own fault goes alone from then on: it may be what others failed by.
 const IN_COMPANY_MAX: u32 = 2;
+/// How long an outcome waits for others before it goes to the broker.
+const LINGER: Duration = Duration::from_millis(1);
+/// Most events that are tried at once, where requests carry several.
+const TRIES_MAX: usize = 4_096;
+/// Events beside them that wait for nothing but the broker's word that their outcome is told.
+const TOLD_MAX: usize = 256;
 /// An event that is too early is asked about again after so long at the latest.
 const TOO_EARLY_MAX: Duration = Duration::from_hours(1);
 
@@ -53,6 +60,7 @@ impl Shared {
         gate: Gate,
     ) -> Result<Self, Error> {
         let settings = ProducerSettings {
+            linger: LINGER,
             health: health.clone(),
             ..ProducerSettings::default()
         };
@@ -93,6 +101,8 @@ pub(crate) struct Delivery {
     /// What no answer may tell.
     secrets: Vec<Secret>,
     breaker: Breaker,
+    /// Events that are tried at once: as many as fit into as many requests.
+    tries: Semaphore,
     misconfigured: AtomicBool,
     pub(crate) shared: Arc<Shared>,
 }
@@ -147,9 +157,12 @@ impl Delivery {
         let destination = Destination::new(settings).map_err(refused)?;
         shared.metrics.misconfigured.with_label_values(&[name]).set(0.0);
         shared.metrics.breaker_open.with_label_values(&[name]).set(0.0);
+        let sender = Sender::new(destination, settings).map_err(failed)?;
+        let tries = settings.in_flight_max.saturating_mul(sender.takes().events_max);
         Ok(Self {
             name: name.to_owned(),
-            sender: Sender::new(destination, settings).map_err(failed)?,
+            sender,
+            tries: Semaphore::new(tries.min(TRIES_MAX.max(settings.in_flight_max))),
             limits,
             attempts_max: settings.attempts_max,
             secrets: settings.secrets().cloned().collect(),
@@ -163,9 +176,9 @@ impl Delivery {
         })
     }
 
-    /// How much the destination takes at once.
-    pub(crate) fn takes(&self) -> Takes {
-        self.sender.takes()
+    /// How many events have something to do at once: to be tried, or to be told of.
+    pub(crate) fn at_once(&self) -> usize {
+        self.tries.available_permits() + TOLD_MAX
     }
 
     /// Tries until the event is settled; `false` when stopped before.
@@ -173,8 +186,8 @@ impl Delivery {
         let mut backoff = Backoff::new(self.limits);
         let (mut number, mut counted) = (0, Counted::default());
         while !stops.stopping.is_requested() {
-            let pass = tokio::select! {
-                pass = self.leave() => pass,
+            let (room, pass) = tokio::select! {
+                leave = self.leave() => leave,
                 () = stops.cancel.cancelled() => return false,
                 () = stops.stopping.requested() => return false,
             };
@@ -185,6 +198,7 @@ impl Delivery {
                 () = stops.cancel.cancelled() => return false,
             };
             let turned = pass.tell(health(tried.verdict));
+            drop(room);
             self.note_turn(turned, tried.verdict);
             let attempt = self.attempt(number, &tried, event.flat, &mut counted);
             self.note(job, &attempt);
@@ -202,10 +216,12 @@ impl Delivery {
         false
     }
 
-    /// Waits until an attempt may be made: nobody paused the destination, and it works or this is the probe.
-    async fn leave(&self) -> Pass<'_> {
+    /// Waits until an attempt may be made: nobody paused the destination, there is room, and it works or this is the probe.
+    async fn leave(&self) -> (Option<SemaphorePermit<'_>>, Pass<'_>) {
         self.shared.gate.open(&self.name).await;
-        self.breaker.pass().await
+        // It is never closed.
+        let room = self.tries.acquire().await.ok();
+        (room, self.breaker.pass().await)
     }
 
     fn attempt(&self, number: u32, tried: &Tried, flat: &[u8], counted: &mut Counted) -> Attempt {

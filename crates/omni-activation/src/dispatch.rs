@@ -28,10 +28,13 @@ use crate::lane::Lanes;
 use notes::{Moved, Notes};
 use partition::Partition;
 
-/// Most records of one partition that wait to be begun; then the partition is paused.
-const BACKLOG_MAX: usize = 256;
-/// Most events under way, where requests carry several.
-const LANES_MAX: usize = 4_096;
+/// Records of one partition that wait to be begun, before no more are read.
+const BACKLOG_MAX: usize = 512;
+/// Most records read at once.
+const READ_MAX: usize = 256;
+/// A partition of which nothing was begun for so long, with a full backlog, is paused, and the others are read on. Not sooner:
+/// a pause throws away what was fetched ahead, and it is fetched again.
+const STILL_MAX: Duration = Duration::from_millis(250);
 /// Settled events the dispatch has not looked at yet; beyond it lanes wait.
 const SETTLED_MAX: usize = 1_024;
 /// Longest wait for a record, and for an event to be settled, before looking around.
@@ -47,7 +50,6 @@ const FINISH_MAX: Duration = Duration::from_secs(5);
 pub(crate) struct Settings {
     kafka: kafka::Config,
     consumer: PlainSettings,
-    in_flight_max: usize,
     order: Order,
     gates: Gates,
     start: Start,
@@ -62,7 +64,6 @@ impl Settings {
                 &config.stage.instance,
                 &[Topic::Flat],
             ),
-            in_flight_max: settings.in_flight_max,
             order: settings.order,
             gates: settings.gates(),
             start: settings.start,
@@ -127,8 +128,7 @@ impl Dispatch {
         handle: Handle,
         shutdown: Shutdown,
     ) -> Result<Self, kafka::Error> {
-        let lanes_max = settings.in_flight_max.saturating_mul(delivery.takes().events_max);
-        let lanes_max = lanes_max.min(LANES_MAX.max(settings.in_flight_max));
+        let lanes_max = delivery.at_once();
         let notes = Notes::default();
         let health: Health = delivery.shared.health.clone();
         let consumer = PlainSettings {
@@ -154,22 +154,13 @@ impl Dispatch {
 
     fn turn(&mut self) -> Result<(), kafka::Error> {
         self.begin_waiting();
-        let waiting: usize = self
-            .partitions
-            .values()
-            .map(|partition| partition.backlog.len())
-            .sum();
+        let waiting: usize = self.partitions.values().map(Partition::waiting).sum();
         let wait = if waiting == 0 { IDLE_WAIT } else { Duration::ZERO };
         if waiting > 0 {
             self.absorb(BUSY_WAIT);
         }
-        self.flow()?;
-        let records = self.consumer.poll(BACKLOG_MAX, wait)?;
-        self.take_notes();
-        for record in records {
-            if let Some(partition) = self.partitions.get_mut(&record.partition) {
-                partition.backlog.push_back(record);
-            }
+        if self.flow()? {
+            self.read(wait)?;
         }
         self.absorb(Duration::ZERO);
         self.observe(waiting);
@@ -199,19 +190,34 @@ impl Dispatch {
         }
     }
 
-    /// Pauses partitions with a full backlog, and lets them go on when it is half empty.
-    fn flow(&mut self) -> Result<(), kafka::Error> {
-        for (number, partition) in &mut self.partitions {
-            let place = [(Topic::Flat, *number)];
-            if !partition.paused && partition.backlog.len() >= BACKLOG_MAX {
-                self.consumer.pause(&place)?;
-                partition.paused = true;
-            } else if partition.paused && partition.backlog.len() < BACKLOG_MAX / 2 {
-                self.consumer.resume(&place)?;
-                partition.paused = false;
+    fn read(&mut self, wait: Duration) -> Result<(), kafka::Error> {
+        let records = self.consumer.poll(READ_MAX, wait)?;
+        self.take_notes();
+        for record in records {
+            if let Some(partition) = self.partitions.get_mut(&record.partition) {
+                partition.backlog.push_back(record);
             }
         }
         Ok(())
+    }
+
+    /// Pauses partitions that stand still with a full backlog, and lets them go on when it is half empty. Whether there is room
+    /// for more of the others.
+    fn flow(&mut self) -> Result<bool, kafka::Error> {
+        let mut has_room = true;
+        for (number, partition) in &mut self.partitions {
+            let place = [(Topic::Flat, *number)];
+            let is_full = partition.waiting() >= BACKLOG_MAX;
+            if !partition.paused && is_full && partition.begun_at.elapsed() >= STILL_MAX {
+                self.consumer.pause(&place)?;
+                partition.paused = true;
+            } else if partition.paused && partition.waiting() < BACKLOG_MAX / 2 {
+                self.consumer.resume(&place)?;
+                partition.paused = false;
+            }
+            has_room &= partition.paused || !is_full;
+        }
+        Ok(has_room)
     }
 
     fn take_notes(&mut self) {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use kafka::Record;
 use tokio::sync::mpsc::Sender;
 
+use super::partition::Partition;
 use super::{Dispatch, Settled, select};
 use crate::config::Order;
 use crate::delivery::{Delivery, Job, Stops};
+use crate::gates::Gates;
 use crate::lane::{LaneKey, Lanes, Offered};
 
 impl Dispatch {
@@ -27,59 +29,60 @@ impl Dispatch {
         let Some(partition) = self.partitions.get_mut(&number) else {
             return false;
         };
-        let Some(record) = partition.next() else {
+        if partition.held.is_none() && !look(partition, &self.delivery, &self.gates, self.order) {
             return false;
-        };
-        let offset = record.offset;
-        if partition.mark.was_done(offset) {
-            partition.mark.pass_over(offset);
-            return true;
         }
-        let select::Wanted { headers, contact } =
-            match select::wanted(&record, &self.delivery.name, &self.gates) {
-                Ok(wanted) => wanted,
-                Err(reason) => {
-                    partition.mark.pass_over(offset);
-                    let passed_over = &self.delivery.shared.metrics.passed_over;
-                    passed_over
-                        .with_label_values(&[&self.delivery.name, reason])
-                        .inc();
-                    return true;
-                }
-            };
-        let key = LaneKey {
-            assignment: partition.assignment,
-            entity: queue(self.order, &record, contact.as_deref()),
+        let Some((key, job)) = partition.held.take() else {
+            // What was looked at is not for this destination.
+            return true;
         };
-        match self.lanes.offer(&key, Job { record, headers }) {
+        let offset = job.record.offset;
+        match self.lanes.offer(&key, job) {
             Offered::Full(job) => {
-                partition.backlog.push_front(job.record);
-                false
+                partition.held = Some((key, job));
+                return false;
             }
-            Offered::Waits => {
-                partition.mark.begin(offset);
-                true
-            }
+            Offered::Waits => {}
             Offered::Begin(job) => {
-                partition.mark.begin(offset);
                 let stops = Stops {
                     stopping: self.shutdown.clone(),
                     cancel: partition.cancel.clone(),
                 };
                 let delivery = Arc::clone(&self.delivery);
-                let lane = lane(
-                    delivery,
-                    self.lanes.clone(),
-                    key,
-                    job,
-                    stops,
-                    self.settled.0.clone(),
-                );
+                let settled = self.settled.0.clone();
+                let lane = lane(delivery, self.lanes.clone(), key, job, stops, settled);
                 self.tasks.spawn_on(lane, &self.handle);
-                true
             }
         }
+        partition.mark.begin(offset);
+        true
     }
+}
+
+/// Looks at the next record of a partition and holds it, or passes it over; `false` where there is none that may be begun.
+fn look(partition: &mut Partition, delivery: &Delivery, gates: &Gates, order: Order) -> bool {
+    let Some(record) = partition.next() else {
+        return false;
+    };
+    if partition.mark.was_done(record.offset) {
+        partition.mark.pass_over(record.offset);
+        return true;
+    }
+    match select::wanted(&record, &delivery.name, gates) {
+        Ok(select::Wanted { headers, contact }) => {
+            let key = LaneKey {
+                assignment: partition.assignment,
+                entity: queue(order, &record, contact.as_deref()),
+            };
+            partition.held = Some((key, Job { record, headers }));
+        }
+        Err(reason) => {
+            partition.mark.pass_over(record.offset);
+            let passed_over = &delivery.shared.metrics.passed_over;
+            passed_over.with_label_values(&[&delivery.name, reason]).inc();
+        }
+    }
+    true
 }
 
 /// What an event waits behind.

@@ -1,11 +1,14 @@
 //! One partition while it is ours.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use kafka::{Committed, Record};
 use tokio_util::sync::CancellationToken;
 
 use crate::acked::Acked;
+use crate::delivery::Job;
+use crate::lane::LaneKey;
 use crate::mark::Mark;
 
 /// What is known of a partition since it was assigned.
@@ -16,7 +19,11 @@ pub(super) struct Partition {
     pub(super) mark: Mark,
     /// Read, not begun.
     pub(super) backlog: VecDeque<Record>,
+    /// The next to begin, looked at already: there was no room for it.
+    pub(super) held: Option<(LaneKey, Job)>,
     pub(super) paused: bool,
+    /// When one was taken up last.
+    pub(super) begun_at: Instant,
     /// What the group was told last.
     pub(super) committed: Option<Committed>,
     /// What it is to be told: made when the mark moved, not each time it is asked for.
@@ -41,7 +48,9 @@ impl Partition {
             assignment,
             mark: Mark::resumed(before.unwrap_or_default()),
             backlog: VecDeque::new(),
+            held: None,
             paused: false,
+            begun_at: Instant::now(),
             committed,
             due: None,
             cancel: CancellationToken::new(),
@@ -52,10 +61,16 @@ impl Partition {
     pub(super) fn next(&mut self) -> Option<Record> {
         let offset = self.backlog.front()?.offset;
         if self.mark.has_room(offset) {
+            self.begun_at = Instant::now();
             self.backlog.pop_front()
         } else {
             None
         }
+    }
+
+    /// Records that are read and not begun.
+    pub(super) fn waiting(&self) -> usize {
+        self.backlog.len() + usize::from(self.held.is_some())
     }
 
     /// What to commit, if it moved: the low-water mark, and what is done beyond it. Asked for again until it is told.

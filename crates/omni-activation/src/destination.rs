@@ -16,6 +16,7 @@ pub mod http;
 mod login;
 pub mod meta_conversions;
 mod said;
+mod signature;
 pub mod tiktok_events;
 
 use std::fmt;

@@ -10,14 +10,18 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use stage::Secret;
 use stage::outbound::Url;
-use stage::outbound::header::{HeaderMap, HeaderValue};
-use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
+use stage::outbound::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::answered::judge_status;
 use super::said::listed;
+use super::signature::Signer;
 use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit, headers};
 use crate::answer;
 use crate::config::DestinationSettings;
+
+const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 /// `[destination.<name>.http]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -42,7 +46,7 @@ impl Default for Settings {
 pub struct Http {
     url: Url,
     headers: HeaderMap,
-    signers: Vec<Webhook>,
+    signers: Vec<Signer>,
     takes: Takes,
 }
 
@@ -69,9 +73,8 @@ impl Http {
             ("http.secret_previous", &own.secret_previous),
         ];
         let given = secrets.into_iter().filter(|(_, secret)| !secret.is_empty());
-        let signer = |(key, secret): (&'static str, &Secret)| {
-            Webhook::new(secret.expose()).map_err(|_| Refused::Secret(key))
-        };
+        let signer =
+            |(key, secret): (&'static str, &Secret)| Signer::new(secret.expose()).ok_or(Refused::Secret(key));
         Ok(Self {
             url: Url::parse(&settings.url).map_err(|_| Refused::Url)?,
             headers: headers::own(&settings.headers)?,
@@ -99,13 +102,13 @@ impl Protocol for Http {
             several => (id_of(several), listed(several)),
         };
         let mut headers = self.headers.clone();
-        let sign = |signer: &Webhook| signer.sign(&id, now.seconds, &body).map_err(|_| Unfit::NotFlat);
-        let signatures = self.signers.iter().map(sign).collect::<Result<Vec<_>, _>>()?;
+        let sign = |signer: &Signer| signer.sign(&id, now.seconds, &body);
+        let signatures: Vec<String> = self.signers.iter().map(sign).collect();
         if !signatures.is_empty() {
-            headers.insert(HEADER_WEBHOOK_SIGNATURE, text(&signatures.join(" "))?);
+            headers.insert(WEBHOOK_SIGNATURE, text(&signatures.join(" "))?);
         }
-        headers.insert(HEADER_WEBHOOK_ID, text(&id)?);
-        headers.insert(HEADER_WEBHOOK_TIMESTAMP, HeaderValue::from(now.seconds));
+        headers.insert(WEBHOOK_ID, text(&id)?);
+        headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(now.seconds));
         Ok(Request::post(self.url.clone(), headers, body))
     }
 

@@ -35,8 +35,7 @@ const NAME: &str = "reader";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   omni bench delivery
-  go install github.com/warpstreamlabs/bento/cmd/bento@latest
-  omni bench delivery --bento ~/go/bin/bento --rounds 3")]
+  omni bench delivery --bento ./bento --rounds 3      bench/README.md says how to build it")]
 pub(crate) struct Delivery {
     /// Events of a run; a tenth of them is not measured
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_000..=5_000_000))]

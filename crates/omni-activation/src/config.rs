@@ -1,6 +1,7 @@
 //! The tables of `omni.toml` this stage reads: `[stage]`, `[kafka]`, `[activation]`, `[destination.<name>]`.
 
 mod destination;
+mod kind;
 mod start;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use stage::ConfigError;
 
-pub use destination::{DestinationKind, DestinationSettings, Order};
+pub use destination::{DestinationSettings, Order};
+pub use kind::DestinationKind;
+pub(crate) use kind::Profile;
 pub use start::Start;
 
 /// The tables read here.

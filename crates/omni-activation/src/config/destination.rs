@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stage::outbound::{Addresses, OutboundSettings, Overlong, Url};
 use stage::{ConfigError, Secret};
 
-use super::Start;
+use super::{DestinationKind, Start};
 use crate::destination::{
     self, aws_lambda, ga4, google_ads, google_data_manager, gtm_server, http, meta_conversions, tiktok_events,
 };
@@ -18,80 +18,6 @@ use crate::shape::Mapping;
 use crate::value::ValueRule;
 
 const NAME_BYTES_MAX: usize = 64;
-
-/// What kind of destination it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DestinationKind {
-    /// Any HTTP endpoint, signed as Standard Webhooks.
-    #[default]
-    Http,
-    /// A Google Tag Manager server container with the Data Client.
-    GtmServer,
-    /// Google Analytics 4, by the Measurement Protocol.
-    Ga4,
-    /// Meta's ads (Facebook, Instagram), by the Conversions API.
-    MetaConversions,
-    /// TikTok's ads, by the Events API.
-    TiktokEvents,
-    /// A function of AWS Lambda.
-    AwsLambda,
-    /// Conversions of Google Ads, by the Google Ads API.
-    GoogleAds,
-    /// Conversions of Google Ads, by the Data Manager API.
-    GoogleDataManager,
-}
-
-impl DestinationKind {
-    /// As the configuration writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::GtmServer => "gtm_server",
-            Self::Ga4 => "ga4",
-            Self::MetaConversions => "meta_conversions",
-            Self::TiktokEvents => "tiktok_events",
-            Self::AwsLambda => "aws_lambda",
-            Self::GoogleAds => "google_ads",
-            Self::GoogleDataManager => "google_data_manager",
-        }
-    }
-
-    /// Whether its address is known without being told.
-    const fn has_address(self) -> bool {
-        match self {
-            Self::Http | Self::GtmServer => false,
-            Self::AwsLambda
-            | Self::Ga4
-            | Self::GoogleAds
-            | Self::GoogleDataManager
-            | Self::MetaConversions
-            | Self::TiktokEvents => true,
-        }
-    }
-
-    /// Whether it is told of persons, for advertising: then it must be said whose consent there is.
-    const fn asks_for_consent(self) -> bool {
-        match self {
-            Self::Http | Self::GtmServer | Self::Ga4 | Self::AwsLambda => false,
-            Self::GoogleAds | Self::GoogleDataManager | Self::MetaConversions | Self::TiktokEvents => true,
-        }
-    }
-
-    /// Whether it knows how to take back what it was told.
-    const fn retracts(self) -> bool {
-        match self {
-            Self::Http
-            | Self::GtmServer
-            | Self::Ga4
-            | Self::MetaConversions
-            | Self::TiktokEvents
-            | Self::AwsLambda
-            | Self::GoogleDataManager => false,
-            Self::GoogleAds => true,
-        }
-    }
-}
 
 /// Which events of a destination wait for each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -243,7 +169,7 @@ impl DestinationSettings {
 
     fn address_fault(&self) -> Option<String> {
         match Url::parse(&self.url) {
-            _ if self.url.is_empty() && self.kind.has_address() => None,
+            _ if self.url.is_empty() && self.kind.profile().has_address => None,
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => None,
             _ => Some("`url` must be an http or https address".to_owned()),
         }
@@ -270,14 +196,14 @@ impl DestinationSettings {
         if kind == DestinationKind::GtmServer && !self.secret.is_empty() && self.ga4.is_none() {
             return Some("has a `secret`, and a Data Client checks none: say it in `headers`".to_owned());
         }
-        if kind.asks_for_consent() && self.consent.is_none() {
+        if kind.profile().tells_of_persons && self.consent.is_none() {
             return Some(
                 "tells an ads platform of persons: say in `consent` what must be true of an event before anything of it \
                  leaves, such as \"deal_custom_marketing_consent == 'yes'\"; \"true\" where you have everybody's"
                     .to_owned(),
             );
         }
-        let is_retracted = self.naming().retracts() && !kind.retracts();
+        let is_retracted = self.naming().retracts() && !kind.profile().retracts;
         is_retracted.then(|| format!("`events` retracts, and `{}` takes nothing back", kind.as_str()))
     }
 

@@ -19,7 +19,7 @@ use stage::outbound::header::{HeaderMap, HeaderValue};
 
 use super::said::listed;
 use super::{Event, Judged, Login, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit, headers};
-use crate::config::DestinationSettings;
+use crate::config::{DestinationSettings, Profile};
 use credentials::Chain;
 pub use credentials::CredentialSource;
 use target::{Target, Way};
@@ -30,6 +30,13 @@ const INVOCATION_TYPE: &str = "x-amz-invocation-type";
 /// Bytes of a payload (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const SYNCHRONOUS_BYTES_MAX: usize = 6 * 1024 * 1024;
 const ASYNCHRONOUS_BYTES_MAX: usize = 1024 * 1024;
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "aws_lambda",
+    has_address: true,
+    tells_of_persons: false,
+    retracts: false,
+};
 
 /// `[destination.<name>.aws_lambda]`
 #[derive(Clone, Debug, Deserialize, Serialize)]

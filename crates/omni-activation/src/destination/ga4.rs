@@ -18,7 +18,7 @@ use stage::outbound::header::HeaderMap;
 use super::answered::judge_status;
 use super::headers::{own, word};
 use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Unfit, Verdict};
-use crate::config::DestinationSettings;
+use crate::config::{DestinationSettings, Profile};
 use crate::naming::Naming;
 
 const HOST: &str = "https://www.google-analytics.com";
@@ -32,6 +32,13 @@ const TEXT_MAX: usize = 100;
 /// How far back an event may lie.
 const AGE_SECONDS_MAX: i64 = 72 * 60 * 60;
 const MICROS: i64 = 1_000_000;
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "ga4",
+    has_address: true,
+    tells_of_persons: false,
+    retracts: false,
+};
 
 /// `[destination.<name>.ga4]`
 #[derive(Clone, Debug, Deserialize, Serialize)]

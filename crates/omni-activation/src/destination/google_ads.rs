@@ -23,12 +23,19 @@ use super::headers::{own, sensitive};
 use super::{
     Credential, Event, Judged, Login, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit,
 };
-use crate::config::DestinationSettings;
+use crate::config::{DestinationSettings, Profile};
 use crate::naming::Naming;
 use crate::value::ValueRule;
 use told::Teller;
 
 pub use settings::{Environment, Settings};
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "google_ads",
+    has_address: true,
+    tells_of_persons: true,
+    retracts: true,
+};
 
 const HOST: &str = "https://googleads.googleapis.com";
 /// Google takes 2,000 in a request. With so many an answer that refuses them all, each with its reason, is still read whole.

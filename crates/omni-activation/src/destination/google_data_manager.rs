@@ -27,13 +27,20 @@ use super::headers::{own, sensitive};
 use super::{
     Credential, Event, Judged, Login, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit,
 };
-use crate::config::DestinationSettings;
+use crate::config::{DestinationSettings, Profile};
 use crate::naming::Naming;
 use crate::value::ValueRule;
 use settings::TABLE;
 use told::{Teller, destination, listed_whole};
 
 pub use settings::{EventSource, Personalization, Settings};
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "google_data_manager",
+    has_address: true,
+    tells_of_persons: true,
+    retracts: false,
+};
 
 const HOST: &str = "https://datamanager.googleapis.com";
 const PATH: &str = "v1/events:ingest";

@@ -19,7 +19,7 @@ use super::answered::judge_status;
 use super::ga4::Ga4;
 use super::headers::{own, sensitive, word};
 use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit, Verdict};
-use crate::config::DestinationSettings;
+use crate::config::{DestinationSettings, Profile};
 
 /// Where the Data Client listens unless told otherwise.
 const PATH: &str = "/data";
@@ -30,6 +30,13 @@ const UNIQUE_EVENT_ID: &str = "unique_event_id";
 const CLIENT_ID: &str = "client_id";
 const TIMESTAMP: &str = "timestamp";
 const HEALTH_PATH: &str = "/healthy";
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "gtm_server",
+    has_address: false,
+    tells_of_persons: false,
+    retracts: false,
+};
 
 /// `[destination.<name>.gtm_server]`
 #[derive(Clone, Debug, Deserialize, Serialize)]

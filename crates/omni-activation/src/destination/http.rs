@@ -17,11 +17,18 @@ use super::said::listed;
 use super::signature::Signer;
 use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit, headers};
 use crate::answer;
-use crate::config::DestinationSettings;
+use crate::config::{DestinationSettings, Profile};
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "http",
+    has_address: false,
+    tells_of_persons: false,
+    retracts: false,
+};
 
 /// `[destination.<name>.http]`
 #[derive(Clone, Debug, Deserialize, Serialize)]

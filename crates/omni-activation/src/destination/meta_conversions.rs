@@ -17,8 +17,15 @@ use uuid::Uuid;
 
 use super::conversion::{self, Door, Platform, Properties, TAKES};
 use super::{Event, Judged, Now, Protocol, Refused, Request, Response, Said, Takes, Unfit};
-use crate::config::DestinationSettings;
+use crate::config::{DestinationSettings, Profile};
 pub use settings::{ActionSource, LimitedDataUse, Settings};
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "meta_conversions",
+    has_address: true,
+    tells_of_persons: true,
+    retracts: false,
+};
 
 const HOST: &str = "https://graph.facebook.com";
 /// Needs a value in a currency.

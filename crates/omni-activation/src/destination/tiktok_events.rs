@@ -20,7 +20,7 @@ use super::conversion::{self, Door, Platform, Properties, TAKES, present, text};
 use super::{
     Event, Judged, Now, Protocol, Refused, Request, Response, Said, Takes, Told, Unfit, Verdict, Whose,
 };
-use crate::config::DestinationSettings;
+use crate::config::{DestinationSettings, Profile};
 use crate::person;
 
 const HOST: &str = "https://business-api.tiktok.com";
@@ -34,6 +34,13 @@ const CHINA: &str = "+86";
 const CURRENCIES: &str = "AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CRC CZK DKK DZD EGP EUR GBP GTQ HKD HNL HUF IDR ILS \
     INR ISK JPY KES KHR KRW KWD KZT MAD MOP MXN MYR NGN NIO NOK NZD OMR PEN PHP PKR PLN PYG QAR RON RUB SAR SEK SGD THB TRY TWD \
     UAH USD VES VND ZAR";
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "tiktok_events",
+    has_address: true,
+    tells_of_persons: true,
+    retracts: false,
+};
 
 /// `[destination.<name>.tiktok_events]`
 #[derive(Clone, Debug, Deserialize, Serialize)]

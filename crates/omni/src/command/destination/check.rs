@@ -140,7 +140,9 @@ fn events(name: &str, settings: &DestinationSettings, config: &Config) -> anyhow
         }
     }
     let text = format!("of the newest {} events {sent} would be sent", records.len());
-    if unfit.is_empty() {
+    if records.is_empty() {
+        note("omni.flat has no events yet")?;
+    } else if unfit.is_empty() {
         good(&text)?;
     } else {
         let reasons: Vec<String> = unfit

@@ -10,6 +10,8 @@ use stage::clock;
 
 /// A topic that was quiet this long has no more.
 const QUIET_MAX: Duration = Duration::from_secs(2);
+/// Its first record may take longer: a busy broker is not an empty topic.
+const BEFORE_FIRST: Duration = Duration::from_secs(6);
 /// Longest look, however much there is.
 const LOOK_MAX: Duration = Duration::from_secs(20);
 
@@ -17,7 +19,7 @@ const LOOK_MAX: Duration = Duration::from_secs(20);
 pub(super) fn newest(config: &kafka::Config, count: i64) -> anyhow::Result<Vec<Record>> {
     let mut records = Vec::new();
     let (begun, begun_ms) = (Instant::now(), clock::now_micro() / 1_000);
-    let quiet_since = Cell::new(begun);
+    let quiet_since = Cell::new(begun + BEFORE_FIRST);
     let is_over = || quiet_since.get().elapsed() > QUIET_MAX || begun.elapsed() > LOOK_MAX;
     let keep = |record: Record| {
         // What comes meanwhile is not waited for.

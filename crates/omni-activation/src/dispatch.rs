@@ -32,9 +32,9 @@ use partition::Partition;
 const BACKLOG_MAX: usize = 512;
 /// Most records read at once.
 const READ_MAX: usize = 256;
-/// A partition of which nothing was begun for so long, with a full backlog, is paused, and the others are read on. Not sooner:
-/// a pause throws away what was fetched ahead, and it is fetched again.
-const STILL_MAX: Duration = Duration::from_millis(250);
+/// When nothing was read for so long because of partitions with a full backlog, these are paused, and the others are read on. Not
+/// sooner: a pause throws away what was fetched ahead, and it is fetched again. Not later: a rebalance waits for the next read.
+const UNREAD_MAX: Duration = Duration::from_millis(250);
 /// Settled events the dispatch has not looked at yet; beyond it lanes wait.
 const SETTLED_MAX: usize = 1_024;
 /// Longest wait for a record, and for an event to be settled, before looking around.
@@ -119,6 +119,7 @@ struct Dispatch {
     handle: Handle,
     shutdown: Shutdown,
     committed_at: Instant,
+    read_at: Instant,
 }
 
 impl Dispatch {
@@ -149,6 +150,7 @@ impl Dispatch {
             handle,
             shutdown,
             committed_at: Instant::now(),
+            read_at: Instant::now(),
         })
     }
 
@@ -191,6 +193,7 @@ impl Dispatch {
     }
 
     fn read(&mut self, wait: Duration) -> Result<(), kafka::Error> {
+        self.read_at = Instant::now();
         let records = self.consumer.poll(READ_MAX, wait)?;
         self.take_notes();
         for record in records {
@@ -201,14 +204,15 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Pauses partitions that stand still with a full backlog, and lets them go on when it is half empty. Whether there is room
-    /// for more of the others.
+    /// Pauses partitions whose full backlog keeps the others from being read, and lets them go on when it is half empty. Whether
+    /// more may be read.
     fn flow(&mut self) -> Result<bool, kafka::Error> {
         let mut has_room = true;
+        let is_late = self.read_at.elapsed() >= UNREAD_MAX;
         for (number, partition) in &mut self.partitions {
             let place = [(Topic::Flat, *number)];
             let is_full = partition.waiting() >= BACKLOG_MAX;
-            if !partition.paused && is_full && partition.begun_at.elapsed() >= STILL_MAX {
+            if !partition.paused && is_full && is_late {
                 self.consumer.pause(&place)?;
                 partition.paused = true;
             } else if partition.paused && partition.waiting() < BACKLOG_MAX / 2 {

@@ -1,7 +1,6 @@
 //! One partition while it is ours.
 
 use std::collections::VecDeque;
-use std::time::Instant;
 
 use kafka::{Committed, Record};
 use tokio_util::sync::CancellationToken;
@@ -22,8 +21,6 @@ pub(super) struct Partition {
     /// The next to begin, looked at already: there was no room for it.
     pub(super) held: Option<(LaneKey, Job)>,
     pub(super) paused: bool,
-    /// When one was taken up last.
-    pub(super) begun_at: Instant,
     /// What the group was told last.
     pub(super) committed: Option<Committed>,
     /// What it is to be told: made when the mark moved, not each time it is asked for.
@@ -50,7 +47,6 @@ impl Partition {
             backlog: VecDeque::new(),
             held: None,
             paused: false,
-            begun_at: Instant::now(),
             committed,
             due: None,
             cancel: CancellationToken::new(),
@@ -61,7 +57,6 @@ impl Partition {
     pub(super) fn next(&mut self) -> Option<Record> {
         let offset = self.backlog.front()?.offset;
         if self.mark.has_room(offset) {
-            self.begun_at = Instant::now();
             self.backlog.pop_front()
         } else {
             None

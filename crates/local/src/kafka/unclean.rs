@@ -17,6 +17,9 @@ use crate::Error;
 const STOPPED: &str = ".kafka_cleanshutdown";
 const METADATA: &str = "__cluster_metadata-0";
 const SESSION: Duration = Duration::from_secs(1);
+/// A broker that was killed before it was there at all is not fenced again. On a busy machine one that was takes seconds: who
+/// gave up on it sooner would start a broker that leads everything.
+const FENCED_WITHIN: Duration = Duration::from_secs(20);
 const ACTIVATED: &str = "Performing controller activation";
 const FENCED: &str = "Fencing broker 1";
 const FENCED_LOGGER: &str =
@@ -48,8 +51,7 @@ pub(super) fn settle(
         if activated.is_none() && controller.has_logged(ACTIVATED) {
             activated = Some(Instant::now());
         }
-        // A broker that was killed before it was there at all is not fenced again.
-        controller.has_logged(FENCED) || activated.is_some_and(|at| at.elapsed() > SESSION * 3)
+        controller.has_logged(FENCED) || activated.is_some_and(|at| at.elapsed() > FENCED_WITHIN)
     })?;
     controller.stop();
     Ok(())

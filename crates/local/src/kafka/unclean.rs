@@ -19,7 +19,7 @@ const METADATA: &str = "__cluster_metadata-0";
 const SESSION: Duration = Duration::from_secs(1);
 /// A broker that was killed before it was there at all is not fenced again. On a busy machine one that was takes seconds: who
 /// gave up on it sooner would start a broker that leads everything.
-const FENCED_WITHIN: Duration = Duration::from_secs(20);
+const FENCED_WITHIN: Duration = Duration::from_secs(10);
 const ACTIVATED: &str = "Performing controller activation";
 const FENCED: &str = "Fencing broker 1";
 const FENCED_LOGGER: &str =

@@ -4,8 +4,7 @@ use super::Settings;
 use std::path::Path;
 use std::time::Duration;
 
-/// One node, loopback only, no copies; topics are created by us alone; committed offsets stay 60 days. A broker that a busy machine
-/// lets stand still for seconds is not fenced while it runs, with the effect of `unclean`: nobody could take over.
+/// One node, loopback only, no copies; topics are created by us alone; committed offsets stay 60 days.
 pub(super) fn text(settings: &Settings, data: &Path) -> String {
     let Settings {
         port,
@@ -33,7 +32,6 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
-broker.session.timeout.ms=60000
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 num.network.threads=1
@@ -55,6 +53,7 @@ listeners=CONTROLLER://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 broker.session.timeout.ms={session}
+controller.quorum.append.linger.ms=0
 ",
         data = data.display(),
         session = session.as_millis(),

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use simulator::StandIns;
-use stage::{Shutdown, Trigger};
+use stage::Trigger;
 
 use super::company::Company;
 use super::dev::{Dev, dev};
-use super::own::{collector, own_source, post, settings};
+use super::own::{activation, collector, own_source, post, settings};
 use super::runa;
 use super::stand_in::{StandIn, TOKEN};
 
@@ -68,10 +68,7 @@ impl Case {
         let stand_in = StandIn::open(platform.company, StandIns::default()).await;
         let settings = destination(&platform, &stand_in.url, dev, &folder);
         let (collector, collecting) = collector(&settings).await;
-        let config = omni_activation::Config::load(Some(&settings)).expect("settings");
-        let (delivering, shutdown) = Shutdown::pair();
-        let stage = omni_activation::open(config).await.expect("its port opens");
-        tokio::spawn(stage.work(shutdown));
+        let delivering = activation(&settings).await;
         Self {
             platform,
             dev,

@@ -1,12 +1,11 @@
 //! What a destination got and answered, from the webhook to the table and the command.
 
-use stage::Shutdown;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::company::Company;
 use super::dev::dev;
-use super::own::{collector, deal_that_is, omni, own_source, post, settings, unread};
+use super::own::{activation, collector, deal_that_is, omni, own_source, post, settings, unread};
 
 const COMPANY: u64 = Company::Delivered.id();
 const REFUSED: &str = "no lost deals here";
@@ -57,10 +56,7 @@ async fn what_a_destination_did_not_take_is_listed_with_its_words_and_no_persons
     );
     let settings = settings(dev, &own_source("choosy", &destination), &folder);
     let (url, _collecting) = collector(&settings).await;
-    let config = omni_activation::Config::load(Some(&settings)).expect("settings");
-    let (_delivering, shutdown) = Shutdown::pair();
-    let stage = omni_activation::open(config).await.expect("its port opens");
-    tokio::spawn(stage.work(shutdown));
+    let _delivering = activation(&settings).await;
     for (id, status) in [(1, "open"), (2, "lost"), (3, "won")] {
         post(&client, &url, "choosy", deal_that_is(COMPANY, id, status)).await;
     }

@@ -4,11 +4,11 @@
 use futures::future::join_all;
 use serde_json::{Value, json};
 use simulator::StandIns;
-use stage::{Shutdown, Trigger, clock};
+use stage::{Trigger, clock};
 
 use super::company::Company;
 use super::dev::{Dev, dev};
-use super::own::{collector, own_source, post, settings};
+use super::own::{activation, collector, own_source, post, settings};
 use super::runa;
 use super::stand_in::{StandIn, TOKEN};
 
@@ -43,10 +43,7 @@ impl Property {
         );
         let settings = settings(dev, &own_source(KIND, &destinations), &folder);
         let (collector, collecting) = collector(&settings).await;
-        let config = omni_activation::Config::load(Some(&settings)).expect("settings");
-        let (delivering, shutdown) = Shutdown::pair();
-        let stage = omni_activation::open(config).await.expect("its port opens");
-        tokio::spawn(stage.work(shutdown));
+        let delivering = activation(&settings).await;
         Self {
             dev,
             client: reqwest::Client::new(),

@@ -7,10 +7,10 @@ use std::time::Duration;
 use event::moment;
 use serde_json::{Value, json};
 use simulator::{Google, StandIns};
-use stage::{Shutdown, Trigger, clock};
+use stage::{Trigger, clock};
 
 use super::dev::{Dev, dev};
-use super::own::{body, collector, own_source, post, settings};
+use super::own::{activation, body, collector, own_source, post, settings};
 use super::stand_in::StandIn;
 
 /// What is particular to one of Google's APIs.
@@ -51,10 +51,7 @@ impl Account {
         let destination = destination(&kind, &stand_in.url, &key_file);
         let settings = settings(dev, &own_source(kind.name, &destination), &folder);
         let (collector, collecting) = collector(&settings).await;
-        let config = omni_activation::Config::load(Some(&settings)).expect("settings");
-        let (delivering, shutdown) = Shutdown::pair();
-        let stage = omni_activation::open(config).await.expect("its port opens");
-        tokio::spawn(stage.work(shutdown));
+        let delivering = activation(&settings).await;
         Self {
             kind,
             dev,

@@ -123,6 +123,15 @@ pub(super) async fn collector(settings: &Path) -> (String, stage::Trigger) {
     (url, trigger)
 }
 
+/// A delivery stage of our own.
+pub(super) async fn activation(settings: &Path) -> stage::Trigger {
+    let config = omni_activation::Config::load(Some(settings)).expect("settings");
+    let stage = omni_activation::open(config).await.expect("its port opens");
+    let (trigger, shutdown) = Shutdown::pair();
+    tokio::spawn(stage.work(shutdown));
+    trigger
+}
+
 pub(super) fn own_source(name: &str, more: &str) -> String {
     format!(
         "[source.{name}]\nuser = 'u'\npassword = 'p'\n[stage]\ninstance = '{name}'\n[collector]\nlisten = '127.0.0.1:0'\n\

@@ -7,11 +7,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post as posted;
-use stage::Shutdown;
 
 use super::company::Company;
 use super::dev::dev;
-use super::own::{collector, deal_that_is, omni, own_source, post, settings};
+use super::own::{activation, collector, deal_that_is, omni, own_source, post, settings};
 
 const COMPANY: u64 = Company::Resent.id();
 
@@ -58,10 +57,7 @@ async fn what_was_given_up_reaches_its_destination_alone_and_all_only_when_agree
         + &table("other", &other_at);
     let settings = settings(dev, &own_source("resends", &more), &folder);
     let (url, _collecting) = collector(&settings).await;
-    let config = omni_activation::Config::load(Some(&settings)).expect("settings");
-    let (_delivering, shutdown) = Shutdown::pair();
-    let stage = omni_activation::open(config).await.expect("its port opens");
-    tokio::spawn(stage.work(shutdown));
+    let _delivering = activation(&settings).await;
     for (id, status) in [(1, "open"), (2, "lost"), (3, "won")] {
         post(&client, &url, "resends", deal_that_is(COMPANY, id, status)).await;
     }

@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod patience;
 mod stand_ins;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use reqwest::Url;
 
 use self::faults::FaultArgs;
 use self::limits::LimitArgs;
+use self::patience::PatienceArgs;
 use self::stand_ins::StandInArgs;
 use crate::config::{Config, Webhooks};
 use crate::error::Error;
@@ -78,6 +80,8 @@ pub struct Args {
     #[command(flatten)]
     pub limits: LimitArgs,
     #[command(flatten)]
+    pub patience: PatienceArgs,
+    #[command(flatten)]
     pub stand_ins: StandInArgs,
     #[command(flatten)]
     pub faults: FaultArgs,
@@ -111,6 +115,7 @@ impl Args {
             everything: self.everything,
             state: self.state,
             limits: self.limits.into_limits(),
+            patience: self.patience.into_patience(),
             stand_ins: self.stand_ins.into_stand_ins(),
             faults: self.faults.into_faults(),
             ..Config::default()
@@ -143,6 +148,7 @@ mod tests {
     fn no_options_mean_the_usual_account() {
         let (asked, usual) = (config(&[]), Config::default());
         assert_eq!((asked.limits, asked.faults), (usual.limits, usual.faults));
+        assert_eq!(asked.patience, usual.patience);
         assert_eq!(asked.stand_ins, usual.stand_ins);
         assert_eq!(
             (asked.contacts, asked.everything),
@@ -162,6 +168,13 @@ mod tests {
             ..Limits::default()
         };
         assert_eq!(limits, expected);
+    }
+
+    #[test]
+    fn a_receiver_may_be_borne_for_ever() {
+        let words = "--webhook-failures-max 0 --webhook-ban-seconds 5";
+        let patience = config(&words.split(' ').collect::<Vec<_>>()).patience;
+        assert_eq!((patience.failures_max, patience.ban.as_secs()), (None, 5));
     }
 
     #[test]

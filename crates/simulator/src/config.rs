@@ -11,6 +11,7 @@ use reqwest::Url;
 pub use self::stand_ins::{Aws, Google, ReportingTag, StandIns, UrlAuth};
 use crate::faults::Faults;
 use crate::limits::Limits;
+use crate::subscription::Patience;
 
 /// Which webhooks the account's own subscription gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
@@ -67,6 +68,8 @@ pub struct Config {
     pub limits: Limits,
     /// What the destinations' stand-ins let in.
     pub stand_ins: StandIns,
+    /// What a subscription may fail before it is banned or removed.
+    pub patience: Patience,
     /// What goes wrong at the start.
     pub faults: Faults,
 }
@@ -96,6 +99,7 @@ impl Default for Config {
             retries_waiting_max: 10_000,
             limits: Limits::default(),
             stand_ins: StandIns::default(),
+            patience: Patience::default(),
             faults: Faults::default(),
         }
     }

@@ -4,6 +4,7 @@
 mod changes;
 mod fields;
 mod received;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .merge(received::router())
         .route("/simulator/changes", post(changes::make))
         .merge(fields::router())
+        .merge(webhooks::router())
         .with_state(world.clone())
 }
 

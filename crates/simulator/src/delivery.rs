@@ -1,5 +1,5 @@
 //! Posts webhooks as Pipedrive does: Basic credentials, ten seconds to answer with 2xx, no redirects, further
-//! attempts after 3, 30 and 150 seconds with the attempt counted in the body.
+//! attempts after 3, 30 and 150 seconds with the attempt counted in the body; none to a webhook that is banned.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +13,9 @@ use tokio::time::{sleep, timeout};
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::moment::Moment;
 use crate::stats::Stats;
+use crate::subscription::Attempt;
 use crate::world::{Outgoing, World, locked};
 
 /// At the end, deliveries under way get this long.
@@ -130,6 +132,9 @@ impl Delivery {
             let Ok(_slot) = self.in_flight.acquire().await else {
                 return;
             };
+            if !self.world.is_told(&self.outgoing.subscription) {
+                break;
+            }
             Stats::add(&self.world.stats.retries);
             if self.attempt(attempt).await {
                 return;
@@ -159,15 +164,18 @@ impl Delivery {
         }
         let stats = &self.world.stats;
         Stats::add(&stats.posts);
-        let delivered = request
-            .send()
-            .await
-            .is_ok_and(|answer| answer.status().is_success());
-        if delivered {
+        let answer = request.send().await;
+        let ended = Attempt {
+            at: Moment::now(),
+            is_first: attempt == 1,
+            status: answer.ok().map(|answer| answer.status().as_u16()),
+        };
+        self.world.attempted(subscription, ended);
+        if ended.is_success() {
             Stats::add(&stats.delivered);
         } else if attempt == 1 {
             Stats::add(&stats.failed_first);
         }
-        delivered
+        ended.is_success()
     }
 }

@@ -54,6 +54,7 @@ pub use self::limits::{Limits, Plan};
 use self::spree::Command;
 use self::stand_in::aws_lambda::{self, Invocation};
 pub use self::stats::Count;
+pub use self::subscription::Patience;
 use self::world::World;
 
 /// Fields of the account that a mapping of marketing source, campaign or position can name.

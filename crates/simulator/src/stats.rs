@@ -12,6 +12,7 @@ pub(crate) struct Stats {
     pub failed_first: AtomicU64,
     pub retries: AtomicU64,
     pub given_up: AtomicU64,
+    pub untold: AtomicU64,
 }
 
 /// Counts since the start.
@@ -23,12 +24,14 @@ pub struct Count {
     pub posts: u64,
     /// Deliveries answered with 2xx.
     pub delivered: u64,
-    /// First attempts that failed; ten of them would make Pipedrive pause for half an hour.
+    /// First attempts that failed; ten of them ban the webhook for half an hour.
     pub failed_first: u64,
     /// Further attempts.
     pub retries: u64,
     /// Deliveries that no attempt brought through.
     pub given_up: u64,
+    /// Events that a ban or a removal kept from a subscription.
+    pub untold: u64,
 }
 
 impl Stats {
@@ -45,6 +48,7 @@ impl Stats {
             failed_first: read(&self.failed_first),
             retries: read(&self.retries),
             given_up: read(&self.given_up),
+            untold: read(&self.untold),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Webhook subscriptions: the account's own, made at the start, and those that the API adds.
 
+mod standing;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
@@ -8,6 +10,9 @@ use serde_json::{Value, json};
 use crate::change::{Change, Subscriber, Version};
 use crate::config::Webhooks;
 use crate::moment::Moment;
+
+pub use standing::Patience;
+pub(crate) use standing::{Attempt, Standing};
 
 /// Pipedrive's limit for one user; one more is answered with 422.
 pub(crate) const SUBSCRIPTIONS_MAX: usize = 40;
@@ -27,6 +32,7 @@ pub(crate) struct Subscription {
     pub password: Option<String>,
     pub name: String,
     pub added: Moment,
+    pub standing: Standing,
 }
 
 impl Subscription {
@@ -42,6 +48,11 @@ impl Subscription {
         let about = self.object == "*" || self.object == change.object();
         let company = self.company == change.company;
         (company && wanted && about && change.is_told_by(version)).then_some(version)
+    }
+
+    /// Whether it is this one, which may have changed since.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        (self.company, self.id) == (other.company, other.id)
     }
 
     pub(crate) fn subscriber(&self) -> Subscriber {
@@ -61,13 +72,20 @@ impl Subscription {
 
     /// As `GET /v1/webhooks` lists it.
     pub(crate) fn listed(&self) -> Value {
+        let (removed, last) = (
+            self.standing.removed.map(Moment::rfc3339_millis),
+            self.standing.last,
+        );
         json!({
             "id": self.id, "company_id": self.company, "owner_id": self.owner, "user_id": self.owner,
             "event_action": self.action, "event_object": self.object, "subscription_url": self.url.as_str(),
-            "version": if self.webhooks == Webhooks::V1 { "1.0" } else { "2.0" }, "is_active": 1,
-            "add_time": self.added.rfc3339_millis(), "remove_time": null, "type": "general",
+            "version": if self.webhooks == Webhooks::V1 { "1.0" } else { "2.0" },
+            "is_active": u8::from(removed.is_none()),
+            "add_time": self.added.rfc3339_millis(), "remove_time": removed, "type": "general",
             "http_auth_user": self.user, "http_auth_password": self.password.as_ref().map(|_| "***"),
-            "remove_reason": null, "last_delivery_time": null, "last_http_status": null, "admin_id": self.owner,
+            "remove_reason": removed.as_ref().map(|_| "no successful deliveries"),
+            "last_delivery_time": last.map(|attempt| attempt.at.rfc3339_millis()),
+            "last_http_status": last.and_then(|attempt| attempt.status), "admin_id": self.owner,
             "name": self.name,
         })
     }

@@ -27,7 +27,7 @@ use crate::stand_in::google_ads;
 use crate::stand_in::gtm::reporting::Reporting;
 use crate::stand_in::remembered::Remembered;
 use crate::stats::Stats;
-use crate::subscription::Subscription;
+use crate::subscription::{Attempt, Standing, Subscription};
 use crate::verifications::Verifications;
 
 /// Contacts that an account can begin with.
@@ -184,9 +184,15 @@ impl World {
     }
 
     fn outgoing(&self, change: &Change) -> Vec<Outgoing> {
-        let subscriptions = locked(&self.subscriptions);
-        let heard = subscriptions.iter().filter_map(|subscription| {
+        let (now, patience) = (Moment::now(), &self.config.patience);
+        let mut subscriptions = locked(&self.subscriptions);
+        let heard = subscriptions.iter_mut().filter_map(|subscription| {
             let version = subscription.version_for(change)?;
+            if !subscription.standing.is_told(now, patience) {
+                subscription.standing.untold += 1;
+                Stats::add(&self.stats.untold);
+                return None;
+            }
             let event = Event {
                 change: change.clone(),
                 version,
@@ -198,6 +204,26 @@ impl World {
             })
         });
         heard.collect()
+    }
+
+    /// Whether this subscription, which was told of a change, may still be told.
+    pub(crate) fn is_told(&self, told: &Subscription) -> bool {
+        let now = Moment::now();
+        let mut subscriptions = locked(&self.subscriptions);
+        let found = subscriptions.iter_mut().find(|one| one.is(told));
+        found.is_some_and(|one| one.standing.is_told(now, &self.config.patience))
+    }
+
+    /// Counts how an attempt at a delivery ended.
+    pub(crate) fn attempted(&self, told: &Subscription, attempt: Attempt) {
+        let mut subscriptions = locked(&self.subscriptions);
+        let found = subscriptions.iter_mut().find(|one| one.is(told));
+        if found.is_some_and(|one| one.standing.attempted(attempt, &self.config.patience)) {
+            tracing::warn!(
+                webhook.id = told.id,
+                "webhook is banned: it is told of nothing until that is over"
+            );
+        }
     }
 }
 
@@ -220,6 +246,7 @@ fn own(
         password: Some(config.password.clone()),
         name: "simulated".to_owned(),
         added: at,
+        standing: Standing::default(),
     };
     accounts.values().map(one).collect()
 }

@@ -14,7 +14,7 @@ use super::{Company, Refusal};
 use crate::account::Account;
 use crate::config::Webhooks;
 use crate::moment::Moment;
-use crate::subscription::{SUBSCRIPTIONS_MAX, Subscription};
+use crate::subscription::{SUBSCRIPTIONS_MAX, Standing, Subscription};
 use crate::world::{World, locked};
 
 const OBJECTS: &[&str] = &[
@@ -50,11 +50,15 @@ pub(super) async fn list(
     State(world): State<Arc<World>>,
     Extension(Company(company)): Extension<Company>,
 ) -> Response {
-    let subscriptions = locked(&world.subscriptions);
+    let now = Moment::now();
+    let mut subscriptions = locked(&world.subscriptions);
     let data: Vec<Value> = subscriptions
-        .iter()
+        .iter_mut()
         .filter(|one| one.company == company)
-        .map(Subscription::listed)
+        .map(|one| {
+            one.standing.is_told(now, &world.config.patience);
+            one.listed()
+        })
         .collect();
     Json(json!({"status": "ok", "success": true, "data": data})).into_response()
 }
@@ -69,7 +73,8 @@ pub(super) async fn add(
         .get(&company)
         .map_or(0, |account: &Account| account.first_subscriber().owner);
     let mut subscriptions = locked(&world.subscriptions);
-    if subscriptions.iter().filter(|one| one.company == company).count() >= SUBSCRIPTIONS_MAX {
+    let held = |one: &&Subscription| one.company == company && one.standing.removed.is_none();
+    if subscriptions.iter().filter(held).count() >= SUBSCRIPTIONS_MAX {
         return Err(Refusal(StatusCode::UNPROCESSABLE_ENTITY, "webhooks limit reached").into_response());
     }
     let subscription = Subscription {
@@ -84,6 +89,7 @@ pub(super) async fn add(
         password: wanted.http_auth_password,
         name: wanted.name,
         added: Moment::now(),
+        standing: Standing::default(),
     };
     let body = json!({"status": "ok", "success": true, "data": subscription.listed()});
     subscriptions.push(subscription);

@@ -3,6 +3,7 @@
 
 mod api;
 mod archive;
+mod bans;
 mod delivery;
 mod destinations;
 mod fields;

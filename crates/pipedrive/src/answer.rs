@@ -15,6 +15,9 @@ const BURST_WINDOW: Duration = Duration::from_secs(2);
 /// Longest pause that is believed of a `Retry-After`.
 const ASKED_MAX: Duration = Duration::from_hours(24);
 
+/// So much is kept of what a refusal says.
+const SAID_CHARS_MAX: usize = 200;
+
 /// What a body is asked for: who asks, and for what.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
@@ -85,6 +88,28 @@ pub(crate) fn refusal(asked: Asked<'_>, status: u16, headers: &HeaderMap) -> Opt
         }),
         _ => Some(Error::Refused { endpoint, status }),
     }
+}
+
+/// What a refusal says, in a line: `{"errors": {"<field>": ["<why>"]}}`, `{"error": "<why>"}`, or the beginning of the text.
+pub(crate) fn said(body: impl AsRef<[u8]>) -> String {
+    let body = body.as_ref();
+    let told: Option<Value> = serde_json::from_slice(body).ok();
+    let field = |(name, why): (&String, &Value)| match why {
+        Value::Array(why) => {
+            let why: Vec<_> = why.iter().filter_map(Value::as_str).collect();
+            format!("{name}: {}", why.join(", "))
+        }
+        why => format!("{name}: {why}"),
+    };
+    let text = match &told {
+        Some(told) => match (told.get("errors"), told.get("error")) {
+            (Some(Value::Object(errors)), _) => errors.iter().map(field).collect::<Vec<_>>().join("; "),
+            (_, Some(Value::String(error))) => error.clone(),
+            _ => told.to_string(),
+        },
+        None => String::from_utf8_lossy(body).into_owned(),
+    };
+    text.chars().take(SAID_CHARS_MAX).collect()
 }
 
 /// What an answer means for the requests after it.
@@ -261,6 +286,17 @@ mod tests {
             &headers(&[("x-ratelimit-reset", "1"), ("x-ratelimit-remaining", "0")]),
         );
         assert_eq!(burst.unwrap().retry_after(), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_refusal_says_why_in_a_line() {
+        let fields = br#"{"success":false,"errors":{"subscription_url":["invalid or non-reachable URL"]}}"#;
+        assert_eq!(said(fields), "subscription_url: invalid or non-reachable URL");
+        assert_eq!(
+            said(br#"{"error":"webhooks limit reached"}"#),
+            "webhooks limit reached"
+        );
+        assert_eq!(said("<html>".repeat(100)).len(), SAID_CHARS_MAX);
     }
 
     #[test]

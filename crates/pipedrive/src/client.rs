@@ -36,9 +36,19 @@ pub struct Client {
 /// What is asked, what it costs, and whom it serves.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
+    pub verb: Verb<'a>,
     pub asked: Asked<'a>,
     pub tokens: u32,
     pub priority: Priority,
+}
+
+/// What a request does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Verb<'a> {
+    Read,
+    /// Not repeated when it is not known whether it was done.
+    Add(&'a serde_json::Value),
+    Remove,
 }
 
 impl fmt::Debug for Client {
@@ -84,6 +94,7 @@ impl Client {
             };
         }
         let request = Request {
+            verb: Verb::Read,
             asked: Asked { endpoint, id },
             tokens: kind.tokens(),
             priority,
@@ -102,6 +113,7 @@ impl Client {
             id: "me",
         };
         let request = Request {
+            verb: Verb::Read,
             asked,
             tokens: Kind::User.tokens(),
             priority,
@@ -177,7 +189,7 @@ impl Client {
             facts.requests += 1;
             facts.tokens += request.tokens;
             let url = address(&session.base);
-            let (result, outcome, told) = self.once(request.asked, url, &session, until).await;
+            let (result, outcome, told) = self.once(request, url, &session, until).await;
             facts.note(told);
             let hold = sent.settle(outcome, told);
             let error = match (result, hold) {
@@ -189,7 +201,7 @@ impl Client {
                 refused = session.generation;
                 continue;
             }
-            match pause_before_repeat(&error) {
+            match pause_before_repeat(request.verb, &error) {
                 Some(pause) if repeats < REPEATS_MAX && Instant::now() + pause < until => {
                     repeats += 1;
                     sleep(pause).await;
@@ -201,17 +213,17 @@ impl Client {
 
     async fn once(
         &self,
-        asked: Asked<'_>,
+        request: Request<'_>,
         url: Url,
         session: &Session,
         until: Instant,
     ) -> (Result<Vec<u8>, Error>, Outcome, Told) {
         let start = Instant::now();
         let mut told = Told::default();
-        let result = match timeout_at(until, self.send(asked, url, session, &mut told)).await {
+        let result = match timeout_at(until, self.send(request, url, session, &mut told)).await {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout {
-                endpoint: asked.endpoint,
+                endpoint: request.asked.endpoint,
                 deadline: start.elapsed(),
             }),
         };
@@ -224,27 +236,43 @@ impl Client {
 
     async fn send(
         &self,
-        asked: Asked<'_>,
+        Request { verb, asked, .. }: Request<'_>,
         url: Url,
         session: &Session,
         told: &mut Told,
     ) -> Result<Vec<u8>, Error> {
         let (name, value) = session.header.clone();
-        let request = self.outbound.request(Method::GET, url);
+        let request = match verb {
+            Verb::Read => self.outbound.request(Method::GET, url),
+            Verb::Add(body) => self.outbound.request(Method::POST, url).json(body),
+            Verb::Remove => self.outbound.request(Method::DELETE, url),
+        };
         let request = request
             .header(header::ACCEPT, "application/json")
             .header(name, value);
         let failed = |source| Error::outbound(asked.endpoint, source);
         let head = self.outbound.begin(request).await.map_err(failed)?;
         *told = answer::told(&head.headers);
-        match answer::refusal(asked, head.status.as_u16(), &head.headers) {
-            Some(error) => Err(error),
-            None => head.body().await.map(Vec::from).map_err(failed),
+        match (answer::refusal(asked, head.status.as_u16(), &head.headers), verb) {
+            (Some(Error::Refused { endpoint, status }), Verb::Add(_)) => {
+                let said = head.body().await.map(answer::said).unwrap_or_default();
+                Err(Error::Rejected {
+                    endpoint,
+                    status,
+                    said,
+                })
+            }
+            (Some(error), _) => Err(error),
+            (None, _) => head.body().await.map(Vec::from).map_err(failed),
         }
     }
 }
 
-fn pause_before_repeat(error: &Error) -> Option<Duration> {
+fn pause_before_repeat(verb: Verb<'_>, error: &Error) -> Option<Duration> {
+    let is_unclear = matches!(error, Error::Unavailable { .. } | Error::Unreachable { .. });
+    if is_unclear && matches!(verb, Verb::Add(_)) {
+        return None;
+    }
     match error {
         Error::Unavailable { retry_after, .. } => Some(retry_after.unwrap_or(REPEAT_PAUSE)),
         Error::Unreachable { .. } => Some(REPEAT_PAUSE),

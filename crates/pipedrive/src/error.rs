@@ -39,6 +39,14 @@ pub enum Error {
     Closed { status: u16 },
     #[error("{endpoint} was refused with status {status}")]
     Refused { endpoint: &'static str, status: u16 },
+    /// What was to be added cannot be, by Pipedrive's own word.
+    #[error("{endpoint} was refused with status {status}: {said}")]
+    Rejected {
+        endpoint: &'static str,
+        status: u16,
+        /// The beginning of what Pipedrive said.
+        said: String,
+    },
     #[error("{limit:?} rate limit reached, free again in {retry_after:?}")]
     RateLimited { limit: Limit, retry_after: Duration },
     /// Pipedrive's edge answered with a page instead of JSON, as it does after too many 429s.
@@ -123,6 +131,7 @@ impl Error {
             Self::NotFound { .. }
             | Self::Forbidden { .. }
             | Self::Refused { .. }
+            | Self::Rejected { .. }
             | Self::Malformed { .. }
             | Self::TooLarge { .. }
             | Self::RepeatedCursor { .. }
@@ -144,7 +153,7 @@ impl Error {
             Self::Forbidden { .. } => "forbidden",
             Self::Unauthorized => "unauthorized",
             Self::Closed { .. } => "closed",
-            Self::Refused { .. } => "refused",
+            Self::Refused { .. } | Self::Rejected { .. } => "refused",
             Self::RateLimited {
                 limit: Limit::Burst, ..
             } => "burst_limited",

@@ -1,4 +1,4 @@
-//! The door to Pipedrive's API: asks for one entity, or a bounded number of pages, within a deadline.
+//! The door to Pipedrive's API: asks for one entity, or a bounded number of pages, within a deadline; subscribes to webhooks.
 //!
 //! Promises: no call outlives its deadline; no more requests per two seconds and no more tokens a day than
 //! the account's plan allows, and of those a reserve for what is urgent; a transient failure is repeated
@@ -27,6 +27,7 @@ mod plan;
 mod priority;
 mod session;
 mod turnstile;
+mod webhook;
 
 pub use account::{Account, Credentials, Keeper, OAuth, TOKEN_URL};
 pub use client::Client;
@@ -42,6 +43,7 @@ pub use list::{List, Since};
 pub use page::{Page, Pages, Place};
 pub use plan::{Access, Plan};
 pub use priority::Priority;
+pub use webhook::{Cause, Change, Done, Kept, Step, Subscription, Version, WEBHOOKS_MAX, Webhook, upkeep};
 
 /// One entity as the API has it.
 pub type State = serde_json::Map<String, serde_json::Value>;

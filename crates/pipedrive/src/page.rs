@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::answer::{self, Asked, Envelope};
-use crate::client::Request;
+use crate::client::{Request, Verb};
 use crate::list::Paging;
 use crate::{Call, Client, Error, Facts, List, Priority, State, lead};
 
@@ -68,6 +68,7 @@ impl Client {
             };
         }
         let request = Request {
+            verb: Verb::Read,
             asked: Asked { endpoint, id: "list" },
             tokens: list.tokens(),
             priority,

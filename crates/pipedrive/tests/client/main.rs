@@ -6,6 +6,7 @@ mod limits;
 mod oauth;
 mod pages;
 mod server;
+mod webhooks;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 pub(crate) const TOKEN: &str = "the-right-token";
@@ -69,13 +69,18 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(replies: Vec<Reply>) -> Self {
+        Self::start_with(|_| replies).await
+    }
+
+    /// Replies that name the server's own address.
+    pub(crate) async fn start_with(replies: impl FnOnce(&str) -> Vec<Reply>) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let script = Arc::new(Script {
-            replies,
+            replies: replies(&url),
             ..Script::default()
         });
         let app = Router::new().fallback(reply).with_state(script.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { url, script }
     }
@@ -93,10 +98,15 @@ impl Server {
     }
 }
 
-async fn reply(State(script): State<Arc<Script>>, uri: Uri, headers: HeaderMap) -> Response {
+async fn reply(State(script): State<Arc<Script>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let turn = {
         let mut seen = script.seen.lock().unwrap();
-        seen.push(uri.to_string());
+        let verb = if method == Method::GET {
+            String::new()
+        } else {
+            format!("{method} ")
+        };
+        seen.push(format!("{verb}{uri}"));
         seen.len() - 1
     };
     if headers.get("x-api-token").is_none_or(|token| token != TOKEN) {

@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
+use stage::Secret;
+
 use crate::config;
 use crate::respond::Refused;
 use crate::token::TokenHash;
@@ -31,8 +33,8 @@ pub(crate) struct Sources {
 pub(crate) struct Source {
     pub(crate) name: String,
     companies: Vec<u64>,
-    /// Of `user:password`.
-    proof: [u8; 32],
+    /// Of `user:password`, and of the password before, where that is still taken.
+    proofs: [[u8; 32]; 2],
 }
 
 /// A source whose proof was right: only this room makes one.
@@ -46,11 +48,15 @@ impl Sources {
             tokens: Vec::new(),
         };
         for (name, configured) in configured {
-            let proof = Sha256::digest(format!("{}:{}", configured.user, configured.password.expose()));
+            let proof = |password: &Secret| -> [u8; 32] {
+                Sha256::digest(format!("{}:{}", configured.user, password.expose())).into()
+            };
+            let previous = Some(&configured.password_previous).filter(|password| !password.is_empty());
+            let proofs = [&configured.password, previous.unwrap_or(&configured.password)].map(proof);
             let source = Arc::new(Source {
                 name: name.clone(),
                 companies: configured.companies.clone(),
-                proof: proof.into(),
+                proofs,
             });
             let hashes = configured.flat_token_sha256.iter();
             sources
@@ -88,7 +94,8 @@ impl Source {
         let encoded = credentials(headers, "basic ");
         let given = encoded.and_then(|encoded| STANDARD.decode(encoded).ok());
         let hash: [u8; 32] = Sha256::digest(given.ok_or(Refused::WrongSecret)?).into();
-        if bool::from(hash.ct_eq(&self.proof)) {
+        let [now, before] = self.proofs.map(|proof| hash.ct_eq(&proof));
+        if bool::from(now | before) {
             Ok(Authenticated(Arc::clone(self)))
         } else {
             Err(Refused::WrongSecret)

@@ -98,6 +98,9 @@ pub struct Source {
     pub user: String,
     /// Their password; or `password_file`.
     pub password: Secret,
+    /// The one before, which is taken as well while it is replaced (`omni webhooks rotate-secret`); or `password_previous_file`.
+    #[serde(default)]
+    pub password_previous: Secret,
     /// The only companies this source may speak for; empty: any.
     #[serde(default)]
     pub companies: Vec<u64>,
@@ -117,6 +120,12 @@ pub struct Source {
     /// The enricher's.
     #[serde(default, skip_serializing)]
     pub allow_private_addresses: IgnoredAny,
+    /// The enricher's.
+    #[serde(default, skip_serializing)]
+    pub manage_webhooks: IgnoredAny,
+    /// The enricher's.
+    #[serde(default, skip_serializing)]
+    pub webhooks: IgnoredAny,
 }
 
 impl Default for Settings {

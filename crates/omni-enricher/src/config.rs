@@ -4,6 +4,7 @@
 mod email;
 mod names;
 mod source;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,6 +20,7 @@ use stage::ConfigError;
 pub(crate) use email::{Email, EmailHttp, EmailProvider, HttpMethod};
 pub(crate) use names::{CustomFields, Labels, NamedField};
 pub use source::Source;
+pub(crate) use webhooks::Webhooks;
 
 use crate::references::LISTED;
 
@@ -295,7 +297,7 @@ impl Config {
         settings.email.check()?;
         self.source
             .iter()
-            .try_for_each(|(name, source)| source.account(name).map(drop))
+            .try_for_each(|(name, source)| source.check(name))
     }
 }
 

@@ -32,6 +32,7 @@ mod since;
 mod stage;
 mod template;
 mod topics;
+mod webhooks;
 
 pub(crate) use config::ConfigFile;
 pub(crate) use place::Place;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Bench(bench::Bench),
     #[command(subcommand)]
     Pipedrive(pipedrive::Pipedrive),
+    #[command(subcommand)]
+    Webhooks(Box<webhooks::Webhooks>),
     Backfill(Box<backfill::Backfill>),
     Chaos(chaos::Chaos),
     Ledger(ledger::Ledger),
@@ -87,6 +90,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Topics(topics) => topics.run(),
         Command::Bench(bench) => bench.run(),
         Command::Pipedrive(pipedrive) => pipedrive.run(),
+        Command::Webhooks(webhooks) => webhooks.run(),
         Command::Backfill(backfill) => backfill.run(),
         Command::Chaos(chaos) => chaos.run(),
         Command::Ledger(ledger) => Ok(ledger.run()),

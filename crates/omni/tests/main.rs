@@ -12,3 +12,4 @@ mod servers;
 mod services;
 mod templates;
 mod topics;
+mod webhooks;

@@ -6,11 +6,11 @@ use serde_json::json;
 use super::*;
 
 fn source(companies: &[u64]) -> Arc<Source> {
-    let proof = Sha256::digest("omni:s3cret").into();
+    let proofs = ["omni:s3cret", "omni:before"].map(|proof| Sha256::digest(proof).into());
     Arc::new(Source {
         name: "pipedrive".to_owned(),
         companies: companies.to_vec(),
-        proof,
+        proofs,
     })
 }
 
@@ -27,6 +27,11 @@ fn the_right_pair_is_let_in_however_the_scheme_is_written() {
     assert!(source(&[]).authenticate(&basic("omni:s3cret")).is_ok());
     let lower = headers(&format!("basic  {}", STANDARD.encode("omni:s3cret")));
     assert!(source(&[]).authenticate(&lower).is_ok());
+}
+
+#[test]
+fn the_password_before_is_let_in_while_it_is_replaced() {
+    assert!(source(&[]).authenticate(&basic("omni:before")).is_ok());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use kafka::admin::{Look, TailFrom};
 use kafka::{Record, Topic};
 use omni_collector::token::TokenHash;
 use omni_collector::{Config, Error, Source};
-use stage::{Shutdown, Trigger};
+use stage::{Secret, Shutdown, Trigger};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -45,6 +45,7 @@ pub(crate) fn config(bootstrap: &str) -> Config {
     let source = |companies: &[u64], tokens: &[&str]| Source {
         user: USER.to_owned(),
         password: PASSWORD.into(),
+        password_previous: Secret::default(),
         companies: companies.to_vec(),
         flat_token_sha256: tokens
             .iter()
@@ -54,6 +55,8 @@ pub(crate) fn config(bootstrap: &str) -> Config {
         oauth: serde::de::IgnoredAny,
         allow_private_addresses: serde::de::IgnoredAny,
         api_token: serde::de::IgnoredAny,
+        manage_webhooks: serde::de::IgnoredAny,
+        webhooks: serde::de::IgnoredAny,
     };
     let mut config = Config {
         source: BTreeMap::from([

@@ -2,23 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use pipedrive::{Account, Credentials, Keeper};
+use pipedrive::{Account, Credentials, Keeper, Subscription};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use stage::outbound::Addresses;
 use stage::{ConfigError, Secret};
 use url::Url;
 
+use super::Webhooks;
+
 /// `[source.<name>]`: one Pipedrive account and how its API is reached.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Source {
+    /// The collector's; what subscriptions are made with.
+    #[serde(skip_serializing)]
+    pub user: String,
+    /// The collector's; what subscriptions are made with.
+    #[serde(skip_serializing)]
+    pub password: Secret,
     /// The collector's.
     #[serde(skip_serializing)]
-    pub user: IgnoredAny,
-    /// The collector's.
-    #[serde(skip_serializing)]
-    pub password: IgnoredAny,
+    pub password_previous: IgnoredAny,
     /// The collector's.
     #[serde(skip_serializing)]
     pub companies: IgnoredAny,
@@ -33,6 +38,11 @@ pub struct Source {
     pub oauth: Option<OAuth>,
     /// Whether the API may be at a private address, such as a gateway's. One written as this machine's own needs no leave.
     pub allow_private_addresses: bool,
+    /// Whether the subscriptions of `[source.<name>.webhooks]` are kept: looked at every hour and after silence, and made anew
+    /// when they are missing, banned, or removed.
+    pub manage_webhooks: bool,
+    /// The subscriptions.
+    pub webhooks: Webhooks,
 }
 
 /// `[source.<name>.oauth]`: OAuth 2, as the installation of an app gave it.
@@ -78,6 +88,35 @@ impl Source {
             credentials,
             addresses: Addresses::allowing_private(self.allow_private_addresses),
         }))
+    }
+}
+
+impl Source {
+    /// The subscriptions that `omni webhooks` and, with `manage_webhooks`, the enricher keep.
+    ///
+    /// # Errors
+    /// [`ConfigError`], when something that they need is missing or cannot be.
+    pub fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, ConfigError> {
+        self.webhooks.subscriptions(name, &self.user, &self.password)
+    }
+
+    pub(super) fn check(&self, name: &str) -> Result<(), ConfigError> {
+        let account = self.account(name)?;
+        if !self.manage_webhooks {
+            return Ok(());
+        }
+        let table = format!("source.{name}");
+        if account.is_none() {
+            return Err(ConfigError::invalid(
+                &table,
+                "`manage_webhooks` needs an `api_url`",
+            ));
+        }
+        if self.webhooks.check_minutes == 0 {
+            let message = "`check_minutes` must be at least 1";
+            return Err(ConfigError::invalid(&format!("{table}.webhooks"), message));
+        }
+        self.subscriptions(name).map(drop)
     }
 }
 

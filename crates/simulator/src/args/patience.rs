@@ -16,11 +16,7 @@ pub struct PatienceArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 1_800)]
     webhook_ban_seconds: u64,
     /// Failing so long without one success removes a webhook
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 259_200
-    )]
+    #[arg(long, value_name = "SECONDS", default_value_t = 259_200)]
     webhook_failing_seconds_max: u64,
 }
 

@@ -29,10 +29,10 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && mkdir -p /out \
     && find "target/$PROFILE" -maxdepth 1 -type f -name 'omni*' -perm -u+x -exec cp {} /out/ \;
 
-# What every image stands on: certificates, OpenSSL, a user without rights.
+# What every image stands on: certificates, OpenSSL, libcurl (tokens for Kafka), a user without rights.
 FROM debian:bookworm-slim AS base
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libssl3 \
+    && apt-get install -y --no-install-recommends ca-certificates libcurl4 libssl3 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 10001 omni \
     && useradd --uid 10001 --gid omni --no-create-home --home-dir /var/lib/omni --shell /usr/sbin/nologin omni \

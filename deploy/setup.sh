@@ -15,6 +15,8 @@ has cc && has c++ && has make || need build-essential
 has pkg-config || need pkg-config
 header openssl/ssl.h || need libssl-dev
 header zlib.h || need zlib1g-dev
+# librdkafka fetches tokens for OAUTHBEARER with it.
+header curl/curl.h || need libcurl4-openssl-dev
 has java || need openjdk-17-jre-headless
 has mvn || need maven
 has curl || need curl

@@ -6,6 +6,7 @@ mod beyond;
 mod identity;
 mod lags;
 mod left;
+mod let_in;
 mod note;
 mod ready;
 mod retention;
@@ -14,6 +15,7 @@ mod topics;
 
 use std::time::{Duration, Instant};
 
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::client::{self, Watch};
@@ -42,13 +44,14 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// The cluster's id.
 pub fn cluster_id(config: &Config) -> Result<String, Error> {
     let client = asking(config, None)?;
-    client
-        .client()
-        .fetch_cluster_id(ANSWER_WAIT_MAX)
-        .ok_or(Error::Timeout {
-            doing: "ask for the cluster id",
-            after: ANSWER_WAIT_MAX,
-        })
+    let late = || Error::Timeout {
+        doing: "ask for the cluster id",
+        after: ANSWER_WAIT_MAX,
+    };
+    client.client().fetch_cluster_id(ANSWER_WAIT_MAX).ok_or_else(|| {
+        let denied = let_in::denied(config, &client);
+        denied.map_or_else(late, |denied| Error::Denied { denied })
+    })
 }
 
 /// Low and high watermark of a partition (the high one is past the last record, committed or not).
@@ -60,7 +63,7 @@ pub fn watermarks(config: &Config, topic: Topic, partition: i32) -> Result<(i64,
 
 /// A client that reads where it is told to, as nobody's member, and says when it is at an end. `whose` is in the name it reads by.
 fn reading(config: &Config, whose: &str, isolation: &str) -> Result<BaseConsumer<Watch>, Error> {
-    let mut client = client::consuming(config);
+    let mut client = client::consuming(config)?;
     client
         .set("isolation.level", isolation)
         .set("enable.partition.eof", "true")
@@ -89,12 +92,17 @@ fn patiently<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
 
 /// A client that only asks.
 fn asking(config: &Config, group: Option<&str>) -> Result<BaseConsumer<Watch>, Error> {
-    let mut client = client::consuming(config);
+    let mut client = client::consuming(config)?;
     client.set("isolation.level", "read_uncommitted");
+    // A port that wants TLS closes the connection.
+    client.set("log.connection.close", "true");
     if let Some(group) = group {
         client.set("group.id", group);
     }
-    client::with_properties(client, config)
+    let mut client = client::with_properties(client, config);
+    // What it says of a connection that fails is listened to.
+    client.set_log_level(RDKafkaLogLevel::Info);
+    client
         .create_with_context(Watch::default())
         .map_err(|error| Error::from_client("make a client", error))
 }

@@ -1,16 +1,19 @@
 //! Client settings shared by all, and what librdkafka has to say in our log.
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, ClientContext, Statistics};
-use secrecy::ExposeSecret;
 
 use crate::config::Config;
+use crate::denied::Denied;
+use crate::error::{Class, Error};
 use crate::fetch::Fetch;
 use crate::health::Health;
 use crate::topic::MESSAGE_BYTES_MAX;
 
-/// Settings of every client. `properties` come last, so that an operator has the last word.
-pub(crate) fn base(config: &Config) -> ClientConfig {
+/// Settings of every client, and the one place that says how it is let in. `properties` come last, so that an operator has
+/// the last word.
+pub(crate) fn base(config: &Config) -> Result<ClientConfig, Error> {
     let mut client = ClientConfig::new();
     client
         .set("bootstrap.servers", &config.bootstrap)
@@ -20,34 +23,14 @@ pub(crate) fn base(config: &Config) -> ClientConfig {
         .set("socket.nagle.disable", "true")
         .set("socket.keepalive.enable", "true")
         .set("statistics.interval.ms", "1000")
-        .set("log.connection.close", "false")
-        .set("security.protocol", config.security.protocol.as_str());
-    let security = &config.security;
-    let files = [
-        ("ssl.ca.location", &security.ca_file),
-        ("ssl.certificate.location", &security.certificate_file),
-        ("ssl.key.location", &security.key_file),
-    ];
-    for (key, file) in files {
-        if let Some(file) = file {
-            client.set(key, file.to_string_lossy());
-        }
-    }
-    if let Some(mechanism) = &security.sasl_mechanism {
-        client.set("sasl.mechanisms", mechanism);
-    }
-    if let Some(user) = &security.sasl_user {
-        client.set("sasl.username", user);
-    }
-    if let Some(password) = &security.sasl_password {
-        client.set("sasl.password", password.expose_secret());
-    }
-    client
+        .set("log.connection.close", "false");
+    config.security.apply(&mut client)?;
+    Ok(client)
 }
 
 /// Settings of every producer: idempotent, acknowledged by all in-sync replicas, nothing held back.
-pub(crate) fn producing(config: &Config) -> ClientConfig {
-    let mut client = base(config);
+pub(crate) fn producing(config: &Config) -> Result<ClientConfig, Error> {
+    let mut client = base(config)?;
     client
         .set("enable.idempotence", "true")
         .set("acks", "all")
@@ -55,12 +38,12 @@ pub(crate) fn producing(config: &Config) -> ClientConfig {
         .set("linger.ms", "0")
         // Ours is the measure that counts (`Outgoing::check`); librdkafka's must not be the narrower one.
         .set("message.max.bytes", (MESSAGE_BYTES_MAX + 64 * 1024).to_string());
-    client
+    Ok(client)
 }
 
 /// Settings of every consumer: only what is committed, nothing automatic.
-pub(crate) fn consuming(config: &Config) -> ClientConfig {
-    let mut client = base(config);
+pub(crate) fn consuming(config: &Config) -> Result<ClientConfig, Error> {
+    let mut client = base(config)?;
     client
         .set("isolation.level", "read_committed")
         .set("enable.auto.commit", "false")
@@ -72,7 +55,7 @@ pub(crate) fn consuming(config: &Config) -> ClientConfig {
         .set("check.crcs", "true")
         .set("allow.auto.create.topics", "false");
     Fetch::default().apply(&mut client);
-    client
+    Ok(client)
 }
 
 /// Puts the operator's properties over ours.
@@ -85,10 +68,19 @@ pub(crate) fn with_properties(mut client: ClientConfig, config: &Config) -> Clie
 
 /// The part of a client context that all of ours share.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Watch(pub(crate) Health);
+pub(crate) struct Watch {
+    pub(crate) health: Health,
+    /// Whether it says in the log what keeps it out; who asks once is told in the answer.
+    says: bool,
+}
 
 impl Watch {
-    pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, text: &str) {
+    /// Of a client that stays.
+    pub(crate) fn of(health: Health) -> Self {
+        Self { health, says: true }
+    }
+
+    pub(crate) fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         match level {
             RDKafkaLogLevel::Emerg
             | RDKafkaLogLevel::Alert
@@ -99,24 +91,44 @@ impl Watch {
             }
             _ => tracing::debug!(kafka.facility = facility, kafka.text = text, "librdkafka"),
         }
+        // A port that wants TLS is told in the log alone.
+        if facility == "FAIL" {
+            self.consider(None, text);
+        }
     }
 
     pub(crate) fn error(&self, error: &KafkaError, reason: &str) {
         let code = error.rdkafka_error_code();
-        if code == Some(rdkafka::types::RDKafkaErrorCode::AllBrokersDown) {
-            self.0.set_down();
+        if code == Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.health.set_down();
         }
         tracing::debug!(kafka.error = %error, kafka.text = reason, "kafka client error");
+        self.consider(code, reason);
+    }
+
+    /// Says once why no broker lets us in.
+    fn consider(&self, code: Option<RDKafkaErrorCode>, said: &str) {
+        let denied = Denied::from_event(code, said);
+        let news = denied.filter(|denied| self.health.set_denied(denied));
+        let Some(denied) = news.filter(|_| self.says) else {
+            return;
+        };
+        match denied.reason.class() {
+            Class::Retry => tracing::warn!(kafka.denied = %denied, "kafka does not let us in"),
+            Class::Abort | Class::Fatal => {
+                tracing::error!(kafka.denied = %denied, "kafka does not let us in");
+            }
+        }
     }
 }
 
 impl ClientContext for Watch {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        Self::log(level, facility, text);
+        Watch::log(self, level, facility, text);
     }
 
     fn stats(&self, statistics: Statistics) {
-        self.0.observe(&statistics);
+        self.health.observe(&statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -1,9 +1,9 @@
 //! The `[kafka]` table of `omni.toml`.
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
+
+pub use crate::security::{Mechanism, OAuth, Protocol, Security, Unfit};
 
 /// How to reach Kafka, and how Omni's topics and groups are named there.
 #[derive(Clone, Deserialize, Serialize)]
@@ -38,42 +38,6 @@ pub enum Delivery {
     /// No transactions and no planned inserts: what was under way in a crash comes twice. Only there so that the price of the
     /// other can be measured.
     AtLeastOnce,
-}
-
-/// TLS and SASL.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Security {
-    /// `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.
-    pub protocol: Protocol,
-    /// Certificates that sign the brokers'; the system's when absent.
-    pub ca_file: Option<PathBuf>,
-    /// Our certificate, when brokers ask for one.
-    pub certificate_file: Option<PathBuf>,
-    /// Its key.
-    pub key_file: Option<PathBuf>,
-    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`.
-    pub sasl_mechanism: Option<String>,
-    /// SASL user.
-    pub sasl_user: Option<String>,
-    /// SASL password; never shown.
-    #[serde(serialize_with = "masked")]
-    pub sasl_password: Option<SecretString>,
-}
-
-/// How the connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Protocol {
-    /// Neither TLS nor SASL.
-    #[default]
-    Plaintext,
-    /// TLS.
-    Ssl,
-    /// SASL without TLS.
-    SaslPlaintext,
-    /// SASL over TLS.
-    SaslSsl,
 }
 
 impl Config {
@@ -114,23 +78,6 @@ impl std::fmt::Debug for Config {
             )
             .finish()
     }
-}
-
-impl Protocol {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Plaintext => "plaintext",
-            Self::Ssl => "ssl",
-            Self::SaslPlaintext => "sasl_plaintext",
-            Self::SaslSsl => "sasl_ssl",
-        }
-    }
-}
-
-/// As a person may see it.
-#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
-fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(if secret.is_some() { "***" } else { "" })
 }
 
 fn shown<S: Serializer>(properties: &BTreeMap<String, String>, serializer: S) -> Result<S::Ok, S::Error> {

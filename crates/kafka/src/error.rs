@@ -3,6 +3,9 @@ use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use crate::config::Unfit;
+use crate::denied::Denied;
+
 /// The cause below one of our errors; a client's own error type never leaves this crate.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -23,6 +26,15 @@ pub enum Error {
     /// librdkafka refused a setting.
     #[error("kafka setting refused")]
     Config(#[source] Cause),
+    /// `[kafka.security]` says what cannot work.
+    #[error("[kafka.security] `{}` {}", .0.key, .0.message)]
+    Setting(Unfit),
+    /// A broker is there and does not let us in.
+    #[error("kafka does not let us in: {denied}")]
+    Denied {
+        /// Why, and what to change.
+        denied: Denied,
+    },
     /// As many records or bytes are under way as allowed; nothing was sent.
     #[error("producer is full: {records} records, {bytes} bytes in flight")]
     Busy {
@@ -127,7 +139,9 @@ impl Error {
         match self {
             Self::Busy { .. } | Self::Timeout { .. } | Self::Broker { .. } => Class::Retry,
             Self::Aborted { .. } | Self::TooLarge { .. } | Self::TooLong { .. } => Class::Abort,
+            Self::Denied { denied } => denied.reason.class(),
             Self::Config(_)
+            | Self::Setting(_)
             | Self::Fatal { .. }
             | Self::OutOfRange { .. }
             | Self::MissingTopics(_)

@@ -9,6 +9,7 @@
 pub mod admin;
 mod client;
 pub mod config;
+mod denied;
 pub mod error;
 mod fetch;
 pub mod headers;
@@ -22,10 +23,12 @@ pub mod producer;
 pub mod reader;
 pub mod record;
 pub mod restore;
+mod security;
 pub mod topic;
 pub mod worker;
 
 pub use config::{Config, Delivery};
+pub use denied::{Denied, Reason};
 pub use error::{Class, Error};
 pub use fetch::Fetch;
 pub use headers::RecordHeaders;

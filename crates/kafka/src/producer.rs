@@ -102,7 +102,7 @@ impl std::fmt::Debug for Producer {
 impl Producer {
     /// Makes the client; the broker need not answer yet.
     pub fn new(config: &Config, settings: ProducerSettings) -> Result<Self, Error> {
-        let mut client = client::producing(config);
+        let mut client = client::producing(config)?;
         let expire_ms = match settings.expiry {
             Expiry::AfterWait => settings.wait_max.as_millis().max(10),
             Expiry::Never => {
@@ -135,7 +135,7 @@ impl Producer {
             );
         let in_flight = Arc::new(InFlight::default());
         let reports = Reports {
-            watch: Watch(settings.health.clone()),
+            watch: Watch::of(settings.health.clone()),
         };
         let client = client::with_properties(client, config);
         let client = Polled::new(&client, reports, "make a producer")?;
@@ -287,11 +287,11 @@ struct Reports {
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        Watch::log(level, facility, text);
+        self.watch.log(level, facility, text);
     }
 
     fn stats(&self, statistics: rdkafka::Statistics) {
-        self.watch.0.observe(&statistics);
+        self.watch.health.observe(&statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -308,7 +308,7 @@ impl ProducerContext<NoCustomPartitioner> for Reports {
         drop(held);
         let report = match result {
             Ok(message) => {
-                self.watch.0.set_up();
+                self.watch.health.set_up();
                 Ok(Delivered {
                     partition: message.partition(),
                     offset: message.offset(),

@@ -85,7 +85,7 @@ impl Reader {
     ) -> Result<Self, Error> {
         let state = Arc::new(Mutex::new(State::new(listener)));
         let group = Group::new(config, &settings, Arc::clone(&state));
-        let consumer: BaseConsumer<Group> = client::with_properties(native(config, &settings), config)
+        let consumer: BaseConsumer<Group> = client::with_properties(native(config, &settings)?, config)
             .create_with_context(group)
             .map_err(|error| Error::from_client("make a consumer", error))?;
         let names: Vec<String> = settings.inputs.iter().map(|topic| topic.name(config)).collect();
@@ -105,7 +105,7 @@ impl Reader {
     pub(crate) fn alone(config: &Config, settings: ReaderSettings) -> Result<Self, Error> {
         let state = Arc::new(Mutex::new(State::new(Box::new(Nobody))));
         let group = Group::new(config, &settings, Arc::clone(&state));
-        let consumer = client::with_properties(native(config, &settings), config)
+        let consumer = client::with_properties(native(config, &settings)?, config)
             .create_with_context(group)
             .map_err(|error| Error::from_client("make a consumer", error))?;
         Ok(Self {
@@ -227,9 +227,9 @@ fn start_list(assigned: &[Assigned], config: &Config) -> Result<TopicPartitionLi
     Ok(list)
 }
 
-fn native(config: &Config, settings: &ReaderSettings) -> ClientConfig {
+fn native(config: &Config, settings: &ReaderSettings) -> Result<ClientConfig, Error> {
     let session_ms = settings.session_timeout.as_millis();
-    let mut client = client::consuming(config);
+    let mut client = client::consuming(config)?;
     client
         .set("group.id", &settings.group)
         .set("group.protocol", "classic")
@@ -251,5 +251,5 @@ fn native(config: &Config, settings: &ReaderSettings) -> ClientConfig {
             format!("{}-{}", settings.group, settings.instance),
         );
     }
-    client
+    Ok(client)
 }

@@ -112,7 +112,7 @@ impl Restore {
     }
 
     fn consumer(&self) -> Result<BaseConsumer<Watch>, Error> {
-        let mut client = client::consuming(&self.config);
+        let mut client = client::consuming(&self.config)?;
         client
             .set("group.id", format!("{}restore", self.config.group_prefix))
             .set("enable.partition.eof", "true")
@@ -124,7 +124,7 @@ impl Restore {
 
     /// Low and true high watermark; a `read_committed` client would be told the last stable offset instead.
     fn range(&self, name: &str, partition: i32) -> Result<(i64, i64), Error> {
-        let mut client = client::consuming(&self.config);
+        let mut client = client::consuming(&self.config)?;
         client.set("isolation.level", "read_uncommitted");
         let client: BaseConsumer<Watch> = client::with_properties(client, &self.config)
             .create_with_context(Watch::default())

@@ -13,5 +13,7 @@ mod note;
 mod produce;
 mod rebalance;
 mod restoring;
+mod secured;
 mod support;
+mod tokens;
 mod topics;

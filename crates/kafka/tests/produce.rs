@@ -88,14 +88,15 @@ async fn more_than_allowed_in_flight_is_refused_at_once() {
 fn security_settings_reach_the_client() {
     let mut config = nowhere();
     config.security.protocol = kafka::config::Protocol::SaslSsl;
-    config.security.sasl_mechanism = Some("SCRAM-SHA-512".to_owned());
+    config.security.sasl_mechanism = Some(kafka::config::Mechanism::ScramSha512);
     config.security.sasl_user = Some("omni".to_owned());
     config.security.sasl_password = Some("hush".into());
     Producer::new(&config, ProducerSettings::default()).unwrap();
     config.security.ca_file = Some("/nowhere/ca.pem".into());
     let refused = Producer::new(&config, ProducerSettings::default()).unwrap_err();
     assert!(
-        matches!(refused, Error::Config(_)) && refused.class() == Class::Fatal,
+        matches!(&refused, Error::Setting(unfit) if unfit.key == "ca_file")
+            && refused.class() == Class::Fatal,
         "{refused:?}"
     );
     config.security.ca_file = None;

@@ -4,6 +4,7 @@
 
 mod jars;
 mod properties;
+mod secured;
 mod unclean;
 
 use crate::tool::{JAVA, MAVEN};
@@ -12,7 +13,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use jars::{VERSION, are_fetched, fetch};
+pub use jars::{VERSION, are_fetched, fetch, fetch_tools};
+pub use secured::Secured;
 
 /// From the start of the JVM to a broker that takes requests; 3-4 s are usual, also cold.
 const READY_WITHIN: Duration = Duration::from_secs(90);
@@ -48,6 +50,8 @@ pub struct Settings {
     pub controller_port: u16,
     /// What clients are told to connect to when something stands between them and the broker.
     pub advertised_port: Option<u16>,
+    /// TLS, SASL and rights; `None`: whoever reaches the port may do everything.
+    pub secured: Option<Secured>,
     /// A directory that goes when the broker has ended (tests).
     pub remove: Option<PathBuf>,
 }
@@ -79,13 +83,15 @@ pub fn start(settings: &Settings, give_up: &dyn Fn() -> bool) -> Result<Guarded,
     std::fs::write(&properties, properties::text(settings, &data))
         .map_err(Error::io(format!("could not write {}", properties.display())))?;
     if !data.join("meta.properties").is_file() {
-        format_data(&settings.jars.join("*"), &properties, &settings.directory)?;
+        format_data(settings, &properties)?;
     }
     let temporary = temporary_files(&settings.directory)?;
     if unclean::is(&data) {
         unclean::settle(settings, &data, &temporary, give_up)?;
     }
-    let mut broker = run(settings, &properties, &[STARTED_LOGGER.into(), temporary])?;
+    let mut options = vec![STARTED_LOGGER.into(), temporary];
+    options.extend(settings.secured.iter().flat_map(Secured::options));
+    let mut broker = run(settings, &properties, &options)?;
     broker.until_ready("Apache Kafka", READY_WITHIN, give_up, |broker| {
         broker.has_logged(STARTED) && port::answers(settings.port)
     })?;
@@ -128,13 +134,15 @@ fn run(settings: &Settings, properties: &Path, options: &[OsString]) -> Result<G
     })
 }
 
-fn format_data(class_path: &Path, properties: &Path, directory: &Path) -> Result<(), Error> {
+fn format_data(settings: &Settings, properties: &Path) -> Result<(), Error> {
     use base64::Engine as _;
     let cluster = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(uuid::Uuid::new_v4());
     let mut arguments: Vec<OsString> = JVM.iter().map(OsString::from).collect();
+    let class_path = settings.jars.join("*");
     arguments.extend(["-cp".into(), class_path.into(), "kafka.tools.StorageTool".into()]);
     // `=` because an identifier may begin with a dash, which would be taken for an option.
     arguments.extend(["format".into(), format!("--cluster-id={cluster}").into()]);
     arguments.extend(["-c".into(), properties.into(), "--standalone".into()]);
-    JAVA.run(arguments, directory)
+    arguments.extend(settings.secured.iter().flat_map(Secured::format_arguments));
+    JAVA.run(arguments, &settings.directory)
 }

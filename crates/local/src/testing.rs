@@ -16,9 +16,13 @@ use crate::{Cache, Error, Guarded, clickhouse, kafka, port};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+mod authority;
 mod broker;
+mod secured;
 
+pub use authority::{Authority, Certified};
 pub use broker::Broker;
+pub use secured::{SecuredBroker, Wanted};
 
 pub const KAFKA: &str = "OMNI_TEST_KAFKA";
 pub const CLICKHOUSE_URL: &str = "OMNI_TEST_CLICKHOUSE_URL";
@@ -97,6 +101,15 @@ fn kafka_in(
     cache: &Cache,
     remove: impl Fn(&Path) -> Option<PathBuf>,
 ) -> Result<(kafka::Settings, Guarded), Error> {
+    start_kafka(omni, cache, None, remove)
+}
+
+fn start_kafka(
+    omni: &Path,
+    cache: &Cache,
+    secured: Option<&kafka::Secured>,
+    remove: impl Fn(&Path) -> Option<PathBuf>,
+) -> Result<(kafka::Settings, Guarded), Error> {
     let jars = kafka::fetch(cache)?;
     let mut attempt = 1;
     loop {
@@ -110,6 +123,7 @@ fn kafka_in(
             port: ports.first().copied().unwrap_or_default(),
             controller_port: ports.last().copied().unwrap_or_default(),
             advertised_port: None,
+            secured: secured.cloned(),
             remove: remove(&directory),
         };
         match kafka::start(&settings, &|| false) {

@@ -37,6 +37,7 @@ pub(crate) async fn run(
 /// Waits until the topics are as they must be; `false` when a stop was requested first.
 async fn until_right(config: &kafka::Config, shutdown: &Shutdown) -> Result<bool, Error> {
     let mut backoff = Backoff::new(CHECK_AGAIN);
+    let mut told = None;
     loop {
         let checked = tokio::select! {
             checked = check(config) => checked,
@@ -47,11 +48,10 @@ async fn until_right(config: &kafka::Config, shutdown: &Shutdown) -> Result<bool
             Err(error) if is_passing(&error) => error,
             Err(error) => return Err(error),
         };
-        if backoff.attempts() == 0 {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "kafka is not ready, events go to the spool"
-            );
+        let why = Some(denied(&error));
+        if why != told {
+            tell(&error);
+            told = why;
         }
         if !backoff.pause(shutdown).await {
             return Ok(false);
@@ -59,10 +59,29 @@ async fn until_right(config: &kafka::Config, shutdown: &Shutdown) -> Result<bool
     }
 }
 
-/// Topics may be made a moment later, a broker may come back; partition counts that differ stay so.
+/// Why we are not let in, if that is it.
+fn denied(error: &Error) -> Option<kafka::Reason> {
+    match error {
+        Error::Kafka(kafka::Error::Denied { denied }) => Some(denied.reason),
+        _ => None,
+    }
+}
+
+/// A person must see to it when we are not let in.
+fn tell(error: &Error) {
+    let cause = error as &dyn std::error::Error;
+    if denied(error).is_some() {
+        tracing::error!(error = cause, "kafka does not let us in, events go to the spool");
+    } else {
+        tracing::warn!(error = cause, "kafka is not ready, events go to the spool");
+    }
+}
+
+/// Topics may be made a moment later, a broker may come back; partition counts that differ stay so. A broker that does not let us
+/// in is one that is away: its certificate may be what is wrong, and a collector that ends takes nothing.
 fn is_passing(error: &Error) -> bool {
     match error {
-        Error::Kafka(kafka::Error::MissingTopics(_)) => true,
+        Error::Kafka(kafka::Error::MissingTopics(_) | kafka::Error::Denied { .. }) => true,
         Error::Kafka(cause) => cause.class() == kafka::Class::Retry,
         _ => false,
     }

@@ -16,6 +16,7 @@ fn kafka_starts_again_on_its_data_and_on_other_ports() {
         port: 0,
         controller_port: 0,
         advertised_port: None,
+        secured: None,
         remove: None,
     };
     let mut cluster = String::new();

@@ -76,7 +76,7 @@ fn renew(client: &BaseConsumer<Watch>, config: &Config, topic: Topic, identity: 
 /// Names the topic. Two processes may try at once; only the member that holds partition 0 may write, and the
 /// broker refuses everybody else while the group has members.
 fn name(config: &Config, topic: Topic, asking: &BaseConsumer<Watch>) -> Result<Uuid, Error> {
-    let mut client = client::consuming(config);
+    let mut client = client::consuming(config)?;
     client
         .set("group.id", group(config))
         .set("partition.assignment.strategy", "range")

@@ -27,7 +27,7 @@ pub struct Retention {
 
 /// The settings in force, of these topics, in their order.
 pub fn retention(config: &Config, topics: &[Topic]) -> Result<Vec<Retention>, Error> {
-    let client: AdminClient<Watch> = client::with_properties(client::base(config), config)
+    let client: AdminClient<Watch> = client::with_properties(client::base(config)?, config)
         .create_with_context(Watch::default())
         .map_err(|error| Error::from_client("make an admin client", error))?;
     let names: Vec<String> = topics.iter().map(|topic| topic.name(config)).collect();

@@ -40,7 +40,7 @@ pub fn tail(
     mut on_record: impl FnMut(Record) -> Look,
     mut idle: impl FnMut() -> Look,
 ) -> Result<(), Error> {
-    let mut client = client::consuming(config);
+    let mut client = client::consuming(config)?;
     client.set(
         "group.id",
         format!("{}tail-{}", config.group_prefix, uuid::Uuid::new_v4()),

@@ -5,7 +5,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::Consumer;
 use rdkafka::types::RDKafkaErrorCode;
 
-use super::{ANSWER_WAIT_MAX, asking};
+use super::{ANSWER_WAIT_MAX, asking, let_in};
 use crate::client::{self, Watch};
 use crate::config::Config;
 use crate::error::{Error, is_fatal_code};
@@ -51,7 +51,9 @@ pub struct DescribedPartition {
 
 /// Makes the topics that are missing, each with its contract, and checks all.
 pub fn create_topics(config: &Config) -> Result<Vec<(Topic, Created)>, Error> {
-    let client: AdminClient<Watch> = client::with_properties(client::base(config), config)
+    // Who is not let in hears why, which the other client does not say.
+    counts(config)?;
+    let client: AdminClient<Watch> = client::with_properties(client::base(config)?, config)
         .create_with_context(Watch::default())
         .map_err(|error| Error::from_client("make an admin client", error))?;
     let until = Instant::now() + ANSWER_WAIT_MAX;
@@ -181,9 +183,10 @@ pub fn partitions(config: &Config, topics: &[Topic]) -> Result<Vec<(Topic, i32)>
 
 /// Partition counts by topic; 0 = missing.
 fn counts(config: &Config) -> Result<Vec<(Topic, i32)>, Error> {
-    let metadata = asking(config, None)?
-        .fetch_metadata(None, ANSWER_WAIT_MAX)
-        .map_err(|error| Error::from_client("read the topic list", error))?;
+    let client = asking(config, None)?;
+    let metadata = let_in::ask(config, &client, "read the topic list", |wait| {
+        client.fetch_metadata(None, wait)
+    })?;
     let count = |topic: Topic| {
         let name = topic.name(config);
         let found = metadata

@@ -61,7 +61,7 @@ impl Group {
             config: config.clone(),
             name: settings.group.clone(),
             restore: Restore::new(config),
-            watch: Watch(settings.health.clone()),
+            watch: Watch::of(settings.health.clone()),
             state,
         }
     }
@@ -178,11 +178,11 @@ impl Group {
 
 impl ClientContext for Group {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        Watch::log(level, facility, text);
+        self.watch.log(level, facility, text);
     }
 
     fn stats(&self, statistics: Statistics) {
-        self.watch.0.observe(&statistics);
+        self.watch.health.observe(&statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

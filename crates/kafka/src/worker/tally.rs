@@ -82,11 +82,11 @@ pub(super) struct Reports {
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        Watch::log(level, facility, text);
+        self.watch.log(level, facility, text);
     }
 
     fn stats(&self, statistics: Statistics) {
-        self.watch.0.observe(&statistics);
+        self.watch.health.observe(&statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

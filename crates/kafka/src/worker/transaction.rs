@@ -80,7 +80,7 @@ impl std::fmt::Debug for Transactions {
 impl Transactions {
     /// Makes the producer, and ends what an earlier life of `id` left open.
     pub(super) fn open(config: &Config, id: &str, timeout: Duration, health: Health) -> Result<Self, Error> {
-        let mut client = client::producing(config);
+        let mut client = client::producing(config)?;
         if config.is_exactly_once() {
             client
                 .set("transactional.id", id)
@@ -89,7 +89,7 @@ impl Transactions {
         client.set("message.timeout.ms", (timeout.as_millis() * 3 / 4).to_string());
         let tally = Arc::new(Tally::default());
         let reports = Reports {
-            watch: Watch(health),
+            watch: Watch::of(health),
             tally: Arc::clone(&tally),
         };
         let client = client::with_properties(client, config);
@@ -127,7 +127,7 @@ impl Transactions {
     pub(super) fn clear(&mut self, group: &str, input: Topic, outputs: &[Topic]) -> Result<(), Error> {
         let places = crate::admin::partitions(&self.config, outputs)?;
         let marks: Vec<Outgoing> = places.into_iter().map(mark).collect();
-        let mut client = client::consuming(&self.config);
+        let mut client = client::consuming(&self.config)?;
         client.set("group.id", group);
         let asking: BaseConsumer<Watch> = client::with_properties(client, &self.config)
             .create_with_context(Watch::default())

@@ -13,15 +13,22 @@ pub(super) fn text(settings: &Settings, data: &Path) -> String {
         ..
     } = settings;
     let advertised = advertised_port.unwrap_or(*port);
+    let open = || {
+        format!(
+            "listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},CONTROLLER://127.0.0.1:{controller_port}\n"
+        )
+    };
+    let listeners = settings.secured.as_ref().map_or_else(open, |secured| {
+        secured.listeners(*port, advertised, *controller_port)
+    });
     let data = data.display();
     format!(
         "\
 process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},CONTROLLER://127.0.0.1:{controller_port}
-controller.listener.names=CONTROLLER
+{listeners}controller.listener.names=CONTROLLER
 log.dirs={data}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4

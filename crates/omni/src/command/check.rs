@@ -53,6 +53,7 @@ impl Check {
                 }
             }
         }
+        problems.extend(unfit(path.as_deref()));
         if problems.is_empty() {
             let file = path.map_or("no file".to_owned(), |path| path.display().to_string());
             print::line(format_args!(
@@ -65,6 +66,21 @@ impl Check {
         }
         Ok(ExitCode::FAILURE)
     }
+}
+
+/// What is told to Kafka's client, which a stage finds out when it makes one.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Kafka {
+    kafka: kafka::Config,
+}
+
+/// What in a table cannot work together, where only its door knows.
+fn unfit(path: Option<&Path>) -> Option<String> {
+    // A file that cannot be read is told by the stages.
+    let Kafka { kafka } = stage::config::load(path, &["kafka"]).ok()?;
+    let unfit = kafka.security.check().err()?;
+    Some(format!("[kafka.security] {unfit}"))
 }
 
 fn tables<C: Serialize>(config: Result<C, ConfigError>) -> anyhow::Result<Result<Table, ConfigError>> {

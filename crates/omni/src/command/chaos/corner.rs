@@ -323,6 +323,7 @@ fn start_servers(
         port: kafka,
         controller_port: controller,
         advertised_port: Some(kafka_relay),
+        secured: None,
         remove: None,
     };
     let engine = clickhouse::Settings {

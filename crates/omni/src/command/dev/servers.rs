@@ -63,6 +63,7 @@ impl Servers {
             port: ports.kafka,
             controller_port: ports.controller,
             advertised_port: None,
+            secured: None,
             remove: None,
         };
         let engine = clickhouse::Settings {

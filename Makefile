@@ -3,7 +3,7 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: setup web build demo test kills fuzz lambda lint fmt clean
+.PHONY: setup web build demo test kills fuzz lambda kubernetes lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -28,6 +28,7 @@ test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 	$(TARGET)/debug/omni services -- cargo test --locked --workspace
 	cd web && npm test
 	node --test deploy/gtm/harness/*.test.mjs
+	@$(MAKE) --no-print-directory kubernetes
 	cd web && npm run --if-present e2e
 
 kills: setup ## The enricher killed a hundred times in mid-stream (`make test` does it twenty times)
@@ -40,6 +41,11 @@ fuzz: setup ## What reads foreign data, fed with nonsense for a minute each (OMN
 lambda: ## The function for AWS Lambda, into deploy/aws-lambda/lambda.zip (LAMBDA_ARCH=arm64 or x86_64 for another machine's)
 	@deploy/setup.sh lambda
 	deploy/aws-lambda/package.sh
+
+kubernetes: ## deploy/kubernetes: rendered, held against Kubernetes' schemas, rules and our own programs
+	@deploy/setup.sh kubernetes
+	cargo build --locked --workspace
+	OMNI_BIN=$(abspath $(TARGET))/debug node --test deploy/kubernetes/check/*.test.mjs
 
 lint: setup ## Formats and lints, without changing anything
 	cargo fmt --all --check

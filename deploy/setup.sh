@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Sees to it that this machine has what Omni is built, run and tested with. System packages are installed by
 # apt when we are root; otherwise one line names what is missing.
-#   deploy/setup.sh           to build and run
-#   deploy/setup.sh browser   to test: a Chromium as well, and what packs the function for AWS Lambda
-#   deploy/setup.sh lambda    to build and pack that function
+#   deploy/setup.sh              to build and run
+#   deploy/setup.sh browser      to test: a Chromium as well, and what packs the function for AWS Lambda
+#   deploy/setup.sh lambda       to build and pack that function
+#   deploy/setup.sh kubernetes   to test the manifests: kubectl, schemas and rules, in ~/.cache/omni
 set -euo pipefail
 
 packages=()
@@ -32,6 +33,9 @@ case "${1:-}" in
     has zip || need zip
     has musl-gcc || need musl-tools
     ;;
+  kubernetes)
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
+    ;;
 esac
 
 if [ ${#packages[@]} -gt 0 ]; then
@@ -54,4 +58,7 @@ fi
 if ! has cargo; then
   echo "setup: Rust is missing: https://rustup.rs (rust-toolchain.toml names the version)" >&2
   exit 1
+fi
+if [ "${1:-}" = kubernetes ]; then
+  "$(dirname "$0")/kubernetes/check/setup.sh"
 fi

@@ -39,6 +39,27 @@ fn the_schema_of_the_manifest_says_what_is_read() {
     check("templates/template.schema.json", &format!("{schema}\n"));
 }
 
+/// The rules of Prometheus as the object that its operator reads.
+fn rules() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/prometheus/alerts.yml");
+    let head = "# Generated from deploy/prometheus/alerts.yml; do not edit.\n\
+                apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: omni\nspec:\n";
+    let alerts = std::fs::read_to_string(path).unwrap();
+    let lines = alerts.lines().map(|line| match line {
+        "" => "\n".to_owned(),
+        line => format!("  {line}\n"),
+    });
+    std::iter::once(head.to_owned()).chain(lines).collect()
+}
+
+#[test]
+fn the_rules_on_kubernetes_say_what_prometheus_is_told() {
+    check(
+        "deploy/kubernetes/components/prometheus-operator/rules.yaml",
+        &rules(),
+    );
+}
+
 /// Every name that the schema of the manifest has, however deep.
 fn keys(schema: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
     match schema {

@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod phone;
 pub mod prevalidate;
 pub mod replay;
+pub mod rhythm;
 pub mod rule;
 pub mod snapshot;
 pub mod state;

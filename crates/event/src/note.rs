@@ -16,11 +16,13 @@ pub const EMAIL: &str = "email";
 pub const BUDGET: &str = "budget";
 /// How far a list of an account was read: `company:prime:<list>`.
 pub const PRIME: &str = "prime";
+/// When events of a source came, by hour: `company:rhythm:<source>`.
+pub const RHYTHM: &str = "rhythm";
 
 /// A person who was erased and is kept out: `company:suppressed:<person id>`.
 pub const SUPPRESSED: &str = "suppressed";
 
-const WORDS: [&str; 5] = [PENDING, EMAIL, BUDGET, PRIME, SUPPRESSED];
+const WORDS: [&str; 6] = [PENDING, EMAIL, BUDGET, PRIME, RHYTHM, SUPPRESSED];
 
 /// The word of a note's key; `None` for an entity's.
 pub fn word(key: &str) -> Option<&'static str> {

@@ -6,7 +6,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use pipedrive::{Class, Client, Error, Kind, List, Page, Place, Priority, Snapshot, State};
+use pipedrive::{
+    Class, Client, Error, Kept, Kind, List, Page, Place, Priority, Snapshot, State, Subscription, Webhook,
+};
 use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
 use tokio::sync::watch;
@@ -18,6 +20,9 @@ use crate::metrics::Enriched;
 const PAUSE_MAX: Duration = Duration::from_mins(1);
 /// How long the question whose token it is may take.
 const PROBE_MAX: Duration = Duration::from_secs(5);
+
+/// Looking at an account's webhooks and repairing them may take so long.
+const WEBHOOKS_MAX: Duration = Duration::from_mins(1);
 
 /// How an API stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +138,23 @@ impl Api {
         let call = self.client.page(list, place, Priority::Repair, left(until)).await;
         self.heard(&call.facts, call.result.as_ref().err());
         call.result
+    }
+
+    /// Brings the account's webhooks to what is wanted.
+    pub(crate) async fn keep_webhooks(
+        &self,
+        wanted: &[Subscription],
+        is_silent: impl Fn(&Webhook) -> bool,
+    ) -> Result<Kept, Error> {
+        let kept = self
+            .client
+            .keep_webhooks(wanted, is_silent, Priority::Repair, WEBHOOKS_MAX)
+            .await;
+        match &kept {
+            Ok(kept) => self.heard(&kept.facts, None),
+            Err(error) => self.heard(&pipedrive::Facts::of("webhooks"), Some(error)),
+        }
+        kept
     }
 
     /// Counts the call, and takes the API out of use when it does not answer. A full window of our own

@@ -3,6 +3,7 @@
 
 mod email;
 mod names;
+mod silence;
 mod source;
 mod webhooks;
 
@@ -19,6 +20,7 @@ use stage::ConfigError;
 
 pub(crate) use email::{Email, EmailHttp, EmailProvider, HttpMethod};
 pub(crate) use names::{CustomFields, Labels, NamedField};
+pub(crate) use silence::Silence;
 pub use source::Source;
 pub(crate) use webhooks::Webhooks;
 
@@ -100,6 +102,8 @@ pub struct Settings {
     pub labels: Labels,
     /// Whether a contact's address takes mail.
     pub email: Email,
+    /// When a source that tells nothing is looked into.
+    pub silence: Silence,
 }
 
 /// `[enricher.lookup.<what>]`
@@ -190,6 +194,7 @@ impl Default for Settings {
             custom_fields: CustomFields::default(),
             labels: Labels::default(),
             email: Email::default(),
+            silence: Silence::default(),
         }
     }
 }

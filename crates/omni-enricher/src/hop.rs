@@ -11,7 +11,7 @@ use std::time::Instant;
 use event::flat::FlatEvent;
 use event::outcome::DUPLICATE;
 use event::state::{Applied, LightRecord};
-use event::{Change, Headers, enriched};
+use event::{Change, Headers, Kind, enriched};
 use kafka::{Assigned, Error, Fault, Hop, Offsets, Outgoing, Record, Restore, Topic, Written};
 use stage::{Readiness, clock};
 use uuid::Uuid;
@@ -23,6 +23,7 @@ use crate::config::Settings;
 use crate::filter::Filter;
 use crate::join::Joined;
 use crate::key::Key;
+use crate::listening::Listening;
 use crate::lookups::Lookups;
 use crate::metrics::Enriched;
 use crate::prime::Primer;
@@ -49,6 +50,7 @@ pub(crate) struct Enricher {
     pub(crate) completions: Completions,
     pub(crate) primer: Primer,
     pub(crate) budgets: Budgets,
+    pub(crate) listening: Listening,
     pub(crate) validation: Validation,
     pub(crate) settings: Arc<Settings>,
     pub(crate) metrics: Enriched,
@@ -121,6 +123,9 @@ impl Enricher {
     fn one(&mut self, record: &Record, incoming: Incoming) -> Result<Outgoing, StoreError> {
         match incoming {
             Incoming::Passing(headers) => {
+                if headers.kind == Kind::Heartbeat {
+                    self.listening.beat(record.partition, headers.received_at_micro);
+                }
                 self.done.count("passed", headers.kind.as_str());
                 Ok(emit::passed(record))
             }
@@ -242,6 +247,7 @@ impl Enricher {
         self.states.abort();
         self.completions.abort();
         self.primer.abort();
+        self.listening.abort();
         self.done = Done::default();
     }
 
@@ -307,6 +313,7 @@ impl Hop for Enricher {
             let store = self.states.store();
             let next = restore::partition(store, assigned, restore, self.topic, now, &self.metrics)?;
             self.entities.insert(assigned.partition, next);
+            self.listening.assign(assigned.partition);
             if let Some(committed) = &assigned.committed {
                 self.raw.insert(assigned.partition, committed.offset);
             }
@@ -326,6 +333,7 @@ impl Hop for Enricher {
             self.completions.forget(*partition);
             self.primer.forget(*partition);
             self.budgets.forget(*partition);
+            self.listening.forget(*partition);
         }
     }
 
@@ -359,6 +367,7 @@ impl Hop for Enricher {
     fn committed(&mut self, next: &Offsets, written: &Written) {
         let checkpoints = self.checkpoints(next, written);
         self.completions.commit();
+        self.listening.commit();
         for list in self.primer.commit() {
             self.completions.hear(list);
         }

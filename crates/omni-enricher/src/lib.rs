@@ -20,8 +20,10 @@ mod fields;
 mod filter;
 mod hop;
 mod join;
+mod keeper;
 mod key;
 mod labels;
+mod listening;
 mod lookups;
 mod metrics;
 mod prefetch;
@@ -49,7 +51,9 @@ pub use config::{Config, Settings, Source, TABLES};
 pub use metrics::DECLARED as METRICS;
 
 use api::Api;
-use metrics::Enriched;
+use keeper::Keeper;
+use listening::Listening;
+use metrics::{Enriched, Kept};
 use states::States;
 use store::Store;
 
@@ -141,6 +145,7 @@ impl Enricher {
         let Self { config, admin } = self;
         let registry = Metrics::new("enricher").map_err(Error::Metrics)?;
         let metrics = Enriched::new(&registry).map_err(Error::Metrics)?;
+        let kept = Kept::new(&registry).map_err(Error::Metrics)?;
         let email =
             email::open(&config.enricher.email, &registry).map_err(|error| Error::Email(error.into()))?;
         let readiness = Readiness::new(&[readiness::KAFKA, readiness::STORE]);
@@ -167,6 +172,7 @@ impl Enricher {
             config,
             validator,
             metrics,
+            kept,
             readiness,
             shutdown,
         };
@@ -184,6 +190,7 @@ struct Work {
     config: Config,
     validator: Option<email::Validator>,
     metrics: Enriched,
+    kept: Kept,
     readiness: Readiness,
     shutdown: Shutdown,
 }
@@ -191,6 +198,14 @@ struct Work {
 impl Work {
     async fn run(self, parts: &mut JoinSet<Result<(), Error>>, beside: &Shutdown) -> Result<(), Error> {
         let apis = self.apis(parts, beside)?;
+        let (listening, told) = Listening::new();
+        for keeper in self.keepers(&apis, &told)? {
+            let beside = beside.clone();
+            parts.spawn(async move {
+                keeper.run(beside).await;
+                Ok(())
+            });
+        }
         let store = self.open_store().await?;
         self.readiness.ready(readiness::STORE);
         let topics = readiness::topics(&self.config.kafka, &self.readiness, &self.shutdown);
@@ -210,7 +225,8 @@ impl Work {
             Ok(())
         });
         let runtime = Handle::current();
-        let worked = tokio::task::spawn_blocking(move || self.hop(settings, store, apis, topic, runtime));
+        let worked =
+            tokio::task::spawn_blocking(move || self.hop(settings, store, apis, listening, topic, runtime));
         tokio::select! {
             worked = worked => worked.map_err(Error::Part)?,
             // A part that ends before its time has failed.
@@ -224,6 +240,7 @@ impl Work {
         settings: HopSettings,
         store: Store,
         apis: BTreeMap<String, Arc<Api>>,
+        listening: Listening,
         topic: Uuid,
         runtime: Handle,
     ) -> Result<(), Error> {
@@ -233,6 +250,7 @@ impl Work {
             states: States::new(store, Arc::clone(&enricher)),
             validation: validate::Validation::new(runtime.clone(), self.validator),
             budgets: budget::Budgets::new(apis.clone()),
+            listening,
             primer: prime::Primer::new(
                 runtime.clone(),
                 apis.clone(),
@@ -286,6 +304,33 @@ impl Work {
             folder: shown,
             source,
         })
+    }
+
+    /// Who keeps each source telling.
+    fn keepers(
+        &self,
+        apis: &BTreeMap<String, Arc<Api>>,
+        told: &tokio::sync::watch::Receiver<listening::Told>,
+    ) -> Result<Vec<Keeper>, Error> {
+        let mut keepers = Vec::new();
+        for (name, source) in &self.config.source {
+            let wanted = if source.manage_webhooks {
+                source.subscriptions(name).map_err(Error::Config)?
+            } else {
+                Vec::new()
+            };
+            keepers.push(Keeper {
+                source: name.clone(),
+                api: apis.get(name).cloned(),
+                wanted,
+                check_every: Duration::from_secs(source.webhooks.check_seconds),
+                patience: self.config.enricher.silence,
+                partitions: self.config.kafka.partitions,
+                told: told.clone(),
+                metrics: self.kept.clone(),
+            });
+        }
+        Ok(keepers)
     }
 
     /// The API of each source that has one, watched.

@@ -1,7 +1,10 @@
 //! What the enricher counts and measures.
 
+mod kept;
+
 use std::time::Duration;
 
+pub(crate) use kept::Kept;
 use stage::Metrics;
 use stage::metrics::{
     Declaration, EventAge, Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec,
@@ -152,6 +155,12 @@ pub const DECLARED: &[Declaration] = &[
     EMAIL_CREDITS,
     EMAIL_WAITING,
     EMAIL_UNCLAIMED,
+    kept::LAST,
+    kept::DUE,
+    kept::SILENT,
+    kept::WEBHOOKS,
+    kept::LOOKED,
+    kept::STEPS,
 ];
 
 /// The registered metrics. Copies share them.

@@ -32,7 +32,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub(crate) fn of(endpoint: &'static str) -> Self {
+    /// Of a call that was not made yet.
+    pub fn of(endpoint: &'static str) -> Self {
         Self {
             endpoint,
             ..Self::default()

@@ -32,6 +32,8 @@ pub enum List {
     ByIds(Kind, Vec<u64>),
     /// The deal, person or organization added last: its id says how many there can be.
     Newest(Kind),
+    /// The deal, person or organization changed last, deleted and archived ones aside.
+    Latest(Kind),
     /// All deals, or those changed since; neither deleted nor archived ones.
     Deals(Option<Since>),
     /// All archived deals, or those changed since.
@@ -96,6 +98,7 @@ impl List {
             Self::ByIds(Kind::Organization, _) => "organizations_by_id",
             Self::ByIds(..) => "by_id",
             Self::Newest(_) => "newest",
+            Self::Latest(_) => "latest",
             Self::Deals(_) => "deals",
             Self::ArchivedDeals(_) => "archived_deals",
             Self::Persons(_) => "persons",
@@ -118,6 +121,7 @@ impl List {
             Self::DealsOfPerson(_)
             | Self::ByIds(..)
             | Self::Newest(_)
+            | Self::Latest(_)
             | Self::Deals(_)
             | Self::Persons(_)
             | Self::Organizations(_)
@@ -146,7 +150,7 @@ impl List {
     pub(crate) fn exists(&self) -> bool {
         match self {
             Self::ByIds(kind, ids) => is_numbered(*kind) && (1..=IDS_PER_REQUEST_MAX).contains(&ids.len()),
-            Self::Newest(kind) => is_numbered(*kind),
+            Self::Newest(kind) | Self::Latest(kind) => is_numbered(*kind),
             _ => true,
         }
     }
@@ -166,7 +170,11 @@ impl List {
         if self.paging() == Paging::Whole {
             return url;
         }
-        let rows = if matches!(self, Self::Newest(_)) { 1 } else { rows };
+        let rows = if matches!(self, Self::Newest(_) | Self::Latest(_)) {
+            1
+        } else {
+            rows
+        };
         let mut query = url.query_pairs_mut();
         query.append_pair("limit", &rows.to_string());
         for (name, value) in self.filter() {
@@ -192,10 +200,16 @@ impl List {
             Self::DealsOfPerson(_)
             | Self::Deals(_)
             | Self::ByIds(Kind::Deal, _)
-            | Self::Newest(Kind::Deal) => &["deals"],
+            | Self::Newest(Kind::Deal)
+            | Self::Latest(Kind::Deal) => &["deals"],
             Self::ArchivedDealsOfPerson(_) | Self::ArchivedDeals(_) => &["deals", "archived"],
-            Self::Persons(_) | Self::ByIds(Kind::Person, _) | Self::Newest(Kind::Person) => &["persons"],
-            Self::Organizations(_) | Self::ByIds(..) | Self::Newest(_) => &["organizations"],
+            Self::Persons(_)
+            | Self::ByIds(Kind::Person, _)
+            | Self::Newest(Kind::Person)
+            | Self::Latest(Kind::Person) => &["persons"],
+            Self::Organizations(_) | Self::ByIds(..) | Self::Newest(_) | Self::Latest(_) => {
+                &["organizations"]
+            }
             Self::Leads(_) => &["leads"],
             Self::ArchivedLeads => &["leads", "archived"],
             Self::DealFields => &["dealFields"],
@@ -218,6 +232,7 @@ impl List {
                 vec![("ids", ids.join(","))]
             }
             Self::Newest(_) => vec![("sort_by", own("id")), ("sort_direction", own("desc"))],
+            Self::Latest(_) => vec![("sort_by", own("update_time")), ("sort_direction", own("desc"))],
             Self::Deals(since)
             | Self::ArchivedDeals(since)
             | Self::Persons(since)
@@ -295,6 +310,10 @@ mod tests {
             (
                 List::Newest(Kind::Person),
                 "v2/persons?limit=1&sort_by=id&sort_direction=desc".to_owned(),
+            ),
+            (
+                List::Latest(Kind::Deal),
+                "v2/deals?limit=1&sort_by=update_time&sort_direction=desc".to_owned(),
             ),
             (List::DealFields, "v2/dealFields?limit=500".to_owned()),
             (

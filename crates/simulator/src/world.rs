@@ -3,6 +3,7 @@
 //! One lock for the accounts and one for each of the rest; none is held across an await.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub config: Config,
     pub accounts: Mutex<BTreeMap<u64, Account>>,
     pub subscriptions: Mutex<Vec<Subscription>>,
+    /// Ids given to subscriptions so far: none is given twice.
+    pub subscriptions_added: AtomicU64,
     pub faults: Mutex<Switch>,
     pub verifications: Mutex<Verifications>,
     /// What the destinations' stand-ins were sent.
@@ -122,13 +125,14 @@ impl World {
             };
             accounts.insert(*company, Account::new(founding));
         }
-        let subscriptions = config
+        let subscriptions: Vec<Subscription> = config
             .target
             .iter()
             .flat_map(|url| own(&config, &accounts, url, at))
             .collect();
         let world = Self {
             accounts: Mutex::new(accounts),
+            subscriptions_added: AtomicU64::new(subscriptions.iter().map(|one| one.id).max().unwrap_or(0)),
             subscriptions: Mutex::new(subscriptions),
             faults: Mutex::new(Switch::set(config.faults.clone(), Instant::now())),
             verifications: Mutex::default(),

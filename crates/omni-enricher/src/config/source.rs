@@ -112,8 +112,8 @@ impl Source {
                 "`manage_webhooks` needs an `api_url`",
             ));
         }
-        if self.webhooks.check_minutes == 0 {
-            let message = "`check_minutes` must be at least 1";
+        if self.webhooks.check_seconds == 0 {
+            let message = "`check_seconds` must be at least 1";
             return Err(ConfigError::invalid(&format!("{table}.webhooks"), message));
         }
         self.subscriptions(name).map(drop)

@@ -38,8 +38,8 @@ pub struct Webhooks {
     pub user_id: Option<u64>,
     /// What Pipedrive's page calls it.
     pub name: String,
-    /// How often they are looked at, in minutes, where `manage_webhooks` is on: some 40 tokens each time.
-    pub check_minutes: u64,
+    /// How often they are looked at where `manage_webhooks` is on: ten tokens each time, forty when nothing came for a while.
+    pub check_seconds: u64,
 }
 
 impl Default for Webhooks {
@@ -51,7 +51,7 @@ impl Default for Webhooks {
             action: "*".to_owned(),
             user_id: None,
             name: "Omni".to_owned(),
-            check_minutes: 60,
+            check_seconds: 3_600,
         }
     }
 }

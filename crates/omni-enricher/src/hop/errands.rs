@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use event::note::{BUDGET, PENDING, PRIME, Pending, SUPPRESSED};
+use event::note::{BUDGET, PENDING, PRIME, Pending, RHYTHM, SUPPRESSED};
 use event::{Change, Document, EntityId, Headers, Kind, Map, Object, enriched, normalize};
 use kafka::{Committed, Offsets, Outgoing, Record, Topic};
 use stage::clock;
@@ -37,6 +37,7 @@ impl Enricher {
         self.completions.ask(&mut self.lookups, &self.validation, now);
         self.primer.ask(now, clock::now_micro());
         self.keep_budgets(now);
+        self.keep_listening(now);
         let rewritten = self.states.finish()?;
         self.done.entities = rewritten.len() as u64;
         let mut stands = Offsets::new();
@@ -89,6 +90,16 @@ impl Enricher {
                 self.states.keep_note(note, Some(value), &unprompted(""));
             }
         }
+    }
+
+    /// Keeps when events came, and tells those who watch.
+    fn keep_listening(&mut self, now: Instant) {
+        for (note, value) in self.listening.due(now) {
+            if self.raw.contains_key(&note.partition) {
+                self.states.keep_note(note, Some(value), &unprompted(""));
+            }
+        }
+        self.listening.tell(now);
     }
 
     /// Learns a page of an account's list, and keeps how far it was read.
@@ -152,6 +163,10 @@ impl Enricher {
         self.states.name(partition, id)?;
         let company = Company { partition, id };
         self.budgets.see(company, &headers.source);
+        if headers.kind == Kind::Webhook && headers.replay.is_none() {
+            self.listening
+                .hear(company, &headers.source, headers.received_at_micro);
+        }
         if !self.settings.prime {
             return Ok(());
         }
@@ -250,6 +265,7 @@ impl Enricher {
             let mut notes = Vec::new();
             let mut suppressed = Vec::new();
             let mut budgets: Vec<(u64, String, Vec<u8>)> = Vec::new();
+            let mut rhythms: Vec<(u64, String, Vec<u8>)> = Vec::new();
             let mut lists: BTreeMap<u64, Vec<(String, Vec<u8>)>> = BTreeMap::new();
             self.states.store().each_note(partition, |key, value| {
                 let mut parts = key.text.splitn(3, ':');
@@ -260,6 +276,9 @@ impl Enricher {
                     (_, Some(SUPPRESSED), _) => suppressed.push(key),
                     (Some(company), Some(BUDGET), Some(source)) => {
                         budgets.extend(company.parse().map(|id| (id, source.to_owned(), value.to_vec())));
+                    }
+                    (Some(company), Some(RHYTHM), Some(source)) => {
+                        rhythms.extend(company.parse().map(|id| (id, source.to_owned(), value.to_vec())));
                     }
                     (Some(company), Some(PRIME), Some(list)) => {
                         let company = company.parse().unwrap_or_default();
@@ -277,6 +296,9 @@ impl Enricher {
             self.primer.forget(partition);
             for (id, source, note) in budgets {
                 self.budgets.resume(Company { partition, id }, &source, &note);
+            }
+            for (id, source, note) in rhythms {
+                self.listening.resume(Company { partition, id }, &source, &note);
             }
             if self.settings.prime {
                 for (id, lists) in lists {

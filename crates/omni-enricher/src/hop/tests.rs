@@ -193,6 +193,7 @@ fn enricher(
         filter: Filter::default(),
         states: States::new(store, Arc::clone(&settings)),
         validation: Validation::new(runtime.handle().clone(), None),
+        listening: crate::listening::Listening::new().0,
         budgets: Budgets::new(apis.clone()),
         primer: Primer::new(runtime.handle().clone(), apis.clone(), Duration::from_hours(1)),
         lookups: Lookups::new(runtime.handle().clone(), apis, &settings),

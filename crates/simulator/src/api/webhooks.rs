@@ -1,6 +1,7 @@
 //! `/v1/webhooks`: list, add, remove. What is added gets every change from then on.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -78,7 +79,7 @@ pub(super) async fn add(
         return Err(Refusal(StatusCode::UNPROCESSABLE_ENTITY, "webhooks limit reached").into_response());
     }
     let subscription = Subscription {
-        id: subscriptions.iter().map(|one| one.id).max().unwrap_or(0) + 1,
+        id: world.subscriptions_added.fetch_add(1, Ordering::Relaxed) + 1,
         company,
         owner,
         url,

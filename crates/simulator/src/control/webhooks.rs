@@ -1,4 +1,5 @@
-//! `/simulator/webhooks`: how each subscription fares; `POST …/{id}/ban` bans one, as ten failures would.
+//! `/simulator/webhooks`: how each subscription fares; `POST …/{id}/ban` bans one, as ten failures would, and `…/remove` removes
+//! it, as three days of failures would.
 
 use std::sync::Arc;
 
@@ -10,13 +11,14 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 
 use crate::moment::Moment;
-use crate::subscription::Subscription;
+use crate::subscription::{Standing, Subscription};
 use crate::world::{World, locked};
 
 pub(super) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/simulator/webhooks", get(list))
         .route("/simulator/webhooks/{id}/ban", post(ban))
+        .route("/simulator/webhooks/{id}/remove", post(remove))
 }
 
 async fn list(State(world): State<Arc<World>>) -> Json<Vec<Value>> {
@@ -47,12 +49,26 @@ fn told(subscription: &Subscription) -> Value {
     })
 }
 
-async fn ban(State(world): State<Arc<World>>, Path(id): Path<u64>) -> Result<Json<Value>, StatusCode> {
+async fn ban(state: State<Arc<World>>, id: Path<u64>) -> Result<Json<Value>, StatusCode> {
+    change(&state, *id, |standing, world| {
+        standing.ban(Moment::now(), &world.config.patience);
+    })
+}
+
+async fn remove(state: State<Arc<World>>, id: Path<u64>) -> Result<Json<Value>, StatusCode> {
+    change(&state, *id, |standing, _| standing.removed = Some(Moment::now()))
+}
+
+fn change(
+    world: &World,
+    id: u64,
+    change: impl FnOnce(&mut Standing, &World),
+) -> Result<Json<Value>, StatusCode> {
     let mut subscriptions = locked(&world.subscriptions);
     let found = subscriptions
         .iter_mut()
         .find(|subscription| subscription.id == id);
     let subscription = found.ok_or(StatusCode::NOT_FOUND)?;
-    subscription.standing.ban(Moment::now(), &world.config.patience);
+    change(&mut subscription.standing, world);
     Ok(Json(told(subscription)))
 }

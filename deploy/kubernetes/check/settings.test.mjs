@@ -3,13 +3,13 @@
 //
 // OMNI_BIN is the folder of the programs (target/debug). The Secrets and their keys are those that docs/kubernetes.md tells to make.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 
-import { objects, ours, RENDERED, ROOT, render, settings } from './rendered.mjs';
+import { objects, ours, RENDERED, ROOT, render, settings, tool } from './rendered.mjs';
 
 const BIN = process.env.OMNI_BIN ?? path.join(ROOT, 'target/debug');
 const EXAMPLE = readFileSync(path.join(ROOT, 'deploy/omni.example.toml'), 'utf8');
@@ -24,16 +24,23 @@ const HASH = spawnSync(path.join(BIN, 'omni'), ['access', 'password'], {
 const scratch = mkdtempSync(path.join(tmpdir(), 'omni-settings-'));
 after(() => rmSync(scratch, { recursive: true }));
 
-/** The keys of each Secret, by the commands of the book. */
-function secrets() {
+/** The keys of each Secret, as kubectl makes it of the commands of the book. */
+const SECRETS = (() => {
+  for (const name of ['hash', 'ca.crt']) writeFileSync(path.join(scratch, name), name);
   const found = {};
-  for (const [, name, options] of BOOK.replaceAll('\\\n', ' ').matchAll(/create secret generic (\S+)(.*)/g))
-    found[name] = [
-      ...(found[name] ?? []),
-      ...[...options.matchAll(/--from-(?:literal|file)=([\w.-]+)=/g)].map(([, key]) => key),
-    ];
+  for (const [command] of BOOK.replaceAll('\\\n', ' ').matchAll(
+    /^kubectl -n omni create secret generic [^#\n]*/gm,
+  )) {
+    const here = command.replace('kubectl', tool('kubectl')).replace(/\$\(.*?\)/g, 'random');
+    const made = execFileSync('sh', ['-c', `${here} --dry-run=client -o json`], {
+      cwd: scratch,
+      encoding: 'utf8',
+    });
+    const { metadata, data } = JSON.parse(made);
+    found[metadata.name] = Object.keys(data);
+  }
   return found;
-}
+})();
 
 /** A machine of its own for a pod: its file, its variables, its Secrets, with addresses that hurt nobody. */
 function machine(all, { object, pod }) {
@@ -41,10 +48,9 @@ function machine(all, { object, pod }) {
   const folder = mkdtempSync(path.join(scratch, 'pod-'));
   const here = text =>
     text.replaceAll('/run/secrets/omni', `${folder}/secrets`).replaceAll('/var/lib/omni', `${folder}/data`);
-  const known = secrets();
   for (const { name, secret } of pod.volumes.filter(volume => volume.secret)) {
     const { mountPath } = container.volumeMounts.find(mount => mount.name === name);
-    const keys = known[secret.secretName];
+    const keys = SECRETS[secret.secretName];
     assert.ok(
       keys || secret.optional,
       `docs/kubernetes.md does not tell to make the Secret ${secret.secretName}`,

@@ -22,6 +22,8 @@ pub const OBJECT: &str = "object";
 pub const ACTION: &str = "action";
 pub const ATTEMPT: &str = "attempt";
 pub const REPLAY: &str = "replay";
+/// Which command of Omni made a backfill event.
+pub const ORIGIN: &str = "origin";
 pub const LATE: &str = "late";
 pub const TRACEPARENT: &str = "traceparent";
 
@@ -128,6 +130,8 @@ pub struct Headers {
     pub attempt: Option<u32>,
     /// Id of the replay, when it is one, as [`crate::replay`] writes it.
     pub replay: Option<String>,
+    /// What made an event that nobody posted: [`crate::snapshot::BACKFILL`] or [`crate::snapshot::RECONCILE`].
+    pub origin: Option<String>,
     /// A flat event that may have been here before, longer ago than anybody remembers ([`crate::flat::is_late`]).
     pub is_late: bool,
     pub traceparent: Option<String>,
@@ -156,6 +160,7 @@ impl Headers {
             action: None,
             attempt: None,
             replay: None,
+            origin: None,
             is_late: false,
             traceparent: None,
         }
@@ -163,7 +168,7 @@ impl Headers {
 
     /// The pairs as they go on the wire, in the order of DESIGN 3.
     pub fn to_pairs(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = Vec::with_capacity(12);
+        let mut pairs = Vec::with_capacity(13);
         pairs.push((EVENT_UUID, self.event_uuid.to_string()));
         pairs.push((KIND, self.kind.as_str().to_owned()));
         push(&mut pairs, ACCEPT_SEQ, self.accept_seq.as_ref());
@@ -178,6 +183,7 @@ impl Headers {
         push(&mut pairs, ACTION, self.action.as_ref());
         push(&mut pairs, ATTEMPT, self.attempt);
         push(&mut pairs, REPLAY, self.replay.as_ref());
+        push(&mut pairs, ORIGIN, self.origin.as_ref());
         push(&mut pairs, LATE, self.is_late.then_some(true));
         push(&mut pairs, TRACEPARENT, self.traceparent.as_ref());
         pairs
@@ -202,6 +208,7 @@ pub struct HeadersRef<'a> {
     pub action: Option<&'a str>,
     pub attempt: Option<u32>,
     pub replay: Option<&'a str>,
+    pub origin: Option<&'a str>,
     pub is_late: bool,
     pub traceparent: Option<&'a str>,
 }
@@ -224,6 +231,7 @@ impl<'a> HeadersRef<'a> {
             action: found.action,
             attempt: found.attempt,
             replay: found.replay,
+            origin: found.origin,
             is_late: found.is_late.unwrap_or_default(),
             traceparent: found.traceparent,
         })
@@ -241,6 +249,7 @@ impl<'a> HeadersRef<'a> {
             action: self.action.map(str::to_owned),
             attempt: self.attempt,
             replay: self.replay.map(str::to_owned),
+            origin: self.origin.map(str::to_owned),
             is_late: self.is_late,
             traceparent: self.traceparent.map(str::to_owned),
         }
@@ -272,6 +281,7 @@ struct Found<'a> {
     action: Option<&'a str>,
     attempt: Option<u32>,
     replay: Option<&'a str>,
+    origin: Option<&'a str>,
     is_late: Option<bool>,
     traceparent: Option<&'a str>,
 }
@@ -289,6 +299,7 @@ impl<'a> Found<'a> {
             ACTION => self.action = parsed(ACTION, value, Some)?,
             ATTEMPT => self.attempt = parsed(ATTEMPT, value, |text| text.parse().ok())?,
             REPLAY => self.replay = parsed(REPLAY, value, Some)?,
+            ORIGIN => self.origin = parsed(ORIGIN, value, Some)?,
             LATE => self.is_late = parsed(LATE, value, |text| text.parse().ok())?,
             TRACEPARENT => self.traceparent = parsed(TRACEPARENT, value, Some)?,
             _ => {}
@@ -329,6 +340,7 @@ mod tests {
             action: Some("updated".into()),
             attempt: Some(2),
             replay: Some("r1".into()),
+            origin: Some("reconcile".into()),
             is_late: true,
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
             ..Headers::new(Uuid::from_u128(9), Kind::Webhook, "crm", 1_700_000_000_000_250)

@@ -29,26 +29,57 @@ pub enum NoSnapshot {
     Refused(#[from] Refusal),
 }
 
+/// Header `origin` of what `omni backfill` sends.
+pub const BACKFILL: &str = "backfill";
+/// Header `origin` of what was found missing when the account was held against the warehouse.
+pub const RECONCILE: &str = "reconcile";
+
 impl Snapshot {
     /// The event that a row of the API makes: `added`, at the start of the second in which it was changed last.
     ///
     /// # Errors
     /// A row without `id` (of a definition of a field: `field_code`), or one that prevalidation refuses.
     pub fn of(company_id: u64, object: &Object, state: &Map) -> Result<Self, NoSnapshot> {
+        let time_micro = moment::start_of_second(changed_at(|key| state.get(key)).unwrap_or(0));
+        Self::made(company_id, object, state, "create", time_micro)
+    }
+
+    /// The event of an entity that is gone: its last state, and the second in which it went.
+    ///
+    /// # Errors
+    /// As [`Snapshot::of`].
+    pub fn of_gone(
+        company_id: u64,
+        object: &Object,
+        state: &Map,
+        gone_micro: i64,
+    ) -> Result<Self, NoSnapshot> {
+        let time_micro = moment::start_of_second(gone_micro);
+        Self::made(company_id, object, state, "delete", time_micro)
+    }
+
+    fn made(
+        company_id: u64,
+        object: &Object,
+        state: &Map,
+        action: &str,
+        time_micro: i64,
+    ) -> Result<Self, NoSnapshot> {
         let id = ["id", "field_code"].iter().find_map(|key| state.get(*key));
         let id = id.and_then(EntityId::from_value).ok_or(NoSnapshot::NoId)?;
-        let time_micro = moment::start_of_second(changed_at(|key| state.get(key)).unwrap_or(0));
         let meta = json!({
             "version": "2.0",
-            "action": "create",
+            "action": action,
             "entity": object.as_str(),
             "entity_id": id.to_string(),
             "company_id": company_id.to_string(),
             "timestamp": moment::to_rfc3339(time_micro),
         });
-        let body = json!({"data": state, "meta": meta, "previous": null})
-            .to_string()
-            .into_bytes();
+        let body = match action {
+            "delete" => json!({"data": null, "meta": meta, "previous": state}),
+            _ => json!({"data": state, "meta": meta, "previous": null}),
+        };
+        let body = body.to_string().into_bytes();
         let webhook = Webhook::parse(&body)?;
         prevalidate::check(&webhook).map_err(Refusal::Invalid)?;
         let uuid = normalize::envelope(&webhook)?.uuid;
@@ -110,6 +141,21 @@ mod tests {
         changed.insert("title".to_owned(), "Wall".into());
         assert_ne!(Snapshot::of(7, &Object::Deal, &changed).unwrap().uuid, once.uuid);
         assert_ne!(Snapshot::of(8, &Object::Deal, &deal()).unwrap().uuid, once.uuid);
+    }
+
+    #[test]
+    fn what_is_gone_is_deleted_with_its_last_state() {
+        let gone_at = moment::parse("2026-02-04T00:00:00.5Z").unwrap();
+        let snapshot = Snapshot::of_gone(7, &Object::Deal, &deal(), gone_at).unwrap();
+        let change = Change::from_state(&snapshot.body).unwrap();
+        assert_eq!(
+            (change.action, change.id.to_string()),
+            (Action::Deleted, "17".to_owned())
+        );
+        assert_eq!(change.ver, Ver::of_api_state(moment::start_of_second(gone_at)));
+        assert!(change.current.is_none() && change.state().is_some());
+        let added = Change::from_state(&Snapshot::of(7, &Object::Deal, &deal()).unwrap().body).unwrap();
+        assert!(change.ver > added.ver && change.uuid != added.uuid);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod access;
+mod account;
 mod backfill;
 mod bench;
 mod chaos;

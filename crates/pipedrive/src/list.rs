@@ -36,12 +36,16 @@ pub enum List {
     Latest(Kind),
     /// All deals, or those changed since; neither deleted nor archived ones.
     Deals(Option<Since>),
+    /// Deals deleted in the last thirty days, or those of them changed since.
+    DeletedDeals(Option<Since>),
     /// All archived deals, or those changed since.
     ArchivedDeals(Option<Since>),
     /// All persons, or those changed since.
     Persons(Option<Since>),
     /// All organizations, or those changed since.
     Organizations(Option<Since>),
+    /// All activities, or those changed since.
+    Activities(Option<Since>),
     /// All leads, or those changed since; no archived ones.
     Leads(Option<Since>),
     /// All archived leads: Pipedrive has no `updated_since` for them.
@@ -100,9 +104,11 @@ impl List {
             Self::Newest(_) => "newest",
             Self::Latest(_) => "latest",
             Self::Deals(_) => "deals",
+            Self::DeletedDeals(_) => "deleted_deals",
             Self::ArchivedDeals(_) => "archived_deals",
             Self::Persons(_) => "persons",
             Self::Organizations(_) => "organizations",
+            Self::Activities(_) => "activities",
             Self::Leads(_) => "leads",
             Self::ArchivedLeads => "archived_leads",
             Self::DealFields => "deal_fields",
@@ -123,6 +129,8 @@ impl List {
             | Self::Newest(_)
             | Self::Latest(_)
             | Self::Deals(_)
+            | Self::DeletedDeals(_)
+            | Self::Activities(_)
             | Self::Persons(_)
             | Self::Organizations(_)
             | Self::DealFields
@@ -199,6 +207,7 @@ impl List {
             Self::Pipelines => &["pipelines"],
             Self::DealsOfPerson(_)
             | Self::Deals(_)
+            | Self::DeletedDeals(_)
             | Self::ByIds(Kind::Deal, _)
             | Self::Newest(Kind::Deal)
             | Self::Latest(Kind::Deal) => &["deals"],
@@ -210,6 +219,7 @@ impl List {
             Self::Organizations(_) | Self::ByIds(..) | Self::Newest(_) | Self::Latest(_) => {
                 &["organizations"]
             }
+            Self::Activities(_) => &["activities"],
             Self::Leads(_) => &["leads"],
             Self::ArchivedLeads => &["leads", "archived"],
             Self::DealFields => &["dealFields"],
@@ -233,17 +243,16 @@ impl List {
             }
             Self::Newest(_) => vec![("sort_by", own("id")), ("sort_direction", own("desc"))],
             Self::Latest(_) => vec![("sort_by", own("update_time")), ("sort_direction", own("desc"))],
+            Self::DeletedDeals(since) => {
+                let mut filter = vec![("status", own("deleted"))];
+                filter.extend(changed(*since));
+                filter
+            }
             Self::Deals(since)
             | Self::ArchivedDeals(since)
+            | Self::Activities(since)
             | Self::Persons(since)
-            | Self::Organizations(since) => match since {
-                Some(since) => vec![
-                    ("updated_since", since.text()),
-                    ("sort_by", own("update_time")),
-                    ("sort_direction", own("asc")),
-                ],
-                None => vec![("sort_by", own("id")), ("sort_direction", own("asc"))],
-            },
+            | Self::Organizations(since) => changed(*since),
             Self::Leads(Some(since)) => {
                 vec![("updated_since", since.text()), ("sort", own("update_time ASC"))]
             }
@@ -252,6 +261,20 @@ impl List {
             _ => Vec::new(),
         }
     }
+}
+
+/// All by id, or those changed since by the time of their change.
+fn changed(since: Option<Since>) -> Vec<(&'static str, String)> {
+    let (order, since) = match since {
+        Some(since) => ("update_time", Some(("updated_since", since.text()))),
+        None => ("id", None),
+    };
+    let mut filter: Vec<_> = since.into_iter().collect();
+    filter.extend([
+        ("sort_by", order.to_owned()),
+        ("sort_direction", "asc".to_owned()),
+    ]);
+    filter
 }
 
 /// Whether its ids are numbers that only grow.
@@ -298,6 +321,14 @@ mod tests {
             (
                 List::Persons(Some(since)),
                 format!("v2/persons?limit=500&{changed}&sort_by=update_time&sort_direction=asc"),
+            ),
+            (
+                List::DeletedDeals(Some(since)),
+                format!("v2/deals?limit=500&status=deleted&{changed}&sort_by=update_time&sort_direction=asc"),
+            ),
+            (
+                List::Activities(None),
+                "v2/activities?limit=500&sort_by=id&sort_direction=asc".to_owned(),
             ),
             (
                 List::ArchivedDeals(None),

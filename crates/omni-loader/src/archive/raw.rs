@@ -20,6 +20,7 @@ pub(super) const COLUMNS: Columns = &[
     ("accept_boot", "String"),
     ("accept_number", "UInt64"),
     ("replay", "String"),
+    ("event_origin", "String"),
     ("record_key", "String"),
     ("body", "String"),
 ];
@@ -46,6 +47,7 @@ pub(super) fn row<'a>(record: &'a Record, origin: &Origin<'a>, kept: Kept) -> Ro
         Value::text(accept.map_or("", |accept| accept.boot)),
         Value::UInt(accept.map_or(0, |accept| accept.number)),
         Value::text(replay),
+        Value::text(headers.and_then(|headers| headers.origin).unwrap_or_default()),
         Value::Text(record.key.as_slice().into()),
         Value::Text(kept.of_bytes(record.value()).into()),
     ]

@@ -5,37 +5,33 @@
 //! goes before it.
 
 mod meter;
-mod pages;
-mod progress;
-mod rows;
-mod steps;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use futures::{StreamExt as _, TryStreamExt as _};
-use kafka::{Outgoing, Producer, ProducerSettings};
-use pipedrive::{Account, Client, Page};
+use anyhow::Context;
+use event::snapshot::BACKFILL;
+use kafka::{Producer, ProducerSettings};
+use pipedrive::{Client, Page};
 use stage::{Shutdown, clock};
 use tokio::time::Instant;
 
 use crate::command::ConfigFile;
+use crate::command::account;
+use crate::command::account::pages::{Came, Pages};
+use crate::command::account::progress::Kept;
+use crate::command::account::rows::{self, Marks};
+use crate::command::account::steps::{self, STEPS, Step};
 use meter::{Meter, Stand};
-use pages::{Came, Pages};
-use progress::Kept;
-use steps::{STEPS, Step};
 
-/// Records on their way to Kafka at once.
-const IN_FLIGHT_MAX: usize = 500;
 /// The exit status when there is more to send: run it again.
 const TO_BE_CONTINUED: u8 = 3;
 
 /// Send what an account already has through the pipeline, as events of kind `backfill`.
 ///
-/// Deals, archived deals, persons, organizations, leads, stages, pipelines, users and fields are read page by page and put on
+/// Deals, archived deals, persons, organizations, leads, activities, stages, pipelines, users and fields are read page by page and put on
 /// omni.raw: action `added`, time of the last change. Rows that Omni has already seen as they are change nothing, so a
 /// second run adds nothing, and a live event of the same change wins.
 ///
@@ -90,7 +86,7 @@ enum End {
 impl Backfill {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let config = omni_enricher::Config::load(self.file.path().as_deref())?;
-        let (name, account) = self.account(&config)?;
+        let (name, account) = account::chosen(&config, self.source.as_deref())?;
         let limits = pipedrive::Config {
             budget_share: self.budget_share,
             ..config.pipedrive.clone()
@@ -126,29 +122,6 @@ impl Backfill {
             let end = run.all().await?;
             Ok(run.farewell(end))
         })
-    }
-
-    /// The account that is meant.
-    fn account(&self, config: &omni_enricher::Config) -> anyhow::Result<(String, Account)> {
-        let mut accounts = Vec::new();
-        for (name, source) in &config.source {
-            accounts.extend(source.account(name)?.map(|account| (name.clone(), account)));
-        }
-        let known = || {
-            let names: Vec<_> = accounts.iter().map(|(name, _)| name.as_str()).collect();
-            names.join(", ")
-        };
-        match &self.source {
-            Some(wanted) => {
-                let known = known();
-                let found = accounts.into_iter().find(|(name, _)| name == wanted);
-                found.with_context(|| format!("no source {wanted} has an `api_url`; there are [{known}]"))
-            }
-            None if accounts.len() > 1 => bail!("which account? --source, one of {}", known()),
-            None => accounts.pop().context(
-                "no source has an `api_url`: [source.<name>] needs one, and `api_token` or `api_token_file`",
-            ),
-        }
     }
 
     fn wants(&self, step: &Step) -> bool {
@@ -257,11 +230,17 @@ impl Run<'_> {
 
     /// Sends a page, and notes it once Kafka has it.
     async fn page(&mut self, step: &Step, company_id: u64, page: Page, meter: &Meter) -> anyhow::Result<u64> {
-        let (object, now) = (step.object(), clock::now_micro());
+        let object = step.object();
+        let marks = Marks {
+            company_id,
+            source: &self.name,
+            origin: BACKFILL,
+            now_micro: clock::now_micro(),
+        };
         let mut records = Vec::with_capacity(page.items.len());
         let mut left_out = 0;
         for row in &page.items {
-            match rows::record(company_id, &self.name, &object, row, now) {
+            match rows::record(marks, &object, row) {
                 Ok(record) => records.push(record),
                 Err(why) => {
                     left_out += 1;
@@ -270,7 +249,7 @@ impl Run<'_> {
             }
         }
         let sent = records.len() as u64;
-        self.send(records).await?;
+        account::send(&self.producer, records).await?;
         let list = self.kept.list(step.word);
         list.rows += sent;
         list.left_out += left_out;
@@ -281,17 +260,6 @@ impl Run<'_> {
         }
         self.keep()?;
         Ok(sent)
-    }
-
-    async fn send(&self, records: Vec<Outgoing>) -> anyhow::Result<()> {
-        futures::stream::iter(records)
-            .map(|record| self.producer.send(record))
-            .buffer_unordered(IN_FLIGHT_MAX)
-            .try_for_each(|_| std::future::ready(Ok(())))
-            .await
-            .context(
-                "kafka did not take the rows of a page; run the command again, it goes on where it stood",
-            )
     }
 
     /// Writes down how far it is, and what it cost.

@@ -5,13 +5,13 @@ use pipedrive::{Kind, List};
 
 /// One list.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// Its name, in the file of what was done and on the screen.
-    pub(super) word: &'static str,
-    pub(super) list: List,
+    pub(crate) word: &'static str,
+    pub(crate) list: List,
     object: &'static str,
     /// Whose greatest id says how far it goes; `None` for short lists and those without numbers.
-    pub(super) counted_by: Option<Kind>,
+    pub(crate) counted_by: Option<Kind>,
 }
 
 const fn step(word: &'static str, list: List, object: &'static str, counted_by: Option<Kind>) -> Step {
@@ -25,7 +25,7 @@ const fn step(word: &'static str, list: List, object: &'static str, counted_by: 
 
 /// All of them.
 #[rustfmt::skip] // one line a list
-pub(super) static STEPS: [Step; 13] = [
+pub(crate) static STEPS: [Step; 14] = [
     step("deal_fields", List::DealFields, "deal_field", None),
     step("person_fields", List::PersonFields, "person_field", None),
     step("organization_fields", List::OrganizationFields, "organization_field", None),
@@ -39,17 +39,18 @@ pub(super) static STEPS: [Step; 13] = [
     step("archived_leads", List::ArchivedLeads, "lead", None),
     step("deals", List::Deals(None), "deal", Some(Kind::Deal)),
     step("archived_deals", List::ArchivedDeals(None), "deal", Some(Kind::Deal)),
+    step("activities", List::Activities(None), "activity", None),
 ];
 
 impl Step {
     /// What its rows are.
-    pub(super) fn object(&self) -> Object {
+    pub(crate) fn object(&self) -> Object {
         Object::from(self.object)
     }
 }
 
 /// The list of this name.
-pub(super) fn named(word: &str) -> Result<String, String> {
+pub(crate) fn named(word: &str) -> Result<String, String> {
     if STEPS.iter().any(|step| step.word == word) {
         return Ok(word.to_owned());
     }

@@ -1,33 +1,49 @@
 //! Rows of the API as records of `omni.raw`.
 
-use event::{Headers, Kind, Object, Snapshot, Version, identity};
+use event::{Action, Headers, Kind, Object, Snapshot, Version, identity};
 use kafka::{Outgoing, Placement, Topic};
 use pipedrive::State;
 
+/// How records of an account's rows are marked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks<'a> {
+    pub(crate) company_id: u64,
+    pub(crate) source: &'a str,
+    /// Which command sends them.
+    pub(crate) origin: &'static str,
+    pub(crate) now_micro: i64,
+}
+
 /// The record of one row; why it makes none.
-pub(super) fn record(
-    company_id: u64,
-    source: &str,
-    object: &Object,
-    row: &State,
-    now_micro: i64,
-) -> Result<Outgoing, String> {
-    let snapshot = Snapshot::of(company_id, object, row).map_err(|error| error.to_string())?;
+pub(crate) fn record(marks: Marks<'_>, object: &Object, row: &State) -> Result<Outgoing, String> {
+    let snapshot = Snapshot::of(marks.company_id, object, row).map_err(|error| error.to_string())?;
+    Ok(outgoing(marks, object, Action::Added, snapshot))
+}
+
+/// A snapshot as a record.
+pub(crate) fn outgoing(marks: Marks<'_>, object: &Object, action: Action, snapshot: Snapshot) -> Outgoing {
+    let Marks {
+        company_id,
+        source,
+        origin,
+        now_micro,
+    } = marks;
     let mut headers = Headers::new(snapshot.uuid, Kind::Backfill, source, now_micro);
     headers.webhook_version = Some(Version::V2);
     headers.object = Some(object.to_string());
-    headers.action = Some(event::Action::Added.to_string());
-    Ok(Outgoing {
+    headers.action = Some(action.to_string());
+    headers.origin = Some(origin.to_owned());
+    Outgoing {
         topic: Topic::Raw,
         placement: Placement::By(identity::partition_text(Some(company_id), source)),
         key: identity::message_key(company_id, object, &snapshot.id).into_bytes(),
         payload: Some(snapshot.body),
         headers: headers.to_pairs().into(),
-    })
+    }
 }
 
 /// The greatest id of a page, where ids are numbers.
-pub(super) fn greatest_id(rows: &[State]) -> u64 {
+pub(crate) fn greatest_id(rows: &[State]) -> u64 {
     rows.iter()
         .filter_map(|row| row.get("id")?.as_u64())
         .max()
@@ -42,15 +58,25 @@ mod tests {
 
     use super::*;
 
+    fn marks() -> Marks<'static> {
+        Marks {
+            company_id: 7,
+            source: "crm",
+            origin: event::snapshot::BACKFILL,
+            now_micro: 5,
+        }
+    }
+
     #[test]
     fn a_row_goes_where_the_events_of_its_entity_go() {
         let row = json!({"id": 17, "title": "Roof", "update_time": "2026-02-03T10:20:30Z"});
-        let record = record(7, "crm", &Object::Deal, row.as_object().unwrap(), 5).unwrap();
+        let record = record(marks(), &Object::Deal, row.as_object().unwrap()).unwrap();
         assert_eq!(record.placement, Placement::By("7".to_owned()));
         assert_eq!(record.key, b"7:deal:17");
         let headers = Headers::from_pairs(&record.headers).unwrap();
         assert_eq!(headers.kind, Kind::Backfill);
         assert_eq!(headers.action.as_deref(), Some("added"));
+        assert_eq!(headers.origin.as_deref(), Some("backfill"));
         let change = event::Change::read(headers.kind, &record.payload.unwrap()).unwrap();
         assert_eq!(change.uuid, headers.event_uuid);
     }
@@ -58,7 +84,7 @@ mod tests {
     #[test]
     fn a_row_without_an_id_says_so() {
         let row = State::new();
-        let error = record(7, "crm", &Object::Deal, &row, 5).unwrap_err();
+        let error = record(marks(), &Object::Deal, &row).unwrap_err();
         assert_eq!(error, "the state has no id");
     }
 }

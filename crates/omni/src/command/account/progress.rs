@@ -13,41 +13,41 @@ use serde::{Deserialize, Serialize};
 /// What the file holds.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// Whose account; another one begins anew.
-    pub(super) company_id: u64,
-    pub(super) lists: BTreeMap<String, Listed>,
+    pub(crate) company_id: u64,
+    pub(crate) lists: BTreeMap<String, Listed>,
     /// Tokens spent on it, all runs together.
-    pub(super) tokens: u64,
+    pub(crate) tokens: u64,
     /// What of today's budget is spent.
-    pub(super) budget: Snapshot,
+    pub(crate) budget: Snapshot,
 }
 
 /// How far one list was sent.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
-pub(super) struct Listed {
+pub(crate) struct Listed {
     /// Where the next page begins.
-    pub(super) next: Place,
-    pub(super) done: bool,
+    pub(crate) next: Place,
+    pub(crate) done: bool,
     /// Rows sent as events.
-    pub(super) rows: u64,
+    pub(crate) rows: u64,
     /// Rows that could not be events.
-    pub(super) left_out: u64,
+    pub(crate) left_out: u64,
     /// Greatest id sent.
-    pub(super) id: u64,
+    pub(crate) id: u64,
 }
 
 /// The file, and what it says.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     path: PathBuf,
-    pub(super) progress: Progress,
+    pub(crate) progress: Progress,
 }
 
 impl Kept {
     /// Reads the file; without one nothing was done.
-    pub(super) fn open(path: PathBuf) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: PathBuf) -> anyhow::Result<Self> {
         let progress = match std::fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).with_context(|| {
                 format!(
@@ -62,7 +62,7 @@ impl Kept {
     }
 
     /// Forgets how far the lists are; what was spent today stays spent.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.progress = Progress {
             budget: std::mem::take(&mut self.progress.budget),
             ..Progress::default()
@@ -70,7 +70,7 @@ impl Kept {
     }
 
     /// Whose it is. What was done for another account says nothing about this one.
-    pub(super) fn belong_to(&mut self, company_id: u64) {
+    pub(crate) fn belong_to(&mut self, company_id: u64) {
         if self.progress.company_id != company_id {
             self.progress = Progress {
                 company_id,
@@ -79,12 +79,12 @@ impl Kept {
         }
     }
 
-    pub(super) fn list(&mut self, word: &str) -> &mut Listed {
+    pub(crate) fn list(&mut self, word: &str) -> &mut Listed {
         self.progress.lists.entry(word.to_owned()).or_default()
     }
 
     /// Writes it, whole or not at all.
-    pub(super) fn save(&self) -> anyhow::Result<()> {
+    pub(crate) fn save(&self) -> anyhow::Result<()> {
         self.write()
             .with_context(|| format!("could not write {}", self.path.display()))
     }

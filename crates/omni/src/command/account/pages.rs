@@ -15,7 +15,7 @@ const ATTEMPTS_MAX: u32 = 10;
 
 /// What came of a page.
 #[derive(Debug)]
-pub(super) enum Came {
+pub(crate) enum Came {
     Page(Page),
     /// The account does not show the list.
     NotShown(Error),
@@ -27,15 +27,15 @@ pub(super) enum Came {
 
 /// Asks an account.
 #[derive(Debug)]
-pub(super) struct Pages {
+pub(crate) struct Pages {
     client: Client,
     shutdown: Shutdown,
     /// Spent by this process.
-    pub(super) tokens: u64,
+    pub(crate) tokens: u64,
 }
 
 impl Pages {
-    pub(super) fn new(client: Client, shutdown: Shutdown) -> Self {
+    pub(crate) fn new(client: Client, shutdown: Shutdown) -> Self {
         Self {
             client,
             shutdown,
@@ -43,12 +43,12 @@ impl Pages {
         }
     }
 
-    pub(super) fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
     /// Whose account it is.
-    pub(super) async fn company(&mut self) -> anyhow::Result<u64> {
+    pub(crate) async fn company(&mut self) -> anyhow::Result<u64> {
         let call = self.client.me(Priority::Backfill, PAGE_MAX).await;
         self.tokens += u64::from(call.facts.tokens);
         let me = call
@@ -60,7 +60,7 @@ impl Pages {
     }
 
     /// The greatest id there is; 0 when that cannot be told.
-    pub(super) async fn newest(&mut self, kind: Kind) -> u64 {
+    pub(crate) async fn newest(&mut self, kind: Kind) -> u64 {
         match self.page(&List::Newest(kind), &Place::Beginning).await {
             Ok(Came::Page(page)) => super::rows::greatest_id(&page.items),
             _ => 0,
@@ -71,7 +71,7 @@ impl Pages {
     ///
     /// # Errors
     /// What a person must look into, and an API that stays silent.
-    pub(super) async fn page(&mut self, list: &List, place: &Place) -> anyhow::Result<Came> {
+    pub(crate) async fn page(&mut self, list: &List, place: &Place) -> anyhow::Result<Came> {
         let mut backoff = Backoff::new(Limits {
             initial: Duration::from_secs(1),
             pause_max: PAUSE_MAX,

@@ -23,6 +23,7 @@ mod own;
 mod page;
 mod payloads;
 mod quarantine;
+mod reconcile;
 mod resends;
 mod round;
 mod runa;

@@ -18,6 +18,7 @@ pub mod note;
 pub mod outcome;
 pub mod phone;
 pub mod prevalidate;
+pub mod reconcile;
 pub mod replay;
 pub mod rhythm;
 pub mod rule;

@@ -20,9 +20,12 @@ pub const fn is_in_range(micros: i64) -> bool {
     0 <= micros && micros < MICROS_END
 }
 
+/// Microseconds of a second.
+pub const SECOND: i64 = 1_000_000;
+
 /// The second that a moment lies in.
 pub const fn start_of_second(micros: i64) -> i64 {
-    micros - micros.rem_euclid(1_000_000)
+    micros - micros.rem_euclid(SECOND)
 }
 
 /// Reads RFC 3339, or Pipedrive's `YYYY-MM-DD HH:MM:SS`, which is UTC.

@@ -24,6 +24,7 @@ mod migrate;
 mod pipedrive;
 mod place;
 mod print;
+mod reconcile;
 mod refused;
 mod rejected;
 mod replay;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Webhooks(Box<webhooks::Webhooks>),
     Backfill(Box<backfill::Backfill>),
+    Reconcile(Box<reconcile::Reconcile>),
     Chaos(chaos::Chaos),
     Ledger(ledger::Ledger),
     #[command(subcommand)]
@@ -93,6 +95,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Pipedrive(pipedrive) => pipedrive.run(),
         Command::Webhooks(webhooks) => webhooks.run(),
         Command::Backfill(backfill) => backfill.run(),
+        Command::Reconcile(reconcile) => reconcile.run(),
         Command::Chaos(chaos) => chaos.run(),
         Command::Ledger(ledger) => Ok(ledger.run()),
         Command::Rejected(rejected) => rejected.run(),

@@ -85,7 +85,7 @@ impl Client {
             Kind::Deal | Kind::Lead => List::DealFields,
             Kind::Person => List::PersonFields,
             Kind::Organization => List::OrganizationFields,
-            Kind::Stage | Kind::Pipeline | Kind::User => {
+            Kind::Stage | Kind::Pipeline | Kind::User | Kind::Activity => {
                 let endpoint = kind.endpoint();
                 return Call {
                     result: Err(Error::BadId { endpoint }),

@@ -19,6 +19,7 @@ pub enum Kind {
     Pipeline,
     User,
     Lead,
+    Activity,
 }
 
 impl Kind {
@@ -32,6 +33,7 @@ impl Kind {
             Self::Pipeline => "pipeline",
             Self::User => "user",
             Self::Lead => "lead",
+            Self::Activity => "activity",
         }
     }
 
@@ -52,6 +54,7 @@ impl Kind {
             Self::Pipeline => "pipelines",
             Self::User => "users",
             Self::Lead => "leads",
+            Self::Activity => "activities",
         }
     }
 

@@ -90,6 +90,21 @@ impl Since {
 }
 
 impl List {
+    /// The same list, of what was changed since then; the whole list where Pipedrive cannot say that of it.
+    #[must_use]
+    pub fn changed_since(self, since: Since) -> Self {
+        match self {
+            Self::Deals(_) => Self::Deals(Some(since)),
+            Self::DeletedDeals(_) => Self::DeletedDeals(Some(since)),
+            Self::ArchivedDeals(_) => Self::ArchivedDeals(Some(since)),
+            Self::Persons(_) => Self::Persons(Some(since)),
+            Self::Organizations(_) => Self::Organizations(Some(since)),
+            Self::Activities(_) => Self::Activities(Some(since)),
+            Self::Leads(_) => Self::Leads(Some(since)),
+            whole => whole,
+        }
+    }
+
     /// The name of the list, for labels and errors.
     pub fn endpoint(&self) -> &'static str {
         match self {

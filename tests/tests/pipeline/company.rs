@@ -31,6 +31,7 @@ pub(super) enum Company {
     ReplayedRaw,
     ReplayedTwice,
     Resent,
+    Banned,
 }
 
 impl Company {

@@ -9,7 +9,8 @@ pub(crate) mod steps;
 use anyhow::{Context as _, bail};
 use futures::{StreamExt as _, TryStreamExt as _};
 use kafka::{Outgoing, Producer};
-use pipedrive::Account;
+use pipedrive::{Account, State};
+use serde_json::Value;
 
 /// Records on their way to Kafka at once.
 const IN_FLIGHT_MAX: usize = 500;
@@ -41,6 +42,16 @@ pub(crate) fn chosen(
             "no source has an `api_url`: [source.<name>] needs one, and `api_token` or `api_token_file`",
         ),
     }
+}
+
+/// Whether the owner of the credentials (`/users/me`) has an administrator's rights in one of the apps.
+pub(crate) fn is_admin(me: &State) -> bool {
+    let access = me.get("access").and_then(Value::as_array);
+    access.is_some_and(|access| {
+        access
+            .iter()
+            .any(|app| app.get("admin") == Some(&Value::Bool(true)))
+    })
 }
 
 /// Sends records, and waits until Kafka has them all.

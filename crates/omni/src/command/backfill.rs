@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::Context;
 use event::snapshot::BACKFILL;
 use kafka::{Producer, ProducerSettings};
-use pipedrive::{Client, Page};
+use pipedrive::{Client, Page, Priority};
 use stage::{Shutdown, clock};
 use tokio::time::Instant;
 
@@ -111,7 +111,7 @@ impl Backfill {
         runtime.block_on(async {
             let shutdown = Shutdown::from_signals()?;
             let mut run = Run {
-                pages: Pages::new(client, shutdown.clone()),
+                pages: Pages::new(client, Priority::Backfill, shutdown.clone()),
                 name,
                 kept,
                 producer,

@@ -34,6 +34,13 @@ pub(crate) fn parse(text: &str) -> Result<Since, String> {
     })
 }
 
+/// `30m`, `6h`, `1d`: at least a minute.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    ago(text)
+        .filter(|duration| *duration >= Duration::from_mins(1))
+        .ok_or_else(|| "is no duration of at least a minute (30m, 6h, 1d)".to_owned())
+}
+
 fn ago(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let number: u64 = text.strip_suffix(unit)?.parse().ok()?;

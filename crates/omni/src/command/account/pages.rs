@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use pipedrive::{Class, Client, Error, Kind, Limit, List, Page, Place, Priority};
+use pipedrive::{Class, Client, Error, Kind, Limit, List, Page, Place, Priority, State};
 use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
 
@@ -29,15 +29,17 @@ pub(crate) enum Came {
 #[derive(Debug)]
 pub(crate) struct Pages {
     client: Client,
+    priority: Priority,
     shutdown: Shutdown,
     /// Spent by this process.
     pub(crate) tokens: u64,
 }
 
 impl Pages {
-    pub(crate) fn new(client: Client, shutdown: Shutdown) -> Self {
+    pub(crate) fn new(client: Client, priority: Priority, shutdown: Shutdown) -> Self {
         Self {
             client,
+            priority,
             shutdown,
             tokens: 0,
         }
@@ -49,14 +51,32 @@ impl Pages {
 
     /// Whose account it is.
     pub(crate) async fn company(&mut self) -> anyhow::Result<u64> {
-        let call = self.client.me(Priority::Backfill, PAGE_MAX).await;
-        self.tokens += u64::from(call.facts.tokens);
-        let me = call
-            .result
-            .context("the account cannot be asked; `omni pipedrive check` says more")?;
+        let me = self.owner().await?;
         me.get("company_id")
             .and_then(serde_json::Value::as_u64)
             .context("the account does not say which company it is")
+    }
+
+    /// Who owns the credentials, and whose account it is.
+    pub(crate) async fn owner(&mut self) -> anyhow::Result<State> {
+        let call = self.client.me(self.priority, PAGE_MAX).await;
+        self.tokens += u64::from(call.facts.tokens);
+        call.result
+            .context("the account cannot be asked; `omni pipedrive check` says more")
+    }
+
+    /// One entity; `None` when it is not there, or not shown.
+    ///
+    /// # Errors
+    /// The account does not answer.
+    pub(crate) async fn one(&mut self, kind: Kind, id: &str) -> anyhow::Result<Option<State>> {
+        let call = self.client.get(kind, id, self.priority, PAGE_MAX).await;
+        self.tokens += u64::from(call.facts.tokens);
+        match call.result {
+            Ok(state) => Ok(Some(state)),
+            Err(error) if error.class() == Class::Abort => Ok(None),
+            Err(error) => Err(error).context("pipedrive does not answer; run the command again later"),
+        }
     }
 
     /// The greatest id there is; 0 when that cannot be told.
@@ -78,7 +98,7 @@ impl Pages {
             attempts_max: Some(ATTEMPTS_MAX),
         });
         loop {
-            let call = self.client.page(list, place, Priority::Backfill, PAGE_MAX).await;
+            let call = self.client.page(list, place, self.priority, PAGE_MAX).await;
             self.tokens += u64::from(call.facts.tokens);
             let error = match call.result {
                 Ok(page) => return Ok(Came::Page(page)),

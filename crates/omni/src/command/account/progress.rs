@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Progress {
     /// Whose account; another one begins anew.
     pub(crate) company_id: u64,
+    /// Only what was changed since then, microseconds since 1970; all of it without.
+    pub(crate) since_micro: Option<i64>,
     pub(crate) lists: BTreeMap<String, Listed>,
     /// Tokens spent on it, all runs together.
     pub(crate) tokens: u64,
@@ -64,6 +66,7 @@ impl Kept {
     /// Forgets how far the lists are; what was spent today stays spent.
     pub(crate) fn restart(&mut self) {
         self.progress = Progress {
+            company_id: self.progress.company_id,
             budget: std::mem::take(&mut self.progress.budget),
             ..Progress::default()
         };
@@ -77,6 +80,14 @@ impl Kept {
                 ..Progress::default()
             };
         }
+    }
+
+    /// Whether something was done that goes on.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.progress
+            .lists
+            .values()
+            .any(|list| list.done || list.rows > 0 || list.next != Place::Beginning)
     }
 
     pub(crate) fn list(&mut self, word: &str) -> &mut Listed {

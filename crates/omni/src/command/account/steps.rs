@@ -42,6 +42,33 @@ pub(crate) static STEPS: [Step; 14] = [
     step("activities", List::Activities(None), "activity", None),
 ];
 
+/// What went: no history, and yet to be compared.
+static DELETED_DEALS: Step = step("deleted_deals", List::DeletedDeals(None), "deal", None);
+
+/// What boards are made of: those whose rows are held against the warehouse, by object. Names of fields and labels are read again
+/// by the enricher.
+const COMPARED: [&str; 8] = [
+    "pipeline",
+    "stage",
+    "user",
+    "organization",
+    "person",
+    "lead",
+    "deal",
+    "activity",
+];
+
+/// The lists that are compared, by object, in the order in which they are told.
+pub(crate) fn compared() -> impl Iterator<Item = (Object, Vec<&'static Step>)> {
+    COMPARED.into_iter().map(|object| {
+        let steps = STEPS.iter().chain([&DELETED_DEALS]);
+        (
+            Object::from(object),
+            steps.filter(|step| step.object == object).collect(),
+        )
+    })
+}
+
 impl Step {
     /// What its rows are.
     pub(crate) fn object(&self) -> Object {

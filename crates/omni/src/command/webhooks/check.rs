@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::asked::{COMMAND_MAX, Whose, told};
 use super::probe;
+use crate::command::account::is_admin;
 use crate::command::print;
 
 /// So few left of the quota are worth a word.
@@ -61,11 +62,7 @@ struct Finding {
 
 /// An event is told only if the webhook's user may see it.
 fn rights(me: &State, wanted: &[Subscription]) -> Finding {
-    let is_admin = me.get("access").and_then(Value::as_array).is_some_and(|access| {
-        access
-            .iter()
-            .any(|app| app.get("admin") == Some(&Value::Bool(true)))
-    });
+    let is_admin = is_admin(me);
     let name = me.get("name").and_then(Value::as_str).unwrap_or("?");
     let other = wanted.iter().find_map(|wanted| wanted.user_id);
     match (is_admin, other) {

@@ -1,0 +1,122 @@
+//! An account's own state held against what was told of it. Pure.
+//!
+//! An API says whole seconds, so a state that was told in or after the second of the row's last change is the row's, or newer
+//! (DESIGN 4: an event made from an API state never goes before one of its second).
+
+use crate::{Ver, moment};
+
+/// What is known of an entity: the newest version that was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Microseconds since 1970.
+    pub time_micro: i64,
+    /// Deleted or merged.
+    pub is_gone: bool,
+}
+
+/// What a row of the account is against what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finding {
+    /// Nothing was ever told of it.
+    Missing,
+    /// It changed since, and the change was not told.
+    Older,
+    /// It is gone, and that was not told.
+    Gone,
+}
+
+impl Finding {
+    /// For reports and labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Older => "older",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+impl Known {
+    /// By the order of its newest version.
+    pub fn of(ver: Ver, is_gone: bool) -> Self {
+        Self {
+            time_micro: ver.time_micro(),
+            is_gone,
+        }
+    }
+
+    /// The second in which it is told that this entity is gone: after what is known, and not before the account says.
+    pub fn gone_at(self, told_micro: i64) -> i64 {
+        let next = moment::start_of_second(self.time_micro).saturating_add(moment::SECOND);
+        moment::start_of_second(told_micro).max(next)
+    }
+}
+
+/// A row that the account lists, last changed then.
+pub fn listed(changed_micro: i64, known: Option<Known>) -> Option<Finding> {
+    match known {
+        None => Some(Finding::Missing),
+        Some(known) if known.time_micro < moment::start_of_second(changed_micro) => Some(Finding::Older),
+        Some(_) => None,
+    }
+}
+
+/// An entity that the account says is gone. One that nobody was told of, or that is known to be gone, needs no word.
+pub fn gone(known: Option<Known>) -> Option<Finding> {
+    known.filter(|known| !known.is_gone).map(|_| Finding::Gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: i64 = moment::SECOND;
+
+    fn known(time_micro: i64) -> Option<Known> {
+        Some(Known {
+            time_micro,
+            is_gone: false,
+        })
+    }
+
+    #[test]
+    fn what_was_told_in_its_second_or_later_is_the_row() {
+        assert_eq!(listed(10 * SECOND, None), Some(Finding::Missing));
+        assert_eq!(
+            listed(10 * SECOND, known(9 * SECOND + 999_999)),
+            Some(Finding::Older)
+        );
+        assert_eq!(listed(10 * SECOND + 7, known(10 * SECOND)), None);
+        assert_eq!(listed(10 * SECOND, known(11 * SECOND)), None);
+    }
+
+    #[test]
+    fn only_what_is_thought_alive_can_be_gone() {
+        assert_eq!(gone(None), None);
+        let alive = known(SECOND);
+        assert_eq!(gone(alive), Some(Finding::Gone));
+        assert_eq!(
+            gone(alive.map(|known| Known {
+                is_gone: true,
+                ..known
+            })),
+            None
+        );
+    }
+
+    proptest! {
+        /// What a repair tells is never found again, and goes before what was known.
+        #[test]
+        fn a_repair_is_found_once(before in 0_i64..10_000_000_000, at in 0_i64..10_000_000_000) {
+            let told = Ver::of_api_state(moment::start_of_second(at));
+            prop_assert_eq!(listed(at, Some(Known::of(told, false))), None);
+            let known = Known { time_micro: before, is_gone: false };
+            let gone_at = known.gone_at(at);
+            let went = Ver::of_api_state(gone_at);
+            prop_assert!(went.time_micro() > before);
+            prop_assert_eq!(gone(Some(Known::of(went, true))), None);
+        }
+    }
+}

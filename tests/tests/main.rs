@@ -7,4 +7,5 @@ mod generated;
 mod house;
 mod outage;
 mod pipeline;
+mod secured;
 mod subscriptions;

@@ -6,6 +6,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// Says what somebody may not do and tried.
+const DENIED_LOGGER: &str = "-Dorg.slf4j.simpleLogger.log.kafka.authorizer.logger=info";
+
 /// How it is secured.
 #[derive(Clone)]
 pub struct Secured {
@@ -30,13 +33,11 @@ impl std::fmt::Debug for Secured {
 impl Secured {
     /// What the JVM must be told.
     pub(super) fn options(&self) -> Vec<OsString> {
-        let keys = self.keys.as_ref();
-        keys.map(|keys| {
+        let keys = self.keys.as_ref().map(|keys| {
             let allowed = "-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls";
             format!("{allowed}=file://{}", keys.display()).into()
-        })
-        .into_iter()
-        .collect()
+        });
+        [DENIED_LOGGER.into()].into_iter().chain(keys).collect()
     }
 
     /// What makes the users, when the data are made.

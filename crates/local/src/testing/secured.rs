@@ -104,6 +104,16 @@ impl SecuredBroker {
         &self.secured.authority
     }
 
+    /// Each try so far to do what was not granted, in the broker's words.
+    ///
+    /// # Panics
+    /// When the broker's log cannot be read.
+    pub fn denials(&self) -> Vec<String> {
+        let log = std::fs::read_to_string(&self.settings.log).expect("the broker has a log");
+        let denials = log.lines().filter(|line| line.contains(" is Denied "));
+        denials.map(str::to_owned).collect()
+    }
+
     /// Runs Kafka's own tool for rights, `kafka-acls.sh`, with these arguments.
     ///
     /// # Panics

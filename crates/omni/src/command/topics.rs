@@ -1,5 +1,6 @@
 //! `omni topics`: what is on Kafka, and how far everybody is with it.
 
+mod acls;
 mod list;
 mod tail;
 
@@ -18,6 +19,7 @@ pub(crate) enum Topics {
     /// Exit with 1 and say why when a topic is missing or the partition counts don't agree.
     Check(ConfigFile),
     Tail(tail::Tail),
+    Acls(acls::Acls),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -47,6 +49,7 @@ impl Topics {
                 print::line(format_args!("all topics are there, {partitions} partitions each"))?;
             }
             Topics::Tail(tail) => tail.run()?,
+            Topics::Acls(acls) => acls.run()?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use stage::tls::Files;
 use stage::{ConfigError, Secret};
 
 use crate::connection;
@@ -49,6 +50,11 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where metrics and readiness are told.
     pub admin_listen: SocketAddr,
+    /// The certificate that webhooks are taken with, PEM, with those that lead to its authority; none: in the clear, behind a proxy
+    /// that ends TLS. Read again when it changes.
+    pub tls_certificate_file: Option<PathBuf>,
+    /// Its key, PEM, without a password.
+    pub tls_key_file: Option<PathBuf>,
     /// Largest body, as sent and as decompressed; at most 1 MiB.
     pub body_bytes_max: usize,
     /// Longest time for a body to arrive whole.
@@ -133,6 +139,8 @@ impl Default for Settings {
         Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9101)),
+            tls_certificate_file: None,
+            tls_key_file: None,
             body_bytes_max: BODY_BYTES_MAX,
             body_ms_max: 5_000,
             head_ms_max: 10_000,
@@ -170,6 +178,7 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let refuse = |message: String| Err(ConfigError::invalid("collector", message));
         let settings = &self.collector;
+        settings.tls_files()?;
         if settings.body_bytes_max == 0 || settings.body_bytes_max > BODY_BYTES_MAX {
             return refuse(format!("`body_bytes_max` must be between 1 and {BODY_BYTES_MAX}"));
         }
@@ -223,6 +232,12 @@ impl Config {
 }
 
 impl Settings {
+    /// What webhooks are taken with, when not in the clear.
+    pub(crate) fn tls_files(&self) -> Result<Option<Files>, ConfigError> {
+        let (certificate, key) = (self.tls_certificate_file.as_deref(), self.tls_key_file.as_deref());
+        Files::of("collector", certificate, key)
+    }
+
     pub(crate) fn producer(&self) -> kafka::ProducerSettings {
         kafka::ProducerSettings {
             records_max: self.in_flight_records_max,

@@ -15,11 +15,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use stage::Shutdown;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use stage::{Shutdown, Tls};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 use crate::metrics::{Collected, Held};
@@ -47,16 +48,17 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
+    tls: Option<Tls>,
     metrics: Collected,
     shutdown: Shutdown,
 ) {
     let free = Arc::new(Semaphore::new(limits.connections));
     let mut open = JoinSet::new();
     while let Some((permit, stream)) = next(&listener, &free, &shutdown).await {
-        let (router, shutdown) = (router.clone(), shutdown.clone());
+        let (router, tls, shutdown) = (router.clone(), tls.clone(), shutdown.clone());
         let held = Held::one(&metrics.connections);
         open.spawn(async move {
-            converse(stream, router, limits, shutdown).await;
+            greet(stream, tls, router, limits, shutdown).await;
             drop((permit, held));
         });
         while open.try_join_next().is_some() {}
@@ -96,10 +98,30 @@ async fn next(
     }
 }
 
-/// Answers the requests of one connection.
-async fn converse(stream: TcpStream, router: Router, limits: Limits, shutdown: Shutdown) {
+/// Secures a connection where that is asked for. The handshake is part of the time for the first head.
+async fn greet(stream: TcpStream, tls: Option<Tls>, router: Router, limits: Limits, shutdown: Shutdown) {
     // Best effort: without it answers are later, not wrong.
     let _ = stream.set_nodelay(true);
+    let silent_until = Instant::now() + limits.head;
+    let Some(tls) = tls else {
+        return converse(stream, router, limits.idle, silent_until, shutdown).await;
+    };
+    let shaken = tokio::select! {
+        shaken = tls.accept(stream, limits.head) => shaken,
+        // Nobody was promised anything yet.
+        () = shutdown.requested() => return,
+    };
+    match shaken {
+        Ok(stream) => converse(stream, router, limits.idle, silent_until, shutdown).await,
+        Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "a handshake failed"),
+    }
+}
+
+/// Answers the requests of one connection.
+async fn converse<S>(stream: S, router: Router, idle: Duration, silent_until: Instant, shutdown: Shutdown)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let spoke = Arc::new(AtomicBool::new(false));
     let service = service_fn({
         let spoke = Arc::clone(&spoke);
@@ -110,11 +132,11 @@ async fn converse(stream: TcpStream, router: Router, limits: Limits, shutdown: S
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.idle)
+        .header_read_timeout(idle)
         .max_buf_size(HEAD_BYTES_MAX)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
-    let silent = tokio::time::sleep(limits.head);
+    let silent = tokio::time::sleep_until(silent_until);
     tokio::pin!(silent);
     let (mut stopping, mut unheard) = (false, true);
     loop {
@@ -139,7 +161,7 @@ async fn converse(stream: TcpStream, router: Router, limits: Limits, shutdown: S
 }
 
 /// Says that no more is sent, and reads what the other side has not finished sending.
-async fn linger(mut stream: TcpStream) {
+async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let _ = stream.shutdown().await;
     let mut waste = vec![0; 16 * 1024];
     let read_on = async {

@@ -33,7 +33,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stage::{Metrics, Readiness, Shutdown};
+use stage::tls::{Protocols, TlsError};
+use stage::{Metrics, Readiness, Shutdown, Tls};
 use template::Contract;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -74,6 +75,12 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// `[collector] tls_certificate_file`.
+    #[error("webhooks cannot be taken over TLS")]
+    Tls(#[source] TlsError),
+    /// `[collector]` says what cannot work.
+    #[error("the settings cannot be used")]
+    Settings(#[source] stage::ConfigError),
     /// The admin port.
     #[error("the admin port failed")]
     Admin(#[source] stage::admin::AdminError),
@@ -161,6 +168,7 @@ impl Collector {
         } = self;
         let registry = Metrics::new("collector").map_err(Error::Metrics)?;
         let metrics = metrics::Collected::new(&registry).map_err(Error::Metrics)?;
+        let tls = tls(&config.collector, &metrics)?;
         let readiness = Readiness::new(&[readiness::KAFKA_OR_SPOOL]);
         let settings = &config.collector;
         let count = Arc::new(Count::new(&config.stage.instance, config.source.keys().cloned()));
@@ -180,7 +188,7 @@ impl Collector {
             acceptor: Arc::clone(&acceptor),
             metrics: metrics.clone(),
         });
-        tracing::info!(listen = %address, sources = config.source.len(), "taking webhooks");
+        tracing::info!(listen = %address, sources = config.source.len(), tls = tls.is_some(), "taking webhooks");
 
         // These outlive the requests that are open when a stop is requested.
         let (drained, beside) = Shutdown::pair();
@@ -206,6 +214,13 @@ impl Collector {
             beside.clone(),
         ));
         parts.spawn(drain::run(lanes, beside.clone()));
+        if let Some(tls) = tls.clone() {
+            let beside = beside.clone();
+            parts.spawn(async move {
+                tls.watch(beside).await;
+                Ok(())
+            });
+        }
         parts.spawn(heartbeat::run(
             Arc::clone(&acceptor),
             count,
@@ -216,6 +231,7 @@ impl Collector {
             listener,
             route::router(collector),
             settings.connections(),
+            tls,
             metrics,
             shutdown,
         );
@@ -226,6 +242,13 @@ impl Collector {
         drop(drained);
         finish(failed, parts, &acceptor).await
     }
+}
+
+/// What webhooks are taken with, when not in the clear.
+fn tls(settings: &Settings, metrics: &Collected) -> Result<Option<Tls>, Error> {
+    let files = settings.tls_files().map_err(Error::Settings)?;
+    let open = |files| Tls::open(files, Protocols::Http1, metrics.certificate.clone()).map_err(Error::Tls);
+    files.map(open).transpose()
 }
 
 /// Opens the ways that events go, with what an earlier process left in the spool.

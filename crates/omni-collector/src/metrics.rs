@@ -93,6 +93,16 @@ const SPOOL_REFUSED: Declaration = Declaration::counter(
     "Records the spool could not take, by why: `full` (`spool_bytes_max`) or `disk` (it refused a write).",
     &["reason"],
 );
+const CERTIFICATE_EXPIRY: Declaration = Declaration::gauge(
+    "omni_collector_certificate_expiry_timestamp_seconds",
+    "When the certificate in use, or one that leads to its authority, ends, seconds since 1970; 0 without TLS.",
+    &[],
+);
+const CERTIFICATE_RELOADS: Declaration = Declaration::counter(
+    "omni_collector_certificate_reloads_total",
+    "Changes of the certificate's files, by what became of them: taken, refused (the one before stays in use).",
+    &["outcome"],
+);
 const SPOOL_CORRUPT: Declaration = Declaration::counter(
     "omni_collector_spool_corrupt_total",
     "Damaged places found in the spool and set aside in a `.corrupt` file: accepted events may be lost there.",
@@ -124,6 +134,8 @@ pub const DECLARED: &[Declaration] = &[
     DRAINED,
     SPOOL_REFUSED,
     SPOOL_CORRUPT,
+    CERTIFICATE_EXPIRY,
+    CERTIFICATE_RELOADS,
     SPOOL_COMMIT,
 ];
 
@@ -144,6 +156,7 @@ pub(crate) struct Collected {
     pub(crate) spool_records: Gauge,
     pub(crate) spool_age: Gauge,
     pub(crate) spool_corrupt: IntCounter,
+    pub(crate) certificate: stage::tls::Figures,
     pub(crate) drained: IntCounter,
     pub(crate) written: Written,
     pub(crate) outcomes: Outcomes,
@@ -167,6 +180,10 @@ impl Collected {
             spool_records: metrics.gauge(&SPOOL_RECORDS)?,
             spool_age: metrics.gauge(&SPOOL_AGE)?,
             spool_corrupt: metrics.counter(&SPOOL_CORRUPT)?,
+            certificate: stage::tls::Figures {
+                expiry: metrics.gauge(&CERTIFICATE_EXPIRY)?,
+                reloads: metrics.counters(&CERTIFICATE_RELOADS)?,
+            },
             drained: metrics.counter(&DRAINED)?,
             written: Written {
                 spooled: metrics.counter(&SPOOLED)?,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use stage::tls::Files;
 use stage::{ConfigError, Secret};
 
 use crate::access::{self, OpenTo};
@@ -48,6 +49,11 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where metrics and readiness are told.
     pub admin_listen: SocketAddr,
+    /// The certificate that the dashboard is served with, PEM, with those that lead to its authority; none: in the clear, behind a
+    /// proxy that ends TLS. Read again when it changes.
+    pub tls_certificate_file: Option<PathBuf>,
+    /// Its key, PEM, without a password.
+    pub tls_key_file: Option<PathBuf>,
     /// The built page.
     pub web_dir: PathBuf,
     /// Templates shown, as `id/version`; the first is the one a visitor sees.
@@ -89,6 +95,8 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8090)),
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9105)),
+            tls_certificate_file: None,
+            tls_key_file: None,
             web_dir: PathBuf::from("web/dist"),
             boards: vec!["pipedrive-deals/2.0".to_owned()],
             open_to: OpenTo::Loopback,
@@ -110,6 +118,14 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// What the dashboard is served with, when not in the clear.
+    pub(crate) fn tls_files(&self) -> Result<Option<Files>, ConfigError> {
+        let (certificate, key) = (self.tls_certificate_file.as_deref(), self.tls_key_file.as_deref());
+        Files::of("reporting", certificate, key)
+    }
+}
+
 impl Config {
     /// Reads the file (none: defaults) and the environment.
     ///
@@ -125,6 +141,7 @@ impl Config {
         self.access.check()?;
         let settings = &self.reporting;
         settings.setup.check()?;
+        settings.tls_files()?;
         let refuse = |message: &str| Err(ConfigError::invalid("reporting", message));
         if settings.boards.is_empty() {
             return refuse("`boards` must name at least one template");

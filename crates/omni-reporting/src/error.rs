@@ -25,6 +25,10 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    #[error("the dashboard cannot be served over TLS (`[reporting]`)")]
+    Tls(#[from] stage::tls::TlsError),
+    #[error("the settings cannot be used")]
+    Settings(#[from] stage::ConfigError),
     #[error("the dashboard stopped being served")]
     Serve(#[source] std::io::Error),
     #[error("the thread that reads notices could not be started")]

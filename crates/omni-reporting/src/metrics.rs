@@ -15,6 +15,8 @@ pub const DECLARED: &[Declaration] = &[
     PUSH_SECONDS,
     RELOADS,
     DENIED,
+    CERTIFICATE_EXPIRY,
+    CERTIFICATE_RELOADS,
 ];
 
 const QUERIES: Declaration = Declaration::counter(
@@ -62,6 +64,17 @@ const DENIED: Declaration = Declaration::counter(
     &["reason"],
 );
 
+const CERTIFICATE_EXPIRY: Declaration = Declaration::gauge(
+    "omni_reporting_certificate_expiry_timestamp_seconds",
+    "When the certificate in use, or one that leads to its authority, ends, seconds since 1970; 0 without TLS.",
+    &[],
+);
+const CERTIFICATE_RELOADS: Declaration = Declaration::counter(
+    "omni_reporting_certificate_reloads_total",
+    "Changes of the certificate's files, by what became of them: taken, refused (the one before stays in use).",
+    &["outcome"],
+);
+
 /// The registered metrics. Copies share them.
 #[derive(Debug, Clone)]
 pub struct Figures {
@@ -75,6 +88,7 @@ pub struct Figures {
     pub push_seconds: Histogram,
     pub reloads: IntCounterVec,
     pub denied: IntCounterVec,
+    pub certificate: stage::tls::Figures,
 }
 
 impl Figures {
@@ -91,6 +105,10 @@ impl Figures {
             push_seconds: metrics.histogram(&PUSH_SECONDS)?,
             reloads: metrics.counters(&RELOADS)?,
             denied: metrics.counters(&DENIED)?,
+            certificate: stage::tls::Figures {
+                expiry: metrics.gauge(&CERTIFICATE_EXPIRY)?,
+                reloads: metrics.counters(&CERTIFICATE_RELOADS)?,
+            },
             metrics,
         })
     }

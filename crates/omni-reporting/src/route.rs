@@ -1,5 +1,4 @@
 //! Addresses, and the frame of every answer: who may see it, strict headers, compression (never of the stream).
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use stage::Shutdown;
+use stage::tls::Peer;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 
@@ -108,7 +108,7 @@ fn asks_of_file(uri: &Uri) -> Asks {
 /// The one gate: a handler finds its grant in the request, put there by nobody else.
 async fn admit(
     State(gate): State<Gate>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
     request: Request,
     next: Next,
 ) -> Response {

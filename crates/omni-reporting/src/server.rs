@@ -3,10 +3,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use kafka::Health;
 use stage::admin::{self, Admin};
-use stage::{Readiness, Shutdown};
+use stage::tls::{Listener, Peer, Protocols};
+use stage::{Readiness, Shutdown, Tls};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -35,6 +35,7 @@ const LISTENER_STOP_MAX: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    tls: Option<Tls>,
     address: SocketAddr,
     admin: Admin,
     service: Service,
@@ -73,8 +74,11 @@ impl Server {
             listen: settings.listen,
             source,
         };
+        let secured = |files| Tls::open(files, Protocols::Http1And2, figures.certificate.clone());
+        let tls = settings.tls_files()?.map(secured).transpose()?;
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         Ok(Self {
+            tls,
             address: listener.local_addr().map_err(failed)?,
             listener,
             admin: admin::bind(settings.admin_listen).await?,
@@ -100,7 +104,7 @@ impl Server {
 
     /// Serves until a stop is requested; then open streams end at once and open requests are finished.
     pub async fn serve(self) -> Result<(), Error> {
-        tracing::info!(listen = %self.address, "the dashboard is served");
+        tracing::info!(listen = %self.address, tls = self.tls.is_some(), "the dashboard is served");
         if self.service.policy.is_open_to_all() {
             tracing::warn!(
                 "whoever reaches the dashboard's port sees all of it: [access] sign_in says who may"
@@ -133,16 +137,15 @@ impl Server {
         let (admin, metrics) = (self.admin, self.figures.metrics.clone());
         parts.spawn(async move { Ok(admin.serve(metrics, readiness, stop).await?) });
         let router = route::router(&self.service);
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        // A push is one small packet: it must not wait for the acknowledgement of the one before.
-        let listener = self.listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(
-                    error = &error as &dyn std::error::Error,
-                    "a connection keeps its delay"
-                );
-            }
-        });
+        let router = router.into_make_service_with_connect_info::<Peer>();
+        if let Some(tls) = self.tls.clone() {
+            let stop = shutdown.clone();
+            parts.spawn(async move {
+                tls.watch(stop).await;
+                Ok(())
+            });
+        }
+        let listener = Listener::new(self.listener, self.tls);
         parts.spawn(async move {
             let stop = async move { shutdown.requested().await };
             axum::serve(listener, router)

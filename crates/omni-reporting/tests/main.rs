@@ -40,6 +40,8 @@ mod reloaded;
 mod replicas;
 #[path = "main/requests.rs"]
 mod requests;
+#[path = "main/secured.rs"]
+mod secured;
 #[path = "main/served.rs"]
 mod served;
 #[path = "main/spend.rs"]

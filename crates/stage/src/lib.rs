@@ -18,6 +18,7 @@ pub mod readiness;
 pub mod secret;
 pub mod settings;
 mod shutdown;
+pub mod tls;
 
 pub use config::ConfigError;
 pub use metrics::Metrics;
@@ -27,3 +28,4 @@ pub use readiness::Readiness;
 pub use secret::Secret;
 pub use settings::Settings;
 pub use shutdown::{Shutdown, Trigger};
+pub use tls::Tls;

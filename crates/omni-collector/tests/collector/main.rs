@@ -13,6 +13,7 @@ mod kept;
 mod kills;
 mod program;
 mod refusals;
+mod secured;
 mod spool;
 mod support;
 mod topics;

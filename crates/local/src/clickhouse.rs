@@ -2,6 +2,7 @@
 
 mod credentials;
 mod files;
+mod grants;
 mod library;
 
 use crate::tool::{NPM, TAR};
@@ -9,7 +10,8 @@ use crate::{Cache, Error, Guarded, Launch, StopBy};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use credentials::{ADMIN, Credentials, DASHBOARD, WRITER};
+pub use credentials::{ADMIN, Credentials, DASHBOARD, LOADER, MIGRATOR, WRITER};
+pub use grants::{DASHBOARD_GRANTS, LOADER_GRANTS, MIGRATOR_GRANTS};
 pub use library::{VERSION, fetch, is_fetched};
 
 /// Covers the engine's own `keep_alive_timeout` (3 s); a kill after it loses no acknowledged row.

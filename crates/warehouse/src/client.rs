@@ -5,9 +5,14 @@ use std::time::Duration;
 
 use clickhouse::{Client, Compression};
 use hyper_rustls::HttpsConnectorBuilder;
+use hyper_rustls::builderstates::WantsSchemes;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 use url::Url;
 
@@ -88,12 +93,7 @@ fn client(config: &Config) -> Result<Client, Error> {
     tcp.set_keepalive(Some(KEEPALIVE));
     tcp.set_connect_timeout(Some(CONNECT_MAX));
     tcp.enforce_http(false);
-    let https = HttpsConnectorBuilder::new()
-        .with_native_roots()
-        .map_err(|error| Error::Config {
-            key: "url",
-            message: format!("no system certificates: {error}"),
-        })?
+    let https = trusting(config)?
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp);
@@ -114,6 +114,42 @@ fn client(config: &Config) -> Result<Client, Error> {
         client = client.with_setting(name, value);
     }
     Ok(client)
+}
+
+/// Whose signature on the server's certificate counts: the file's alone where there is one, else the system's.
+fn trusting(config: &Config) -> Result<HttpsConnectorBuilder<WantsSchemes>, Error> {
+    let invalid = |message: String| Error::Config {
+        key: "ca_file",
+        message,
+    };
+    let Some(file) = &config.ca_file else {
+        return HttpsConnectorBuilder::new()
+            .with_native_roots()
+            .map_err(|error| Error::Config {
+                key: "url",
+                message: format!("no system certificates: {error}"),
+            });
+    };
+    if !config.url.starts_with("https:") {
+        return Err(invalid(
+            "is of no use with http: let `url` begin with https".to_owned(),
+        ));
+    }
+    let unread = |error: pem::Error| invalid(format!("{} cannot be read: {error}", file.display()));
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(unread)? {
+        let added = roots.add(certificate.map_err(unread)?);
+        added.map_err(|error| invalid(format!("{}: {error}", file.display())))?;
+    }
+    if roots.is_empty() {
+        return Err(invalid(format!("{} holds no certificate in PEM", file.display())));
+    }
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| invalid(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(HttpsConnectorBuilder::new().with_tls_config(tls))
 }
 
 /// Names that need no quoting, and hold no surprise.

@@ -1,5 +1,6 @@
 //! The `[warehouse]` table of `omni.toml`.
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
@@ -8,8 +9,10 @@ use serde::{Deserialize, Serialize, Serializer};
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// `http://host:8123` or `https://host:8443`; certificates are checked against the system's.
+    /// `http://host:8123` or `https://host:8443`.
     pub url: String,
+    /// Certificates that sign the server's; the system's when absent.
+    pub ca_file: Option<PathBuf>,
     /// All tables are in this database.
     pub database: String,
     /// ClickHouse user.
@@ -17,6 +20,11 @@ pub struct Config {
     /// Its password; never shown.
     #[serde(serialize_with = "masked")]
     pub password: Option<SecretString>,
+    /// ClickHouse user who may make and change tables, for `omni migrate` and `omni erase`; empty: `user`.
+    pub migrator_user: String,
+    /// Its password; never shown.
+    #[serde(serialize_with = "masked")]
+    pub migrator_password: Option<SecretString>,
     /// How tables are kept on the server.
     pub engine: Engine,
     /// Name of the cluster that tables are created on; empty for none.
@@ -55,15 +63,31 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             url: "http://127.0.0.1:8123".to_owned(),
+            ca_file: None,
             database: "omni".to_owned(),
             user: "default".to_owned(),
             password: None,
+            migrator_user: String::new(),
+            migrator_password: None,
             engine: Engine::default(),
             cluster: String::new(),
             insert_deadline_ms: 10_000,
             durability: Durability::default(),
             settings: BTreeMap::new(),
         }
+    }
+}
+
+impl Config {
+    /// The way in of who makes and changes tables.
+    #[must_use]
+    pub fn migrator(&self) -> Self {
+        let mut migrator = self.clone();
+        if !self.migrator_user.is_empty() {
+            migrator.user.clone_from(&self.migrator_user);
+            migrator.password.clone_from(&self.migrator_password);
+        }
+        migrator
     }
 }
 

@@ -36,6 +36,16 @@ pub enum Error {
         #[source]
         source: Cause,
     },
+    /// The server is not who it should be, or not known to be.
+    #[error(
+        "clickhouse's certificate is not accepted: set `[warehouse] ca_file` to the certificate of who signed it, and call the \
+         server in `url` by a name that is in it: {doing}"
+    )]
+    Untrusted {
+        doing: String,
+        #[source]
+        source: Cause,
+    },
     /// The server refused.
     #[error("clickhouse refused, code {code}: {doing}: {message}")]
     Server {
@@ -74,9 +84,11 @@ impl Error {
             Self::Network { .. } | Self::Deadline { .. } => Class::Retry,
             Self::Server { code, .. } => class_of(*code),
             Self::Block { .. } | Self::Client { .. } => Class::Abort,
-            Self::Config { .. } | Self::Table { .. } | Self::Changed { .. } | Self::Late { .. } => {
-                Class::Fatal
-            }
+            Self::Config { .. }
+            | Self::Untrusted { .. }
+            | Self::Table { .. }
+            | Self::Changed { .. }
+            | Self::Late { .. } => Class::Fatal,
         }
     }
 
@@ -86,6 +98,10 @@ impl Error {
         let doing = doing.into();
         match error {
             Theirs::BadResponse(text) => Self::from_text(doing, &text),
+            Theirs::Network(_) if is_untrusted(&error) => Self::Untrusted {
+                doing,
+                source: error.into(),
+            },
             Theirs::Network(_) | Theirs::TimedOut => Self::Network {
                 doing,
                 source: error.into(),
@@ -108,6 +124,24 @@ impl Error {
             message: message.into_owned(),
         }
     }
+}
+
+/// Whether the cause of it all is a certificate. The libraries between wrap each other's errors.
+fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        let io = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        cause = match io {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 /// The code and the cut text; rows that stand before the exception are left out.

@@ -11,5 +11,9 @@ mod insert;
 mod migrate;
 #[path = "main/query.rs"]
 mod query;
+#[path = "main/secured.rs"]
+mod secured;
 #[path = "main/settle.rs"]
 mod settle;
+#[path = "main/users.rs"]
+mod users;

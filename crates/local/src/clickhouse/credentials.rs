@@ -10,6 +10,10 @@ use std::path::Path;
 pub const ADMIN: &str = "omni_admin";
 /// Inserts and reads.
 pub const WRITER: &str = "omni_writer";
+/// Inserts and reads, and no more: for the tests of least rights. Its password is the writer's.
+pub const LOADER: &str = "omni_loader";
+/// Makes and changes tables, and no more; as above.
+pub const MIGRATOR: &str = "omni_migrator";
 /// Reads, and may set no limit higher than its profile's.
 pub const DASHBOARD: &str = "omni_dashboard";
 

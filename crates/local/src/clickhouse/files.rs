@@ -1,7 +1,8 @@
 //! The engine's configuration: `config.xml` and `users.xml`, written anew at each start, mode 0600.
 
 use super::Settings;
-use super::credentials::{ADMIN, Credentials, DASHBOARD, WRITER, write_private};
+use super::credentials::{ADMIN, Credentials, DASHBOARD, LOADER, MIGRATOR, WRITER, write_private};
+use super::grants::{DASHBOARD_GRANTS, LOADER_GRANTS, MIGRATOR_GRANTS};
 use crate::Error;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -72,8 +73,17 @@ fn users(credentials: &Credentials, database: &str) -> String {
         "default",
         &[&tables, server, engines, system],
     );
-    let reads = format!("GRANT SELECT ON {database}.*");
-    let dashboard = user(DASHBOARD, &credentials.dashboard, "dashboard", &[&reads]);
+    let least = |name, password, profile, grants: &[&str]| {
+        let grants: Vec<String> = grants
+            .iter()
+            .map(|grant| grant.replace("{database}", database))
+            .collect();
+        let grants: Vec<&str> = grants.iter().map(String::as_str).collect();
+        user(name, password, profile, &grants)
+    };
+    let dashboard = least(DASHBOARD, &credentials.dashboard, "dashboard", DASHBOARD_GRANTS);
+    let loader = least(LOADER, &credentials.writer, "default", LOADER_GRANTS);
+    let migrator = least(MIGRATOR, &credentials.writer, "default", MIGRATOR_GRANTS);
     format!(
         "<clickhouse>
   <profiles>
@@ -85,7 +95,7 @@ fn users(credentials: &Credentials, database: &str) -> String {
     </dashboard>
   </profiles>
   <quotas><default/>{OWN_SESSION_QUOTA}</quotas>
-  <users>{OWN_SESSION}{admin}{writer}{dashboard}
+  <users>{OWN_SESSION}{admin}{writer}{dashboard}{loader}{migrator}
   </users>
 </clickhouse>
 "

@@ -66,7 +66,7 @@ impl Doors {
     fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let config = omni_loader::Config::load(path)?;
         Ok(Self {
-            warehouse: Warehouse::connect(&config.warehouse)?,
+            warehouse: Warehouse::connect(&config.warehouse.migrator())?,
             loaded: super::ledger::loaded(&config)?,
             templates: Shelf::open(&config.templates)?.registry,
             kafka: config.kafka,

@@ -46,6 +46,6 @@ pub(crate) async fn migrate(config: &omni_loader::Config) -> anyhow::Result<Repo
         name: template.key(),
         migrations: template.migrations(),
     }));
-    let warehouse = Warehouse::connect(&config.warehouse)?;
+    let warehouse = Warehouse::connect(&config.warehouse.migrator())?;
     Ok(apply(&warehouse, &scopes).await?)
 }

@@ -1,6 +1,7 @@
 //! Topics made and checked, watermarks, lags, identities, and a look into a topic.
 //!
 //! Every call makes a client of its own, blocks, and is bounded in time.
+mod backlog;
 mod begin;
 mod beyond;
 mod identity;
@@ -15,6 +16,7 @@ mod topics;
 
 use std::time::{Duration, Instant};
 
+use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
@@ -23,6 +25,7 @@ use crate::config::Config;
 use crate::error::{Class, Error};
 use crate::topic::Topic;
 
+pub use backlog::{Backlog, Backlogs};
 pub use begin::{Beginning, begin, since};
 pub use beyond::{Places, Stretch, read_stretch, standing, stretch};
 pub use identity::{known_identity, topic_identity};
@@ -63,6 +66,13 @@ pub fn watermarks(config: &Config, topic: Topic, partition: i32) -> Result<(i64,
 
 /// A client that reads where it is told to, as nobody's member, and says when it is at an end. `whose` is in the name it reads by.
 fn reading(config: &Config, whose: &str, isolation: &str) -> Result<BaseConsumer<Watch>, Error> {
+    client::with_properties(reader(config, whose, isolation)?, config)
+        .create_with_context(Watch::default())
+        .map_err(|error| Error::from_client("make a consumer", error))
+}
+
+/// What makes such a client.
+fn reader(config: &Config, whose: &str, isolation: &str) -> Result<ClientConfig, Error> {
     let mut client = client::consuming(config)?;
     client
         .set("isolation.level", isolation)
@@ -72,9 +82,7 @@ fn reading(config: &Config, whose: &str, isolation: &str) -> Result<BaseConsumer
             "group.id",
             format!("{}{whose}-{}", config.group_prefix, uuid::Uuid::new_v4()),
         );
-    client::with_properties(client, config)
-        .create_with_context(Watch::default())
-        .map_err(|error| Error::from_client("make a consumer", error))
+    Ok(client)
 }
 
 /// Asks until the broker answers: the one that holds a group's offsets may just be taking them over, and says so.

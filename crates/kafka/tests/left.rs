@@ -42,6 +42,13 @@ fn a_group_is_past_marks_of_transactions_and_what_was_given_up() {
     let nowhere = outgoing(Topic::Enriched, Placement::Partition(99), "0");
     assert!(!hop(&mut first, Topic::Enriched, &[nowhere]));
     assert_eq!(left(&ends()), 0);
+    let mut backlogs = admin::Backlogs::new(&config, vec![("second".to_owned(), Topic::Enriched)]);
+    let done = backlogs.look().unwrap();
+    assert_eq!(
+        (done[0].records, done[0].oldest_ms),
+        (0, None),
+        "nothing of it is work"
+    );
     assert!(hop(&mut first, Topic::Enriched, &[]));
     assert!(left(&ends()) > 0);
     assert_eq!(left(&written), 0, "what came later is not asked about");

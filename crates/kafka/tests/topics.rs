@@ -1,5 +1,5 @@
 //! Topics are made as their contract says, and what does not fit is refused.
-use kafka::admin::{Created, Look, TailFrom};
+use kafka::admin::{Backlogs, Created, Look, TailFrom};
 use kafka::{Committed, Config, Error, Offsets, PlainConsumer, PlainSettings, Topic, admin};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, ResourceSpecifier};
@@ -105,6 +105,51 @@ fn lags_are_told_by_group_topic_and_partition() {
         (Topic::Raw, 0, 6)
     );
     assert_eq!(lags[0].group, format!("{}archive", config.group_prefix));
+}
+
+#[test]
+fn a_backlog_is_as_old_as_the_oldest_record_that_was_not_done() {
+    let config = corner_with_topics(2);
+    fill(&config, Topic::Raw, 0..10);
+    let mut backlogs = Backlogs::new(&config, vec![("archive".to_owned(), Topic::Raw)]);
+    let [first] = &backlogs.look().unwrap()[..] else {
+        panic!("one group was asked about")
+    };
+    assert_eq!(first.group, format!("{}archive", config.group_prefix));
+    assert_eq!(first.records, 10, "who never committed has done nothing");
+    let oldest = first.oldest_ms.unwrap();
+    let kept = first.retention_ms.unwrap();
+    assert!((first.share(oldest + kept / 4).unwrap() - 0.25).abs() < 1e-6);
+
+    let mut consumer = PlainConsumer::join(
+        &config,
+        PlainSettings::new("archive", "0", &[Topic::Raw]),
+        Box::new(Willing),
+    )
+    .unwrap();
+    until("all partitions come", || {
+        let _ = consumer.poll(1, std::time::Duration::from_millis(50)).unwrap();
+        (consumer.assignment().len() == 2).then_some(())
+    });
+    let mut next = Offsets::new();
+    for partition in 0..2 {
+        let offset = admin::watermarks(&config, Topic::Raw, partition).unwrap().1;
+        let metadata = None;
+        next.set(Topic::Raw, partition, Committed { offset, metadata });
+    }
+    consumer.commit(&next).unwrap();
+    let done = backlogs.look().unwrap();
+    assert_eq!((done[0].records, done[0].oldest_ms), (0, None));
+
+    fill(&config, Topic::Raw, 10..20);
+    let new = backlogs.look().unwrap();
+    assert_eq!(
+        (new[0].records, new[0].oldest_ms),
+        (10, None),
+        "new since the look before"
+    );
+    let lies = backlogs.look().unwrap();
+    assert!(lies[0].oldest_ms.unwrap() >= oldest);
 }
 
 #[test]

@@ -59,11 +59,7 @@ impl Settings {
     pub(crate) fn new(config: &Config, name: &str, settings: &DestinationSettings) -> Self {
         Self {
             kafka: config.kafka.clone(),
-            consumer: PlainSettings::new(
-                &format!("delivery-{name}"),
-                &config.stage.instance,
-                &[Topic::Flat],
-            ),
+            consumer: PlainSettings::new(&group(name), &config.stage.instance, &[Topic::Flat]),
             order: settings.order,
             gates: settings.gates(),
             start: settings.start,
@@ -77,6 +73,11 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// The consumer group of a destination, without prefix.
+pub(crate) fn group(name: &str) -> String {
+    format!("delivery-{name}")
 }
 
 /// Runs until a stop is requested. Blocks.

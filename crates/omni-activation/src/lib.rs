@@ -9,6 +9,7 @@
 
 mod acked;
 mod answer;
+mod backlog;
 mod breaker;
 mod config;
 mod delivery;
@@ -31,6 +32,7 @@ mod value;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kafka::Topic;
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
@@ -189,6 +191,12 @@ fn spawn_roles(
 ) -> Result<(), Error> {
     let health = kafka::Health::new();
     parts.spawn(watch(health.clone(), readiness, stopping.clone()));
+    let lags = metrics.lags.clone();
+    let lags = lags.keep(backlog::look(&config.kafka, groups(config)), stopping.clone());
+    parts.spawn(async move {
+        lags.await;
+        Ok(())
+    });
     if config.activation.roles.contains(&Role::Delivery) {
         spawn_deliveries(parts, config, metrics.clone(), health.clone(), stopping)?;
     }
@@ -199,6 +207,20 @@ fn spawn_roles(
         parts.spawn_blocking(move || flattener::run(&kafka, settings, flattener, &stopping));
     }
     Ok(())
+}
+
+/// The consumer groups of the roles it has, without prefix, and what each reads.
+fn groups(config: &Config) -> Vec<(String, Topic)> {
+    let mut groups = Vec::new();
+    let roles = &config.activation.roles;
+    if roles.contains(&Role::Flattener) {
+        groups.push((flattener::STAGE.to_owned(), Topic::Enriched));
+    }
+    if roles.contains(&Role::Delivery) {
+        let enabled = config.destination.iter().filter(|(_, settings)| settings.enabled);
+        groups.extend(enabled.map(|(name, _)| (dispatch::group(name), Topic::Flat)));
+    }
+    groups
 }
 
 /// One part for each destination, and one that looks whether somebody paused it.

@@ -2,7 +2,8 @@
 
 use stage::Metrics;
 use stage::metrics::{
-    Declaration, EventAge, GaugeVec, HistogramVec, IntCounterVec, LATENCY_SECONDS, MetricsError, Outcomes,
+    Declaration, EventAge, GaugeVec, HistogramVec, IntCounterVec, LATENCY_SECONDS, Lags, MetricsError,
+    Outcomes,
 };
 
 const DELIVERIES: Declaration = Declaration::counter(
@@ -55,6 +56,10 @@ const PAUSED: Declaration = Declaration::gauge(
     &["destination"],
 );
 
+const LAG_RECORDS: Declaration = Declaration::lag_records("omni_activation_lag_records");
+const LAG_AGE: Declaration = Declaration::lag_age("omni_activation_lag_age_seconds");
+const LAG_SHARE: Declaration = Declaration::lag_share("omni_activation_lag_retention_share");
+
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
     DELIVERIES,
@@ -66,6 +71,9 @@ pub const DECLARED: &[Declaration] = &[
     MISCONFIGURED,
     BREAKER_OPEN,
     PAUSED,
+    LAG_RECORDS,
+    LAG_AGE,
+    LAG_SHARE,
 ];
 
 /// The registered metrics. Copies share them.
@@ -80,6 +88,7 @@ pub(crate) struct Activated {
     pub(crate) misconfigured: GaugeVec,
     pub(crate) breaker_open: GaugeVec,
     pub(crate) paused: GaugeVec,
+    pub(crate) lags: Lags,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
 }
@@ -96,6 +105,7 @@ impl Activated {
             misconfigured: metrics.gauges(&MISCONFIGURED)?,
             breaker_open: metrics.gauges(&BREAKER_OPEN)?,
             paused: metrics.gauges(&PAUSED)?,
+            lags: Lags::new(metrics, [&LAG_RECORDS, &LAG_AGE, &LAG_SHARE])?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })

@@ -68,6 +68,16 @@ const SPOOL_BYTES: Declaration = Declaration::gauge(
     "Bytes of the spool on the disk. Segments go as a whole: some of it may be on Kafka already.",
     &[],
 );
+const SPOOL_BYTES_MAX: Declaration = Declaration::gauge(
+    "omni_collector_spool_max_bytes",
+    "Most bytes of the spool (`spool_bytes_max`).",
+    &[],
+);
+const SPOOL_FREE: Declaration = Declaration::gauge(
+    "omni_collector_spool_disk_free_bytes",
+    "Bytes that are free on the spool's disk.",
+    &[],
+);
 const SPOOL_RECORDS: Declaration = Declaration::gauge(
     "omni_collector_spool_records",
     "Records in the spool that Kafka does not have yet.",
@@ -128,6 +138,8 @@ pub const DECLARED: &[Declaration] = &[
     CONNECTIONS,
     HEARTBEATS,
     SPOOL_BYTES,
+    SPOOL_BYTES_MAX,
+    SPOOL_FREE,
     SPOOL_RECORDS,
     SPOOL_AGE,
     SPOOLED,
@@ -153,6 +165,8 @@ pub(crate) struct Collected {
     pub(crate) connections: Gauge,
     pub(crate) heartbeats: IntCounterVec,
     pub(crate) spool_bytes: Gauge,
+    pub(crate) spool_bytes_max: Gauge,
+    pub(crate) spool_free: Gauge,
     pub(crate) spool_records: Gauge,
     pub(crate) spool_age: Gauge,
     pub(crate) spool_corrupt: IntCounter,
@@ -177,6 +191,8 @@ impl Collected {
             connections: metrics.gauge(&CONNECTIONS)?,
             heartbeats: metrics.counters(&HEARTBEATS)?,
             spool_bytes: metrics.gauge(&SPOOL_BYTES)?,
+            spool_bytes_max: metrics.gauge(&SPOOL_BYTES_MAX)?,
+            spool_free: metrics.gauge(&SPOOL_FREE)?,
             spool_records: metrics.gauge(&SPOOL_RECORDS)?,
             spool_age: metrics.gauge(&SPOOL_AGE)?,
             spool_corrupt: metrics.counter(&SPOOL_CORRUPT)?,

@@ -58,5 +58,11 @@ fn measure(acceptor: &Acceptor, metrics: &Collected) {
     let age = oldest.map_or(Duration::ZERO, clock::age_of);
     metrics.spool_records.set(records as f64);
     metrics.spool_age.set(age.as_secs_f64());
-    metrics.spool_bytes.set(acceptor.lanes.ways.spool.bytes() as f64);
+    let spool = &acceptor.lanes.ways.spool;
+    metrics.spool_bytes.set(spool.bytes() as f64);
+    metrics.spool_bytes_max.set(spool.bytes_max() as f64);
+    // A disk that does not say how much is free will not take a record either, and that is told.
+    if let Ok(free) = spool.disk_free_bytes() {
+        metrics.spool_free.set(free as f64);
+    }
 }

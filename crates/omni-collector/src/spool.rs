@@ -161,6 +161,19 @@ impl Spool {
         self.folder.bytes()
     }
 
+    /// Most bytes it may hold.
+    pub(crate) fn bytes_max(&self) -> u64 {
+        self.bytes_max
+    }
+
+    /// Bytes that its disk has left for us.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(crate) fn disk_free_bytes(&self) -> io::Result<u64> {
+        self.folder.disk_free_bytes()
+    }
+
     /// Writes what waits and ends the thread, blocking. What is in the folder stays there.
     pub(crate) fn close(&self) {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);

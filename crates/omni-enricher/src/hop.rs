@@ -306,7 +306,12 @@ fn read_all(records: &[Record]) -> Vec<(i32, Incoming)> {
 impl Hop for Enricher {
     fn assigned(&mut self, partitions: &[Assigned], restore: &Restore) -> Result<(), Error> {
         self.forget();
-        for assigned in partitions.iter().filter(|assigned| assigned.topic == Topic::Raw) {
+        let raw: Vec<&Assigned> = partitions
+            .iter()
+            .filter(|assigned| assigned.topic == Topic::Raw)
+            .collect();
+        for (done, assigned) in raw.iter().enumerate() {
+            self.metrics.restoring.set((raw.len() - done) as f64);
             let doing = format!("states of partition {} are being restored", assigned.partition);
             self.readiness.not_ready(STORE, doing);
             let now = clock::now_micro();
@@ -318,6 +323,7 @@ impl Hop for Enricher {
                 self.raw.insert(assigned.partition, committed.offset);
             }
         }
+        self.metrics.restoring.set(0.0);
         self.readiness.ready(STORE);
         self.states.forget_cached();
         let assigned = partitions.iter().map(|assigned| assigned.partition);

@@ -7,6 +7,7 @@
 //! read → prefetch → doubles → join → emit.
 
 mod api;
+mod backlog;
 mod budget;
 mod campaign;
 mod checkpoint;
@@ -222,6 +223,12 @@ impl Work {
         );
         parts.spawn(async move {
             watch.await;
+            Ok(())
+        });
+        let look = backlog::look(&self.config.kafka, vec![(emit::STAGE.to_owned(), Topic::Raw)]);
+        let lags = self.metrics.lags.clone().keep(look, beside.clone());
+        parts.spawn(async move {
+            lags.await;
             Ok(())
         });
         let runtime = Handle::current();

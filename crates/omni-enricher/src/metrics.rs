@@ -8,7 +8,7 @@ pub(crate) use kept::Kept;
 use stage::Metrics;
 use stage::metrics::{
     Declaration, EventAge, Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec,
-    LATENCY_SECONDS, MetricsError, Outcomes,
+    LATENCY_SECONDS, Lags, MetricsError, Outcomes,
 };
 
 const BATCH: Declaration = Declaration::histogram(
@@ -66,6 +66,11 @@ const TOKENS_LEFT: Declaration = Declaration::gauge(
     "Tokens of the company's day left at least, by source: Pipedrive's word, else by the plan less what was spent here.",
     &["source"],
 );
+const TOKENS_DAY: Declaration = Declaration::gauge(
+    "omni_enricher_api_tokens_day",
+    "Tokens of the company's whole day, by source: Pipedrive's word, else by the plan.",
+    &["source"],
+);
 const TOKENS_SPENT: Declaration = Declaration::gauge(
     "omni_enricher_api_tokens_spent",
     "Tokens of the company's day spent by this process today, by source.",
@@ -91,6 +96,14 @@ const RESTORED: Declaration = Declaration::counter(
     "Records read back from omni.entities, by how: warm from a checkpoint, cold from the beginning.",
     &["how"],
 );
+const RESTORING: Declaration = Declaration::gauge(
+    "omni_enricher_restoring_partitions",
+    "Partitions whose last states are being read back; events of all of this enricher's partitions wait meanwhile.",
+    &[],
+);
+const LAG_RECORDS: Declaration = Declaration::lag_records("omni_enricher_lag_records");
+const LAG_AGE: Declaration = Declaration::lag_age("omni_enricher_lag_age_seconds");
+const LAG_SHARE: Declaration = Declaration::lag_share("omni_enricher_lag_retention_share");
 const STORE: Declaration = Declaration::gauge(
     "omni_enricher_store_bytes",
     "Size of the state store on disk.",
@@ -142,12 +155,17 @@ pub const DECLARED: &[Declaration] = &[
     LOOKUPS,
     LOOKUP,
     TOKENS,
+    TOKENS_DAY,
     TOKENS_LEFT,
     TOKENS_SPENT,
     BANS,
     CIRCUIT,
     ENTITIES,
     RESTORED,
+    RESTORING,
+    LAG_RECORDS,
+    LAG_AGE,
+    LAG_SHARE,
     STORE,
     EMAIL_LOOKUPS,
     EMAIL_CALLS,
@@ -172,6 +190,8 @@ pub(crate) struct Enriched {
     pub(crate) missing: IntCounterVec,
     pub(crate) entities: IntCounter,
     pub(crate) restored: IntCounterVec,
+    pub(crate) restoring: Gauge,
+    pub(crate) lags: Lags,
     pub(crate) store: Gauge,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
@@ -180,6 +200,7 @@ pub(crate) struct Enriched {
     lookups: IntCounterVec,
     lookup: HistogramVec,
     tokens: IntCounter,
+    tokens_day: GaugeVec,
     tokens_left: GaugeVec,
     tokens_spent: GaugeVec,
     bans: GaugeVec,
@@ -195,6 +216,8 @@ impl Enriched {
             missing: metrics.counters(&MISSING)?,
             entities: metrics.counter(&ENTITIES)?,
             restored: metrics.counters(&RESTORED)?,
+            restoring: metrics.gauge(&RESTORING)?,
+            lags: Lags::new(metrics, [&LAG_RECORDS, &LAG_AGE, &LAG_SHARE])?,
             store: metrics.gauge(&STORE)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
@@ -203,6 +226,7 @@ impl Enriched {
             lookups: metrics.counters(&LOOKUPS)?,
             lookup: metrics.histograms(&LOOKUP)?,
             tokens: metrics.counter(&TOKENS)?,
+            tokens_day: metrics.gauges(&TOKENS_DAY)?,
             tokens_left: metrics.gauges(&TOKENS_LEFT)?,
             tokens_spent: metrics.gauges(&TOKENS_SPENT)?,
             bans: metrics.gauges(&BANS)?,
@@ -229,6 +253,7 @@ impl Enriched {
     /// How a source's account stands with Pipedrive.
     pub(crate) fn standing(&self, source: &str, standing: &pipedrive::Standing) {
         let set = |gauge: &GaugeVec, value: f64| gauge.with_label_values(&[source]).set(value);
+        set(&self.tokens_day, standing.day_tokens_limit as f64);
         set(&self.tokens_left, standing.day_tokens_left as f64);
         set(&self.tokens_spent, standing.day_tokens_spent as f64);
         set(&self.bans, f64::from(standing.bans));

@@ -9,6 +9,7 @@
 //! for what no template takes. A lane waits for ClickHouse as long as it takes; it never skips.
 
 mod archive;
+mod backlog;
 mod batch;
 mod claim;
 mod closing;

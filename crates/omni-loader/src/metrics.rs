@@ -4,7 +4,7 @@ use std::time::Duration;
 use ledger::Found;
 use stage::Metrics;
 use stage::metrics::{
-    Declaration, EventAge, Gauge, GaugeVec, HistogramVec, IntCounterVec, LATENCY_SECONDS, MetricsError,
+    Declaration, EventAge, Gauge, GaugeVec, HistogramVec, IntCounterVec, LATENCY_SECONDS, Lags, MetricsError,
     Outcomes,
 };
 use warehouse::Block;
@@ -52,11 +52,9 @@ const WINDOW: Declaration = Declaration::gauge(
     "How long batches are held open at present, by lane.",
     &["lane"],
 );
-const LAG: Declaration = Declaration::gauge(
-    "omni_loader_lag_records",
-    "Records between the group's committed offset and the end of its topic, by group.",
-    &["group"],
-);
+const LAG_RECORDS: Declaration = Declaration::lag_records("omni_loader_lag_records");
+const LAG_AGE: Declaration = Declaration::lag_age("omni_loader_lag_age_seconds");
+const LAG_SHARE: Declaration = Declaration::lag_share("omni_loader_lag_retention_share");
 const MISSING: Declaration = Declaration::gauge(
     "omni_loader_ledger_missing_events",
     "Accepted events that are neither loaded nor rejected, filtered or in flight, for more than a minute, by source; `omni ledger` names them.",
@@ -114,7 +112,9 @@ pub const DECLARED: &[Declaration] = &[
     REPEATED,
     ASKED,
     WINDOW,
-    LAG,
+    LAG_RECORDS,
+    LAG_AGE,
+    LAG_SHARE,
     MISSING,
     DOUBLED,
     UNARCHIVED,
@@ -137,7 +137,7 @@ pub(crate) struct Loaded {
     repeated: IntCounterVec,
     asked: IntCounterVec,
     window: GaugeVec,
-    lag: GaugeVec,
+    pub(crate) lags: Lags,
     missing: GaugeVec,
     doubled: GaugeVec,
     unarchived: GaugeVec,
@@ -162,7 +162,7 @@ impl Loaded {
             repeated: metrics.counters(&REPEATED)?,
             asked: metrics.counters(&ASKED)?,
             window: metrics.gauges(&WINDOW)?,
-            lag: metrics.gauges(&LAG)?,
+            lags: Lags::new(metrics, [&LAG_RECORDS, &LAG_AGE, &LAG_SHARE])?,
             missing: metrics.gauges(&MISSING)?,
             doubled: metrics.gauges(&DOUBLED)?,
             unarchived: metrics.gauges(&UNARCHIVED)?,
@@ -209,10 +209,6 @@ impl Loaded {
                 self.event_age.observe_received_at(*received_at);
             }
         }
-    }
-
-    pub(crate) fn lag(&self, group: &str, records: i64) {
-        self.lag.with_label_values(&[group]).set(records as f64);
     }
 
     pub(crate) fn ledger(&self, source: &str, found: &Found) {

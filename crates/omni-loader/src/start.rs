@@ -20,7 +20,7 @@ use crate::lane::Lane;
 use crate::metrics::Loaded;
 use crate::plan::Log;
 use crate::unclaimed::{NO_TEMPLATE, Unclaimed};
-use crate::{Config, Error, STAGE, identity, import, ledger, rates, readiness, told};
+use crate::{Config, Error, STAGE, backlog, identity, import, ledger, rates, readiness, told};
 
 const RETRY: Limits = Limits {
     initial: Duration::from_millis(250),
@@ -72,7 +72,7 @@ pub(crate) async fn load(
         };
         let lane = lane(&config, name, feed, log, inserter, ending.clone());
         healths.push(lane.settings.health.clone());
-        groups.push(format!("{}{}", kafka.group_prefix, lane.settings.group));
+        groups.push((lane.settings.group.clone(), lane.feed.topic()));
         parts.spawn_blocking(move || lane.run());
     }
     tracing::info!(lanes = groups.len(), templates = ?config.loader.templates, "loading");
@@ -95,7 +95,11 @@ pub(crate) async fn load(
         ending.clone(),
     ));
     parts.spawn(readiness::watch(healths, warehouse, ready, ending.clone()));
-    parts.spawn(readiness::lags(kafka, groups, metrics, ending));
+    let behind = metrics.lags.keep(backlog::look(&kafka, groups), ending);
+    parts.spawn(async move {
+        behind.await;
+        Ok(())
+    });
     let mut outcome = tokio::select! {
         () = shutdown.requested() => Ok(()),
         Some(first) = parts.join_next() => told(first),

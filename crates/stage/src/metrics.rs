@@ -6,6 +6,7 @@
 
 mod declaration;
 mod document;
+mod lags;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ pub use prometheus::{Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCo
 
 pub use declaration::{Declaration, Kind, LATENCY_SECONDS, SIZE_BYTES};
 pub use document::document;
+pub use lags::{Behind, Lags};
 
 use crate::clock;
 

@@ -180,6 +180,12 @@ impl Folder {
         self.segments().values().map(|segment| segment.bytes).sum()
     }
 
+    /// Of its file system, for whoever is not root.
+    pub(super) fn disk_free_bytes(&self) -> io::Result<u64> {
+        let system = rustix::fs::statvfs(&self.path)?;
+        Ok(system.f_bavail.saturating_mul(system.f_frsize))
+    }
+
     /// Reads a record back; `None` when it is not as it was written.
     ///
     /// # Errors

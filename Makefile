@@ -3,7 +3,9 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: setup web build demo test kills fuzz lambda kubernetes lint fmt clean
+CACHE := $(or $(OMNI_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/omni)
+
+.PHONY: setup web build demo test kills fuzz lambda rules observe kubernetes lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -28,7 +30,7 @@ test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 	$(TARGET)/debug/omni services -- cargo test --locked --workspace
 	cd web && npm test
 	node --test deploy/gtm/harness/*.test.mjs
-	@$(MAKE) --no-print-directory kubernetes
+	@$(MAKE) --no-print-directory rules kubernetes
 	cd web && npm run --if-present e2e
 
 kills: setup ## The enricher killed a hundred times in mid-stream (`make test` does it twenty times)
@@ -41,6 +43,17 @@ fuzz: setup ## What reads foreign data, fed with nonsense for a minute each (OMN
 lambda: ## The function for AWS Lambda, into deploy/aws-lambda/lambda.zip (LAMBDA_ARCH=arm64 or x86_64 for another machine's)
 	@deploy/setup.sh lambda
 	deploy/aws-lambda/package.sh
+
+rules: ## Prometheus' rules: read, and tried on made-up series (deploy/prometheus/tests)
+	@deploy/setup.sh prometheus
+	$(CACHE)/prometheus/bin/promtool check rules deploy/prometheus/alerts.yml
+	$(CACHE)/prometheus/bin/promtool test rules deploy/prometheus/tests/*.yml
+	node deploy/grafana/boards.mjs --check
+
+observe: setup ## Every query of the boards, on a Prometheus of its own beside `omni dev --demo`; takes a few minutes
+	@deploy/setup.sh prometheus
+	cargo build --locked -p omni
+	OMNI_BIN=$(abspath $(TARGET))/debug/omni PROMETHEUS=$(CACHE)/prometheus/bin/prometheus node --test deploy/grafana/check.test.mjs
 
 kubernetes: ## deploy/kubernetes: rendered, held against Kubernetes' schemas, rules and our own programs
 	@deploy/setup.sh kubernetes

@@ -4,6 +4,7 @@
 #   deploy/setup.sh              to build and run
 #   deploy/setup.sh browser      to test: a Chromium as well, and what packs the function for AWS Lambda
 #   deploy/setup.sh lambda       to build and pack that function
+#   deploy/setup.sh prometheus   to test the rules: promtool and prometheus, in ~/.cache/omni
 #   deploy/setup.sh kubernetes   to test the manifests: kubectl, schemas and rules, in ~/.cache/omni
 set -euo pipefail
 
@@ -61,4 +62,7 @@ if ! has cargo; then
 fi
 if [ "${1:-}" = kubernetes ]; then
   "$(dirname "$0")/kubernetes/check/setup.sh"
+fi
+if [ "${1:-}" = prometheus ]; then
+  "$(dirname "$0")/prometheus/setup.sh"
 fi

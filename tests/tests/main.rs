@@ -5,6 +5,7 @@ mod account;
 mod founding;
 mod generated;
 mod house;
+mod observed;
 mod outage;
 mod pipeline;
 mod secured;

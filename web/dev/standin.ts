@@ -51,6 +51,7 @@ export class StandIn {
   isAway = false;
   isSilent = false;
   heartbeatAt = Date.now();
+  eventsDue: number | null = null;
   setup: unknown = null;
   /** Whose rows there are. */
   companies = ['1'];
@@ -271,6 +272,7 @@ export class StandIn {
       last_event_at: iso(last),
       last_loaded_at: iso(last === null ? null : last + 160),
       heartbeat_at: iso(this.heartbeatAt),
+      events_due: this.eventsDue,
       server_time: new Date().toISOString(),
     };
   }

@@ -272,7 +272,13 @@ describe('the session', () => {
   });
 
   test('an empty warehouse asks once how to set up, and does well without an answer', async () => {
-    const fresh = { last_event_at: null, last_loaded_at: null, heartbeat_at: null, server_time: 'x' };
+    const fresh = {
+      last_event_at: null,
+      last_loaded_at: null,
+      heartbeat_at: null,
+      events_due: null,
+      server_time: 'x',
+    };
     event('fresh', fresh);
     event('fresh', fresh);
     await settled();

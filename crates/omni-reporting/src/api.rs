@@ -266,6 +266,8 @@ pub struct Fresh {
     pub last_event_at: Option<String>,
     pub last_loaded_at: Option<String>,
     pub heartbeat_at: Option<String>,
+    /// Webhooks that were due since the last one, where so many are missing that somebody should look.
+    pub events_due: Option<u32>,
     pub server_time: String,
 }
 

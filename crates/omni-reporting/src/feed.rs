@@ -14,12 +14,16 @@ use warehouse::Warehouse;
 use crate::desk::Desk;
 use crate::metrics::Figures;
 use crate::notice::{Heard, Notice};
-use crate::survey::survey;
+use crate::survey::{arrivals, survey};
 use crate::versions::Times;
 use crate::watermark::Marks;
 
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 const PING_EVERY: Duration = Duration::from_secs(5);
+/// Arrivals are read again this often: silence is a matter of many minutes.
+const LISTEN_EVERY: Duration = Duration::from_mins(5);
+/// Five weeks.
+const RHYTHM_MICRO: i64 = 35 * 86_400 * 1_000_000;
 const RETRY: Limits = Limits {
     initial: Duration::from_millis(250),
     pause_max: Duration::from_secs(10),
@@ -139,6 +143,23 @@ impl Feed {
                         return;
                     }
                 }
+            }
+        }
+    }
+
+    /// Learns anew when webhooks arrive, so that silence can be told from quiet, until a stop is requested.
+    pub(crate) async fn listen(&self, warehouse: &Warehouse, shutdown: &Shutdown) {
+        loop {
+            match arrivals(warehouse, clock::now_micro() - RHYTHM_MICRO).await {
+                Ok(arrivals) => self.desk.watermarks.listen(arrivals),
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the archive cannot be asked when webhooks arrive: silence is not told"
+                ),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LISTEN_EVERY) => {}
+                () = shutdown.requested() => return,
             }
         }
     }

@@ -118,7 +118,7 @@ impl Server {
         let (shutdown, warehouse, feed) = (self.shutdown.clone(), self.warehouse.clone(), self.feed);
         let (stop, survey) = (shutdown.clone(), warehouse.clone());
         parts.spawn(async move {
-            feed.keep_true(&survey, &stop).await;
+            tokio::join!(feed.keep_true(&survey, &stop), feed.listen(&survey, &stop));
             Ok(())
         });
         let stop = shutdown.clone();

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use event::rhythm::{Rhythm, Strange};
 use stage::clock;
 use tokio::sync::watch;
 
@@ -23,7 +24,26 @@ pub struct Marks {
 #[derive(Debug, Default)]
 struct Known {
     companies: BTreeMap<u64, Marks>,
+    arrivals: BTreeMap<u64, Arrivals>,
     heartbeat_at: Option<i64>,
+}
+
+/// When the webhooks of a company arrive.
+#[derive(Debug, Clone)]
+pub struct Arrivals {
+    pub last_micro: i64,
+    pub rhythm: Rhythm,
+}
+
+impl Arrivals {
+    /// Webhooks that were due from the last event until then, where that is strange.
+    fn due(&self, event_at: Option<i64>, now_micro: i64) -> Option<u32> {
+        let last_micro = event_at.map_or(self.last_micro, |event_at| event_at.max(self.last_micro));
+        let silence = self.rhythm.silence(last_micro, now_micro);
+        silence
+            .is_strange(&Strange::default())
+            .then_some(silence.due.round() as u32)
+    }
 }
 
 /// All marks, and a way to hear that one moved.
@@ -74,6 +94,12 @@ impl Watermarks {
         }
     }
 
+    /// Takes what the archive says of arrivals.
+    pub fn listen(&self, arrivals: BTreeMap<u64, Arrivals>) {
+        self.lock().arrivals = arrivals;
+        self.tell();
+    }
+
     /// All companies that have rows, by id.
     pub fn companies(&self) -> Vec<u64> {
         self.lock().companies.keys().copied().collect()
@@ -83,10 +109,13 @@ impl Watermarks {
     pub fn fresh(&self, company: u64) -> Fresh {
         let known = self.lock();
         let marks = known.companies.get(&company).copied().unwrap_or_default();
+        let arrivals = known.arrivals.get(&company);
+        let due = |arrivals: &Arrivals| arrivals.due(marks.event_at, known.heartbeat_at?);
         Fresh {
             last_event_at: marks.event_at.map(clock::rfc3339_micro),
             last_loaded_at: marks.loaded_at.map(clock::rfc3339_micro),
             heartbeat_at: known.heartbeat_at.map(clock::rfc3339_micro),
+            events_due: arrivals.and_then(due),
             server_time: clock::rfc3339_micro(clock::now_micro()),
         }
     }
@@ -129,6 +158,31 @@ mod tests {
         );
         assert_eq!(watermarks.fresh(3).last_event_at, None);
         assert_eq!(watermarks.companies(), [1, 2]);
+    }
+
+    #[test]
+    fn a_company_is_silent_when_its_webhooks_are_due_and_the_heartbeat_is_young() {
+        const HOUR: i64 = 3_600_000_000;
+        let watermarks = Watermarks::default();
+        let start = 1_788_134_400_000_000;
+        let mut rhythm = Rhythm::since(start - HOUR);
+        for hour in 0..3 * 168 {
+            rhythm.count(start + hour * HOUR, 60);
+        }
+        let last_micro = start + 3 * 168 * HOUR;
+        watermarks.listen(BTreeMap::from([(1, Arrivals { last_micro, rhythm })]));
+        assert_eq!(watermarks.fresh(1).events_due, None, "there was no heartbeat");
+        watermarks.beat(Some(last_micro + HOUR / 6));
+        assert_eq!(watermarks.fresh(1).events_due, None, "ten are no alarm");
+        watermarks.beat(Some(last_micro + HOUR / 2));
+        assert_eq!(watermarks.fresh(1).events_due, Some(30));
+        assert_eq!(watermarks.fresh(2).events_due, None);
+        let marks = Marks {
+            event_at: Some(last_micro + HOUR / 2),
+            loaded_at: None,
+        };
+        watermarks.advance([1], marks);
+        assert_eq!(watermarks.fresh(1).events_due, None, "one came");
     }
 
     #[test]

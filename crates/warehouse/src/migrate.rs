@@ -188,3 +188,29 @@ fn filled(sql: &str, config: &Config) -> String {
 fn checksum(sql: &str) -> String {
     format!("{:x}", Sha256::digest(sql.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The first migration that programs from before it had to bear.
+    const SINCE: u32 = 22;
+
+    #[test]
+    fn a_column_that_is_added_says_what_it_is_to_programs_that_do_not_know_it() {
+        for migration in shared()
+            .unwrap()
+            .iter()
+            .filter(|migration| migration.number >= SINCE)
+        {
+            let added = migration.sql.split("ADD COLUMN").skip(1);
+            let bare: Vec<_> = added.filter(|column| !column.contains(" DEFAULT ")).collect();
+            assert!(
+                bare.is_empty(),
+                "{}: a loader from before does not fill {bare:?}, and would refuse the table",
+                migration.name
+            );
+        }
+    }
+}

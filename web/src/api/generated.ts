@@ -162,7 +162,11 @@ export type OnScreen = {
  */
 stream: string, panels: Array<string>, };
 
-export type Fresh = { last_event_at: string | null, last_loaded_at: string | null, heartbeat_at: string | null, server_time: string, };
+export type Fresh = { last_event_at: string | null, last_loaded_at: string | null, heartbeat_at: string | null,
+/**
+ * Webhooks that were due since the last one, where so many are missing that somebody should look.
+ */
+events_due: number | null, server_time: string, };
 
 export type Ping = { server_time: string, };
 

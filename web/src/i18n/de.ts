@@ -99,6 +99,8 @@ export const de: Words = {
     ended:
       'Diese Sitzung ist beendet. Sie sehen den letzten Stand. Öffnen Sie die Seite neu, um weiterzumachen.',
     trouble: why => `Das Board konnte nicht geladen werden: ${why}`,
+    silent: (due: string) =>
+      `Aus Pipedrive kommt seit einer Weile nichts mehr, obwohl rund ${due} Ereignisse fällig waren. Was seither geschah, fehlt vielleicht in den Zahlen.`,
     late: age => `Neue Ereignisse kommen verspätet an: letztes Lebenszeichen vor ${age}.`,
   },
   panel: {
@@ -190,6 +192,7 @@ export const de: Words = {
       waiting: 'Wartet',
       fresh: 'Aktuell',
       quiet: 'Ruhig',
+      silent: 'Stumm',
       late: 'Verspätet',
       broken: 'Gestört',
     },
@@ -197,6 +200,7 @@ export const de: Words = {
       waiting: 'Noch nichts geladen.',
       fresh: '',
       quiet: 'Es kommt nichts herein; die Strecke ist in Ordnung.',
+      silent: 'Es kommt nichts herein, obwohl etwas kommen müsste: die Quelle ist vielleicht abgeschnitten.',
       late: 'Die Strecke antwortet verspätet.',
       broken: 'Die Strecke antwortet nicht mehr.',
     },

@@ -112,6 +112,8 @@ export const en = {
     offline: 'This device is offline. What you see is kept, and updates resume by themselves.',
     ended: 'This session has ended. What you see is the last that arrived. Open the page anew to go on.',
     trouble: (why: string) => `The board could not be loaded: ${why}`,
+    silent: (due: string) =>
+      `Nothing has come in from Pipedrive for a while, though about ${due} events were due. The numbers may lack what happened since.`,
     late: (age: string) => `New events are arriving late: the pipeline was last heard ${age} ago.`,
   },
   panel: {
@@ -206,6 +208,7 @@ export const en = {
       waiting: 'Waiting',
       fresh: 'Fresh',
       quiet: 'Quiet',
+      silent: 'Silent',
       late: 'Late',
       broken: 'Broken',
     },
@@ -213,6 +216,7 @@ export const en = {
       waiting: 'Nothing has been loaded yet.',
       fresh: '',
       quiet: 'Nothing comes in; the pipeline is well.',
+      silent: 'Nothing comes in, though it should: the source may be cut off.',
       late: 'The pipeline answers late.',
       broken: 'The pipeline has stopped answering.',
     },

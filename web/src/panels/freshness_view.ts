@@ -2,7 +2,8 @@
  * How fresh the board is, counted up on the client from the server's watermarks.
  *
  * Heartbeats go through the whole pipe every 15 s, so silence (quiet) and failure (late, broken)
- * are told apart: quiet is when nothing came in and the heartbeat is young.
+ * are told apart: quiet is when nothing came in and the heartbeat is young, silent when by the weeks before
+ * something should have come in.
  */
 import type { Fresh, PanelResult, PanelSpec } from '../api/wire.ts';
 import { approximate } from '../format/number.ts';
@@ -20,12 +21,14 @@ import {
   type ViewContext,
 } from './frame.ts';
 
-export type Freshness = 'waiting' | 'fresh' | 'quiet' | 'late' | 'broken';
+export type Freshness = 'waiting' | 'fresh' | 'quiet' | 'silent' | 'late' | 'broken';
 
 export interface Marks {
   eventAt: number | null;
   loadedAt: number | null;
   heartbeatAt: number | null;
+  /** Events due since the last one; null while that is no matter. */
+  eventsDue: number | null;
 }
 
 export interface Limits {
@@ -63,7 +66,8 @@ export function freshnessOf(marks: Marks, now: number, limits: Limits = USUAL_LI
   if (silent > limits.brokenSeconds) return 'broken';
   if (silent > limits.lateSeconds) return 'late';
   if (marks.eventAt === null) return 'waiting';
-  return ageSeconds(marks.eventAt, now) > limits.quietSeconds ? 'quiet' : 'fresh';
+  if (ageSeconds(marks.eventAt, now) <= limits.quietSeconds) return 'fresh';
+  return marks.eventsDue === null ? 'quiet' : 'silent';
 }
 
 /** The stream's watermarks and the panel's own row; of each the newest. */
@@ -75,6 +79,7 @@ export function marksOf(fresh: Fresh | null, result: PanelResult | null, spec?: 
     eventAt: newest(instant(fresh?.last_event_at), mark('last_event', 'last_event_at')),
     loadedAt: newest(instant(fresh?.last_loaded_at), mark('last_load', 'last_loaded_at')),
     heartbeatAt: newest(instant(fresh?.heartbeat_at), mark('heartbeat', 'heartbeat_at')),
+    eventsDue: fresh?.events_due ?? null,
   };
 }
 

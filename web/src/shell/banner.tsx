@@ -1,7 +1,8 @@
 /** One line over the board when something is wrong with the board itself. Data stays where it is. */
+import { int } from '../format/number.ts';
 import { ageSeconds, ageText } from '../format/time.ts';
 import { t } from '../i18n/words.ts';
-import { limitsOf, marksOf, pulseOf } from '../panels/freshness_view.ts';
+import { freshnessOf, limitsOf, marksOf, pulseOf } from '../panels/freshness_view.ts';
 import { usePage } from '../state/page.ts';
 
 export function Banner() {
@@ -40,11 +41,13 @@ function Lost() {
 function Late() {
   const page = usePage();
   const spec = page.session.manifest.value?.panels.find(panel => panel.kind === 'freshness');
-  const pulse = pulseOf(marksOf(page.session.fresh.value, null));
+  const marks = marksOf(page.session.fresh.value, null);
+  const pulse = pulseOf(marks);
   if (pulse === null || page.session.link.value.state !== 'open') return null;
   const age = ageSeconds(pulse, page.now.value);
-  if (age <= limitsOf(spec).lateSeconds) return null;
-  return <Line words={t.banner.late(ageText(age, page.locale))} />;
+  if (age > limitsOf(spec).lateSeconds) return <Line words={t.banner.late(ageText(age, page.locale))} />;
+  if (freshnessOf(marks, page.now.value, limitsOf(spec)) !== 'silent') return null;
+  return <Line words={t.banner.silent(int(marks.eventsDue, page.locale))} />;
 }
 
 /** What moves every second stands outside of what is read aloud. */

@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use warehouse::Warehouse;
+
 use crate::fixture::{Database, Order, panel_count, panels_reading};
 use crate::listener::Listener;
 use crate::served::{DEAL_TABLES, Served};
@@ -97,6 +99,32 @@ async fn a_heartbeat_is_told_and_asks_nothing() {
     let fresh = listener.next_named("fresh").await;
     assert_eq!(fresh.data["heartbeat_at"], "2099-01-01T00:00:00.000000Z");
     assert_eq!(served.metric(ANSWERED).await, before);
+    served.stop().await;
+}
+
+/// Three weeks of a webhook a minute, up to two hours ago.
+const ARRIVED: &str = "INSERT INTO raw_events (event_company_id, event_received_at, event_uuid, event_kind) \
+    SELECT 1001, now64(6) - INTERVAL 2 HOUR - toIntervalMinute(number), generateUUIDv4(number), 'webhook' \
+    FROM numbers(30240)";
+
+#[tokio::test]
+async fn silence_is_told_when_events_are_due_and_the_pipeline_is_well() {
+    let database = Database::new().await;
+    let warehouse = Warehouse::connect(&database.config).unwrap();
+    warehouse.execute(ARRIVED).await.unwrap();
+    let served = Served::start(database).await;
+    served.notice(DEAL_TABLES, &[1001]).await;
+    let mut listener = Listener::open(&served, "?period=today&company=1001", None).await;
+    let soon = stage::clock::rfc3339_micro(stage::clock::now_micro() + 3_600_000_000);
+    served.heartbeat(&soon).await;
+    let due = loop {
+        let fresh = listener.next_named("fresh").await;
+        if let Some(due) = fresh.data["events_due"].as_u64() {
+            break due;
+        }
+    };
+    // The notice told of an event now; the heartbeat is an hour later.
+    assert!((40..=70).contains(&due), "{due}");
     served.stop().await;
 }
 

@@ -74,36 +74,31 @@ mod tests {
 
     const SECOND: i64 = moment::SECOND;
 
-    fn known(time_micro: i64) -> Option<Known> {
-        Some(Known {
+    fn known(time_micro: i64) -> Known {
+        Known {
             time_micro,
             is_gone: false,
-        })
+        }
     }
 
     #[test]
     fn what_was_told_in_its_second_or_later_is_the_row() {
         assert_eq!(listed(10 * SECOND, None), Some(Finding::Missing));
         assert_eq!(
-            listed(10 * SECOND, known(9 * SECOND + 999_999)),
+            listed(10 * SECOND, Some(known(9 * SECOND + 999_999))),
             Some(Finding::Older)
         );
-        assert_eq!(listed(10 * SECOND + 7, known(10 * SECOND)), None);
-        assert_eq!(listed(10 * SECOND, known(11 * SECOND)), None);
+        assert_eq!(listed(10 * SECOND + 7, Some(known(10 * SECOND))), None);
+        assert_eq!(listed(10 * SECOND, Some(known(11 * SECOND))), None);
     }
 
     #[test]
     fn only_what_is_thought_alive_can_be_gone() {
         assert_eq!(gone(None), None);
         let alive = known(SECOND);
-        assert_eq!(gone(alive), Some(Finding::Gone));
-        assert_eq!(
-            gone(alive.map(|known| Known {
-                is_gone: true,
-                ..known
-            })),
-            None
-        );
+        assert_eq!(gone(Some(alive)), Some(Finding::Gone));
+        let is_gone = true;
+        assert_eq!(gone(Some(Known { is_gone, ..alive })), None);
     }
 
     proptest! {

@@ -43,7 +43,7 @@ pub(super) struct Parts<'a> {
 pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> anyhow::Result<PathBuf> {
     let mut tables = tables(folder, parts);
     if let Some(account) = &parts.account {
-        lay_over(&mut tables, demo(account, parts.secrets));
+        lay_over(&mut tables, demo(account, parts));
         lay_over(
             &mut tables,
             Table::from_iter([("import".to_owned(), Value::Table(spend::import(folder)?))]),
@@ -137,14 +137,27 @@ fn tables(folder: &Folder, made: &Parts<'_>) -> Table {
 }
 
 /// What only `--demo` has: the account's API, its fields, the stand-in of a tag container, and a board of each kind.
-fn demo(account: &str, secrets: &Secrets) -> Table {
+fn demo(account: &str, parts: &Parts<'_>) -> Table {
+    let secrets = parts.secrets;
     let mut tables = Table::new();
     let boards: Vec<Value> = DEMO_BOARDS.into_iter().map(Value::from).collect();
     for (stage, key) in [("loader", "templates"), ("reporting", "boards")] {
         tables.insert(stage.to_owned(), table([(key, boards.clone())]));
     }
-    let source = table([("api_url", account), ("api_token", secrets.api_token.as_str())]);
-    tables.insert("source".to_owned(), table([(SOURCE, source)]));
+    let mut source = Table::from_iter([
+        ("api_url".to_owned(), account.into()),
+        ("api_token".to_owned(), secrets.api_token.as_str().into()),
+        // It bans as Pipedrive does: a demo whose collector was restarted goes on all the same.
+        ("manage_webhooks".to_owned(), true.into()),
+    ]);
+    let collector = local_address(parts.ports.collector);
+    let url = format!("http://{collector}/webhooks/pipedrive/{SOURCE}");
+    let webhooks = [
+        ("url".to_owned(), url.into()),
+        ("check_seconds".to_owned(), Value::Integer(60)),
+    ];
+    source.insert("webhooks".to_owned(), Value::Table(Table::from_iter(webhooks)));
+    tables.insert("source".to_owned(), table([(SOURCE, Value::Table(source))]));
     let marketing = table([
         ("source_field", fields::MARKETING_SOURCE.key),
         ("campaign_field", fields::MARKETING_CAMPAIGN.key),

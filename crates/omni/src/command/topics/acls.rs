@@ -119,6 +119,14 @@ fn grants() -> Vec<Grant> {
     let mut grants = vec![
         // Each looks at its start whether all are there.
         grant(&PROGRAMS, DESCRIBE, On::AllTopics),
+        // How far a group is behind is told as a part of the time for which its topic keeps records.
+        grant(
+            &["enricher", "activation", "loader"],
+            &["DescribeConfigs"],
+            On::AllTopics,
+        ),
+        // What waits longest is read by a client of a passing name.
+        grant(&["enricher", "activation"], DESCRIBE, On::GroupsOf(&["backlog-"])),
         // What a topic is known by is kept beside an offset.
         grant(&["enricher", "loader"], READ, On::Groups(vec!["topic-identity"])),
     ];

@@ -152,7 +152,8 @@ fn every_client_is_let_in_by_a_token() {
 
 #[test]
 fn a_connection_outlives_its_tokens() {
-    const LIFE: Duration = Duration::from_secs(4);
+    // librdkafka asks again after four fifths of it: what is left must do on a machine that has much to do.
+    const LIFE: Duration = Duration::from_secs(12);
     let issuer = Issuer::start("kafka", LIFE.as_secs());
     let config = by_token(&issuer);
     admin::create_topics(&config).unwrap();
@@ -161,7 +162,7 @@ fn a_connection_outlives_its_tokens() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut sent = 0;
     runtime.block_on(async {
-        while issuer.given() < before + 3 || begun.elapsed() < LIFE * 2 {
+        while issuer.given() < before + 2 || begun.elapsed() < LIFE * 2 {
             assert!(begun.elapsed() < LIFE * 10, "{} tokens", issuer.given() - before);
             let record = outgoing(Topic::Raw, Placement::Partition(0), "1");
             producer.send(record).await.unwrap();

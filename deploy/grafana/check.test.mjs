@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { quietReason } from './panels.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const READY_MS_MAX = 300_000;
-const DATA_MS_MAX = 240_000;
+const READY_MS_MAX = 600_000;
+const DATA_MS_MAX = 300_000;
 
 const boards = readdirSync(path.join(HERE, 'dashboards')).map(file => JSON.parse(readFileSync(path.join(HERE, 'dashboards', file), 'utf8')));
 const folder = mkdtempSync(path.join(tmpdir(), 'omni-boards-'));

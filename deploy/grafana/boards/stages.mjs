@@ -43,7 +43,8 @@ export const stages = board('omni-stages', 'Omni: stages', 'What each stage does
   lines('Viewers', 'short', 'Open live streams, and the different questions that keep them up to date.', [
     ['sum(omni_reporting_viewers)', 'viewers'], ['sum(omni_reporting_live_questions)', 'questions']], { width: 8 }),
   lines('Questions to ClickHouse per second', 'reqps', 'By how they ended, and those answered without asking.', [
-    [rate('outcome', 'omni_reporting_queries_total'), '{{outcome}}'], ['sum(rate(omni_reporting_cache_hits_total[$__rate_interval]))', 'from the cache']], { width: 8 }),
+    [rate('outcome', 'omni_reporting_queries_total'), '{{outcome}}'], ['sum(rate(omni_reporting_cache_hits_total[$__rate_interval]))', 'from the cache']], 
+    { width: 8, quiet: 'nobody has opened the dashboard since it was started.' }),
   lines('Row to open page', 's', 'From rows being loaded to the changed panel being handed to the streams.', both('omni_reporting_push_seconds'),
     { width: 8, quiet: 'nobody looks at the dashboard.' }),
 ]);

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
 use omni_enricher::{Config, Source};
 use pipedrive::{Call, Client, Error, Priority, Subscription, Webhook};
 
-use crate::command::ConfigFile;
+use crate::command::{ConfigFile, account};
 
 /// All calls of a command together may take this long.
 pub(super) const COMMAND_MAX: Duration = Duration::from_mins(1);
@@ -32,31 +31,12 @@ impl Whose {
     /// No such source, or none with an API.
     pub(super) fn ask(&self) -> anyhow::Result<Asked> {
         let config = Config::load(self.file.path().as_deref())?;
-        let with_api = |source: &&Source| source.api_url.as_deref().is_some_and(|url| !url.is_empty());
-        let mut sources: Vec<_> = config
-            .source
-            .iter()
-            .filter(|(name, source)| match &self.source {
-                Some(wanted) => wanted == *name,
-                None => with_api(source),
-            })
-            .collect();
-        let names: Vec<_> = config.source.keys().map(String::as_str).collect();
-        let (name, source) = match (sources.pop(), sources.is_empty()) {
-            (Some(found), true) => found,
-            (Some(_), false) => bail!("which account? --source, one of {}", names.join(", ")),
-            (None, _) => bail!(
-                "no such source has an `api_url`: [source.<name>] needs one, and `api_token` or `api_token_file`; there are [{}]",
-                names.join(", ")
-            ),
-        };
-        let account = source.account(name)?.with_context(|| {
-            format!("[source.{name}] has no `api_url`: webhooks are managed through the API")
-        })?;
+        let (name, account) = account::chosen(&config, self.source.as_deref())?;
+        let source = config.source.get(&name).cloned().unwrap_or_default();
         Ok(Asked {
-            name: name.clone(),
+            name,
             client: Client::new(&account, config.pipedrive.clone())?,
-            source: source.clone(),
+            source,
         })
     }
 }

@@ -366,7 +366,7 @@ mod tests {
         let bare = Headers::new(Uuid::from_u128(9), Kind::Heartbeat, "crm", 0);
         assert_eq!(bare.to_pairs().len(), 4);
         assert_eq!(read(&bare.to_pairs()).unwrap(), bare);
-        assert_eq!(full().to_pairs().len(), 12);
+        assert_eq!(full().to_pairs().len(), 13);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 /// Covers a cold cache: jars and the engine are fetched on the first start.
 const READY_MAX: Duration = Duration::from_mins(5);
-const POLL: Duration = Duration::from_millis(100);
+/// A question to ClickHouse costs some 30 ms of CPU, and other tests run meanwhile.
+const POLL: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Ready {

@@ -59,7 +59,11 @@ impl Feed {
                     let request = request.header("content-type", "application/json");
                     match request.body(body(company, number)).send().await {
                         Ok(answer) if answer.status().is_success() => feed.note(company, number),
-                        Ok(answer) => feed.refused.lock().unwrap().push(answer.status().to_string()),
+                        Ok(answer) => {
+                            let status = answer.status();
+                            let why = answer.text().await.unwrap_or_default();
+                            feed.refused.lock().unwrap().push(format!("{status}: {why}"));
+                        }
                         Err(_) => return,
                     }
                     number += 1;

@@ -161,7 +161,7 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(mut holds: impl FnMut()
         if holds().await {
             return true;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     false
 }

@@ -21,7 +21,7 @@ use node::{Node, Origin};
 pub use platform::PlatformVariables;
 
 /// Every table of `omni.toml`; a program reads some of them and passes over the rest. `lambda` is for the function in
-/// `deploy/aws-lambda`, which has no file and is told everything by its environment.
+/// `deploy/aws-lambda`, which has no file and is told everything by its environment; `status` is for the tool alone.
 pub const TABLES: &[&str] = &[
     "stage",
     "kafka",
@@ -39,6 +39,7 @@ pub const TABLES: &[&str] = &[
     "import",
     "reporting",
     "access",
+    "status",
 ];
 
 /// Reads `tables` from the file at `path` (none: nothing but defaults) and from this process's environment.

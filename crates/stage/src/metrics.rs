@@ -2,11 +2,13 @@
 //!
 //! A crate declares its metrics as constants ([`Declaration`]); the same constant registers the metric and is
 //! a row of `docs/metrics.md`. Every stage has `omni_<stage>_outcomes_total{outcome,reason}` and
-//! `omni_<stage>_event_age_seconds`. Label values must come from closed sets: never ids, names or addresses.
+//! `omni_<stage>_event_age_seconds`, tells its version and what its process uses. Label values must come from closed
+//! sets: never ids, names or addresses.
 
 mod declaration;
 mod document;
 mod lags;
+mod process;
 
 use std::time::Duration;
 
@@ -62,6 +64,7 @@ impl Metrics {
         let [outcomes, event_age] = declaration::of_every_stage(stage);
         let outcomes = Outcomes(register_counters(&registry, &outcomes)?);
         let event_age = EventAge(register_histograms(&registry, &event_age)?.with_label_values::<&str>(&[]));
+        process::register(&registry, stage)?;
         Ok(Metrics {
             registry,
             outcomes,
@@ -105,9 +108,7 @@ impl Metrics {
 
     /// Registers a gauge with the declared labels.
     pub fn gauges(&self, declared: &Declaration) -> Result<GaugeVec, MetricsError> {
-        let options = Opts::new(&*declared.name, &*declared.help);
-        let family = GaugeVec::new(options, declared.labels).map_err(|source| refused(declared, source))?;
-        register(&self.registry, declared, family)
+        gauges(&self.registry, declared)
     }
 
     /// Registers a histogram without labels.
@@ -163,6 +164,12 @@ impl EventAge {
 fn register_counters(registry: &Registry, declared: &Declaration) -> Result<IntCounterVec, MetricsError> {
     let options = Opts::new(&*declared.name, &*declared.help);
     let family = IntCounterVec::new(options, declared.labels).map_err(|source| refused(declared, source))?;
+    register(registry, declared, family)
+}
+
+fn gauges(registry: &Registry, declared: &Declaration) -> Result<GaugeVec, MetricsError> {
+    let options = Opts::new(&*declared.name, &*declared.help);
+    let family = GaugeVec::new(options, declared.labels).map_err(|source| refused(declared, source))?;
     register(registry, declared, family)
 }
 

@@ -115,3 +115,35 @@ pub(super) fn of_every_stage(stage: &str) -> [Declaration; 2] {
         },
     ]
 }
+
+/// Which build a process is; 1.
+pub(super) const BUILD_INFO: Declaration = Declaration::gauge(
+    "omni_build_info",
+    "1; the labels say which stage this is and which version of Omni.",
+    &["stage", "version"],
+);
+
+/// CPU of the process.
+pub(super) const CPU_SECONDS: Declaration = Declaration::counter(
+    "process_cpu_seconds_total",
+    "CPU time that the process has used, in seconds.",
+    &[],
+);
+
+/// Memory of the process.
+pub(super) const RESIDENT_BYTES: Declaration = Declaration::gauge(
+    "process_resident_memory_bytes",
+    "Memory that the process has in RAM.",
+    &[],
+);
+
+/// Files of the process.
+pub(super) const OPEN_FILES: Declaration =
+    Declaration::gauge("process_open_fds", "Files and sockets that are open.", &[]);
+
+/// When it began.
+pub(super) const START_TIME: Declaration = Declaration::gauge(
+    "process_start_time_seconds",
+    "When the process began, seconds since 1970.",
+    &[],
+);

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::declaration::{Declaration, Kind, of_every_stage};
+use super::declaration::{
+    BUILD_INFO, CPU_SECONDS, Declaration, Kind, OPEN_FILES, RESIDENT_BYTES, START_TIME, of_every_stage,
+};
 
 /// The page: one section a stage (`("collector", its declarations)`), in the order given.
 pub fn document(stages: &[(&str, &[Declaration])]) -> String {
@@ -10,17 +12,29 @@ pub fn document(stages: &[(&str, &[Declaration])]) -> String {
         "# Metrics\n\nGenerated from the declarations in the code; do not edit.\n\
          Each stage serves these at `/metrics` of its admin port, in the text format of Prometheus.\n",
     );
+    let of_the_process = [
+        &BUILD_INFO,
+        &CPU_SECONDS,
+        &RESIDENT_BYTES,
+        &OPEN_FILES,
+        &START_TIME,
+    ];
+    section(&mut page, "every stage", of_the_process.into_iter());
     for (stage, own) in stages {
-        // Writing into a String cannot fail.
-        let _ = write!(
-            page,
-            "\n## {stage}\n\n| Metric | Kind | Labels | Meaning |\n| --- | --- | --- | --- |\n"
-        );
-        for declared in of_every_stage(stage).iter().chain(own.iter()) {
-            let _ = writeln!(page, "{}", row(declared));
-        }
+        section(&mut page, stage, of_every_stage(stage).iter().chain(own.iter()));
     }
     page
+}
+
+fn section<'a>(page: &mut String, title: &str, declared: impl Iterator<Item = &'a Declaration>) {
+    // Writing into a String cannot fail.
+    let _ = write!(
+        page,
+        "\n## {title}\n\n| Metric | Kind | Labels | Meaning |\n| --- | --- | --- | --- |\n"
+    );
+    for declared in declared {
+        let _ = writeln!(page, "{}", row(declared));
+    }
 }
 
 fn row(declared: &Declaration) -> String {

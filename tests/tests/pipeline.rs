@@ -28,3 +28,4 @@ mod resends;
 mod round;
 mod runa;
 mod stand_in;
+mod status;

@@ -155,8 +155,14 @@ impl Report {
 
     /// Nothing is missing for longer than a minute, nothing is there twice, and every collector's count agrees.
     pub fn is_balanced(&self) -> bool {
-        let is_young = |missing: &Missing| self.at_micro - missing.received_at_micro < YOUNG_MICRO;
-        self.missing.iter().all(is_young) && self.doubled.is_empty() && self.holes.is_empty()
+        self.missing.iter().all(|missing| self.is_young(missing))
+            && self.doubled.is_empty()
+            && self.holes.is_empty()
+    }
+
+    /// Whether what is missing came so lately that it may still be on its way: clocks differ.
+    pub fn is_young(&self, missing: &Missing) -> bool {
+        self.at_micro - missing.received_at_micro < YOUNG_MICRO
     }
 }
 

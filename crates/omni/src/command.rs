@@ -31,9 +31,13 @@ mod replay;
 mod services;
 mod simulate;
 mod since;
+mod span;
 mod stage;
+mod status;
 mod template;
+mod top;
 mod topics;
+mod watched;
 mod webhooks;
 
 pub(crate) use config::ConfigFile;
@@ -58,6 +62,8 @@ pub(crate) enum Command {
     Backfill(Box<backfill::Backfill>),
     Reconcile(Box<reconcile::Reconcile>),
     Chaos(chaos::Chaos),
+    Status(status::Status),
+    Top(top::Top),
     Ledger(ledger::Ledger),
     #[command(subcommand)]
     Rejected(rejected::Rejected),
@@ -97,6 +103,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backfill(backfill) => backfill.run(),
         Command::Reconcile(reconcile) => reconcile.run(),
         Command::Chaos(chaos) => chaos.run(),
+        Command::Status(status) => Ok(status.run()),
+        Command::Top(top) => top.run(),
         Command::Ledger(ledger) => Ok(ledger.run()),
         Command::Rejected(rejected) => rejected.run(),
         Command::Deliveries(deliveries) => deliveries.run(),

@@ -120,6 +120,16 @@ fn post(ready: &serde_json::Value, body: &str) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
+/// Whether `omni status` finds that all is well, and what it says.
+fn status(ready: &serde_json::Value) -> (bool, String) {
+    let output = Command::new(omni())
+        .args(["status", "--config", ready["config"].as_str().unwrap()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.success(), said)
+}
+
 #[test]
 fn the_ready_file_names_everything_and_ctrl_c_leaves_no_process() {
     let state = tempfile::tempdir().unwrap();
@@ -210,6 +220,12 @@ fn a_second_start_goes_on_with_the_data_and_the_secret() {
     until("a second row", READY_WITHIN, || {
         (rows(&second, "deal_events") == 2).then_some(())
     });
+    let said = until("all is well", READY_WITHIN, || {
+        let (is_whole, said) = status(&second);
+        is_whole.then_some(said)
+    });
+    assert!(said.starts_with("Omni is whole."), "{said}");
+    assert!(said.contains("2 accepted = 2 loaded"), "{said}");
 }
 
 #[test]

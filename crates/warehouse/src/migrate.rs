@@ -59,9 +59,7 @@ pub async fn apply(warehouse: &Warehouse, scopes: &[Scope<'_>]) -> Result<Report
     let config = &*warehouse.config;
     create_database(warehouse).await?;
     warehouse.execute(&filled(LEDGER, config)).await?;
-    let rows: Vec<(String, u32, String)> = warehouse
-        .select("SELECT scope, number, checksum FROM schema_migrations FINAL", &[])
-        .await?;
+    let rows = applied(warehouse).await?;
     let known: BTreeMap<(&str, u32), &str> = rows
         .iter()
         .map(|(scope, number, checksum)| ((scope.as_str(), *number), checksum.as_str()))
@@ -81,6 +79,40 @@ pub async fn apply(warehouse: &Warehouse, scopes: &[Scope<'_>]) -> Result<Report
     }
     warehouse.set_durability().await?;
     Ok(report)
+}
+
+/// `scope name` of each statement that was not applied yet; nothing is changed.
+pub async fn pending(warehouse: &Warehouse, scopes: &[Scope<'_>]) -> Result<Vec<String>, Error> {
+    let made: Vec<(u64,)> = warehouse
+        .select(
+            "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = 'schema_migrations'",
+            &[],
+        )
+        .await?;
+    let known = match made.first() {
+        Some((1..,)) => applied(warehouse).await?,
+        _ => Vec::new(),
+    };
+    let is_known = |scope: &str, number: u32| {
+        let mut of_scope = known.iter().filter(|(name, ..)| name == scope);
+        of_scope.any(|(_, applied, _)| *applied == number)
+    };
+    let mut pending = Vec::new();
+    for scope in scopes {
+        let missing = scope
+            .migrations
+            .iter()
+            .filter(|migration| !is_known(scope.name, migration.number));
+        pending.extend(missing.map(|migration| format!("{} {}", scope.name, migration.name)));
+    }
+    Ok(pending)
+}
+
+/// Scope, number and checksum of each statement that was applied.
+async fn applied(warehouse: &Warehouse) -> Result<Vec<(String, u32, String)>, Error> {
+    warehouse
+        .select("SELECT scope, number, checksum FROM schema_migrations FINAL", &[])
+        .await
 }
 
 /// All is judged before anything is done.

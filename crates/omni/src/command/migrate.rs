@@ -2,8 +2,10 @@
 
 use super::ConfigFile;
 use std::process::ExitCode;
+use std::sync::Arc;
+use template::{Migration, Template};
 use warehouse::Warehouse;
-use warehouse::migrate::{Report, SHARED_SCOPE, Scope, apply, shared};
+use warehouse::migrate::{self, Report, SHARED_SCOPE, Scope, apply, shared};
 
 /// Make the tables that are missing in ClickHouse and bring the others up to date.
 ///
@@ -36,16 +38,28 @@ impl Migrate {
 
 /// The shared tables, and those of every template that is loaded or required by one that is.
 pub(crate) async fn migrate(config: &omni_loader::Config) -> anyhow::Result<Report> {
-    let shared = shared()?;
-    let templates = omni_loader::templates(config)?;
-    let mut scopes = vec![Scope {
-        name: SHARED_SCOPE,
-        migrations: &shared,
-    }];
-    scopes.extend(templates.iter().map(|template| Scope {
+    let warehouse = Warehouse::connect(&config.warehouse.migrator())?;
+    let (shared, templates) = (shared()?, omni_loader::templates(config)?);
+    Ok(apply(&warehouse, &scopes(&shared, &templates)).await?)
+}
+
+/// What of it is not made yet.
+pub(crate) async fn pending(
+    config: &omni_loader::Config,
+    warehouse: &Warehouse,
+) -> anyhow::Result<Vec<String>> {
+    let (shared, templates) = (shared()?, omni_loader::templates(config)?);
+    Ok(migrate::pending(warehouse, &scopes(&shared, &templates)).await?)
+}
+
+fn scopes<'a>(shared: &'a [Migration], templates: &'a [Arc<Template>]) -> Vec<Scope<'a>> {
+    let of_templates = templates.iter().map(|template| Scope {
         name: template.key(),
         migrations: template.migrations(),
-    }));
-    let warehouse = Warehouse::connect(&config.warehouse.migrator())?;
-    Ok(apply(&warehouse, &scopes).await?)
+    });
+    let of_all = Scope {
+        name: SHARED_SCOPE,
+        migrations: shared,
+    };
+    std::iter::once(of_all).chain(of_templates).collect()
 }

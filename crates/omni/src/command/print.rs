@@ -26,6 +26,14 @@ pub(crate) fn line(line: impl Display) -> anyhow::Result<()> {
     lines([line])
 }
 
+/// Prints text that has colours; where nobody sees them (no terminal, `NO_COLOR`) they are left out.
+///
+/// # Errors
+/// Where it could not be written.
+pub(crate) fn styled(text: &str) -> anyhow::Result<()> {
+    ended(writeln!(anstream::stdout().lock(), "{text}"))
+}
+
 /// What it means how printing ended.
 ///
 /// # Errors

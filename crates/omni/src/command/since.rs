@@ -41,6 +41,13 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "is no duration of at least a minute (30m, 6h, 1d)".to_owned())
 }
 
+/// `2s`, `1m`: at least a second.
+pub(crate) fn pause(text: &str) -> Result<Duration, String> {
+    ago(text)
+        .filter(|duration| *duration >= Duration::from_secs(1))
+        .ok_or_else(|| "is no duration of at least a second (2s, 1m)".to_owned())
+}
+
 fn ago(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let number: u64 = text.strip_suffix(unit)?.parse().ok()?;

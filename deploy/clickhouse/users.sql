@@ -8,6 +8,7 @@ CREATE USER IF NOT EXISTS omni_loader IDENTIFIED WITH sha256_password BY {loader
 GRANT SELECT, INSERT ON omni.* TO omni_loader;
 GRANT SELECT ON system.tables TO omni_loader;
 GRANT SELECT ON system.columns TO omni_loader;
+GRANT SELECT ON system.processes TO omni_loader;
 GRANT CREATE TEMPORARY TABLE, KILL QUERY ON *.* TO omni_loader;
 
 -- Makes and changes tables, and empties columns of who is erased: `[warehouse] migrator_user` of `omni migrate` and `omni erase`.

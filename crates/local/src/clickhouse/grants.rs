@@ -6,6 +6,7 @@ pub const LOADER_GRANTS: &[&str] = &[
     "GRANT SELECT, INSERT ON {database}.*",
     "GRANT SELECT ON system.tables",
     "GRANT SELECT ON system.columns",
+    "GRANT SELECT ON system.processes",
     "GRANT CREATE TEMPORARY TABLE, KILL QUERY ON *.*",
 ];
 

@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 #
 # One small image for each stage, and one for the tool:
-#   docker build --target collector .      collector, enricher, activation, loader, reporting, omni
-# PROFILE=dist links across crates: smaller and faster, and some ten minutes more to build.
+#   docker build --target collector .      collector, enricher, activation, loader, reporting, omni; door
+# PROFILE=dist links across crates: smaller and faster, and some ten minutes more to build. PROFILE=dev builds sooner, and is slow.
 
 FROM node:20-bookworm-slim AS web
 WORKDIR /src/web
@@ -27,7 +27,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
         --package omni --package omni-collector --package omni-enricher \
         --package omni-activation --package omni-loader --package omni-reporting \
     && mkdir -p /out \
-    && find "target/$PROFILE" -maxdepth 1 -type f -name 'omni*' -perm -u+x -exec cp {} /out/ \;
+    && folder="target/$PROFILE" && if [ "$PROFILE" = dev ]; then folder=target/debug; fi \
+    && find "$folder" -maxdepth 1 -type f -name 'omni*' -perm -u+x -exec cp {} /out/ \;
 
 # What every image stands on: certificates, OpenSSL, libcurl (tokens for Kafka), a user without rights.
 FROM debian:bookworm-slim AS base
@@ -86,6 +87,17 @@ EXPOSE 8090 9105
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 \
     CMD ["omni-reporting", "--probe", "http://127.0.0.1:9105/readyz"]
 ENTRYPOINT ["omni-reporting"]
+
+# What stands in front of several collectors (docker-compose.production.yml).
+FROM debian:bookworm-slim AS door
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends haproxy \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+USER haproxy
+EXPOSE 8080
+# SIGUSR1 lets open connections end.
+STOPSIGNAL SIGUSR1
+ENTRYPOINT ["haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"]
 
 FROM base AS omni
 COPY --from=build /out/omni /usr/local/bin/

@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 CACHE := $(or $(OMNI_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/omni)
 
-.PHONY: setup web build demo test kills fuzz lambda rules observe kubernetes lint fmt clean
+.PHONY: setup web build demo test kills fuzz lambda rules observe kubernetes containers rolling lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -30,7 +30,7 @@ test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 	$(TARGET)/debug/omni services -- cargo test --locked --workspace
 	cd web && npm test
 	node --test deploy/gtm/harness/*.test.mjs
-	@$(MAKE) --no-print-directory rules kubernetes
+	@$(MAKE) --no-print-directory rules kubernetes containers
 	cd web && npm run --if-present e2e
 
 kills: setup ## The enricher killed a hundred times in mid-stream (`make test` does it twenty times)
@@ -59,6 +59,15 @@ kubernetes: ## deploy/kubernetes: rendered, held against Kubernetes' schemas, ru
 	@deploy/setup.sh kubernetes
 	cargo build --locked --workspace
 	OMNI_BIN=$(abspath $(TARGET))/debug node --test deploy/kubernetes/check/*.test.mjs
+
+containers: ## The compose files: read, and held against our own programs
+	@deploy/setup.sh kubernetes
+	cargo build --locked --workspace
+	OMNI_BIN=$(abspath $(TARGET))/debug node --test deploy/docker/check/*.test.mjs
+
+rolling: ## docker-compose.production.yml: every service replaced while webhooks come; needs Docker, takes some ten minutes beside the build
+	docker compose --file docker-compose.production.yml build
+	node deploy/docker/rolling/rolling.mjs
 
 lint: setup ## Formats and lints, without changing anything
 	cargo fmt --all --check

@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 CACHE := $(or $(OMNI_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/omni)
 
-.PHONY: setup web build demo test kills fuzz lambda rules observe kubernetes containers rolling lint fmt clean
+.PHONY: setup web build demo test kills upgrade fuzz lambda rules observe kubernetes containers rolling lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -36,6 +36,14 @@ test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 kills: setup ## The enricher killed a hundred times in mid-stream (`make test` does it twenty times)
 	cargo build --locked --workspace
 	OMNI_KILLS=100 $(TARGET)/debug/omni services -- cargo test --locked -p omni-enricher --test enricher kill::
+
+upgrade: setup ## A rolling upgrade under faults, counted: PREVIOUS=<commit or tag> is built beside this tree and upgraded from
+	@test -n "$(PREVIOUS)" || { echo "say which version is upgraded from: make upgrade PREVIOUS=<commit or tag>"; exit 2; }
+	@test -d $(TARGET)/previous || git worktree add --detach $(TARGET)/previous $(PREVIOUS)
+	git -C $(TARGET)/previous checkout --detach $(PREVIOUS)
+	cd $(TARGET)/previous && CARGO_TARGET_DIR=$(abspath $(TARGET))/of-previous cargo build --locked -p omni
+	cargo build --locked -p omni
+	$(TARGET)/debug/omni chaos --minutes $(or $(MINUTES),3) --seed $(or $(SEED),5) --previous $(TARGET)/of-previous/debug/omni
 
 fuzz: setup ## What reads foreign data, fed with nonsense for a minute each (OMNI_FUZZ_SECONDS)
 	OMNI_FUZZ_SECONDS=$(or $(OMNI_FUZZ_SECONDS),60) cargo test --locked --release -p fuzz -- --nocapture

@@ -30,10 +30,14 @@ use super::Place;
 /// Kafka and ClickHouse, fills the disks of spools and states, lets second instances come and go. Then it counts: every
 /// acknowledged id must be loaded, rejected or filtered, no event may have two rows (without FINAL), latest states and figures must equal a recount.
 /// The status is 1 when anything is wrong; the folder with all logs is kept then.
+///
+/// With --previous it is a rolling upgrade: that version makes the topics and tables and begins all stages; in the second half of
+/// the run this version brings them up to date and takes one instance after the other over, while faults go on.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   omni chaos --minutes 10 --seed 1      what a seed draws is the same each time
-  omni chaos --seconds 60 --kill-every-seconds 5 --parts loader,clickhouse")]
+  omni chaos --seconds 60 --kill-every-seconds 5 --parts loader,clickhouse
+  omni chaos --minutes 4 --previous ../before/target/release/omni")]
 pub(crate) struct Chaos {
     /// How long things are broken.
     #[arg(long, default_value_t = 2, conflicts_with = "seconds")]
@@ -63,6 +67,9 @@ pub(crate) struct Chaos {
     /// How long the last events may take once nothing is broken any more: sessions, deadlines and backoffs end within it.
     #[arg(long, default_value_t = 240)]
     settle_seconds: u64,
+    /// The `omni` of a version before this one: upgraded from, while the pipeline runs.
+    #[arg(long, value_name = "OMNI")]
+    previous: Option<PathBuf>,
     /// Settings laid over the pipeline's own.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -132,6 +139,7 @@ impl Chaos {
             } else {
                 self.parts.clone()
             },
+            is_upgrade: self.previous.is_some(),
         };
         let verdict = self.broken(&folder, &recipe).await?;
         if verdict.is_good() {
@@ -149,8 +157,16 @@ impl Chaos {
             recipe.length.as_secs(),
             self.rate
         );
-        let mut corner =
-            Corner::start(folder, &self.place.cache(), self.settings()?, self.own_mounts).await?;
+        let previous = self.previous.as_deref().map(Path::canonicalize).transpose();
+        let previous = previous.context("the version before cannot be found (--previous)")?;
+        let mut corner = Corner::start(
+            folder,
+            &self.place.cache(),
+            self.settings()?,
+            self.own_mounts,
+            previous,
+        )
+        .await?;
         for part in Part::STAGES {
             corner.begin(part, 0)?;
         }
@@ -275,6 +291,14 @@ async fn happen(corner: &mut Corner, fault: Fault) -> Result<bool> {
             }
             is_full
         }
+        Fault::UpgradeTables => {
+            corner.upgrade_tables().await?;
+            true
+        }
+        Fault::Upgrade(part, instance) => {
+            corner.upgrade(part, instance)?;
+            true
+        }
     })
 }
 
@@ -293,7 +317,11 @@ fn mend(corner: &Corner, fault: Fault) {
                 corner.clear(Way::ToKafka);
             }
         }
-        Fault::Kill(..) | Fault::KillAmid(_) | Fault::Second(_) => {}
+        Fault::Kill(..)
+        | Fault::KillAmid(_)
+        | Fault::Second(_)
+        | Fault::UpgradeTables
+        | Fault::Upgrade(..) => {}
     }
 }
 
@@ -305,6 +333,8 @@ fn kind(fault: Fault) -> String {
         Fault::Second(_) => "second instance".to_owned(),
         Fault::Weather(..) => "weather".to_owned(),
         Fault::Full(disk, _) => format!("full {}", disk.name()),
+        Fault::UpgradeTables => "upgrade of the tables".to_owned(),
+        Fault::Upgrade(..) => "upgrade of an instance".to_owned(),
     }
 }
 

@@ -1,5 +1,5 @@
 //! A pipeline of its own to be broken: servers behind relays, two instances of each stage, all state in one folder.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use local::clickhouse::{self, ADMIN, Credentials};
 use local::keeper::Say;
 use local::{Cache, Guarded, Keeper, Notice, kafka as broker};
 use rustix::process::{Pid, Signal, kill_process};
+use secrecy::ExposeSecret as _;
 use toml::{Table, Value};
 
 use super::disk::Disks;
@@ -18,7 +19,6 @@ use super::relay::{Relay, Weather};
 use crate::command::Place;
 use crate::command::dev::stages;
 use crate::command::layers::lay_over;
-use crate::command::migrate::migrate;
 
 /// The one source.
 pub(super) const SOURCE: &str = "chaos";
@@ -37,9 +37,13 @@ pub(super) const INSTANCES: usize = 2;
 #[derive(Debug)]
 pub(super) struct Corner {
     omni: PathBuf,
+    /// What stages begin with until they are upgraded.
+    previous: Option<PathBuf>,
+    upgraded: BTreeSet<(Part, usize)>,
     folder: PathBuf,
     config: PathBuf,
     pub(super) password: String,
+    /// Straight to the warehouse, as its administrator: faults are for the stages.
     pub(super) loader: omni_loader::Config,
     disks: Disks,
     ways: [Relay; 2],
@@ -59,6 +63,7 @@ impl Corner {
         cache: &Cache,
         settings: Table,
         may_mount: bool,
+        previous: Option<PathBuf>,
     ) -> Result<Self> {
         let omni = Place::omni()?;
         let ports = local::port::free(5 + Part::STAGES.len() * INSTANCES + INSTANCES)?;
@@ -82,14 +87,14 @@ impl Corner {
         let config = folder.join("omni.toml");
         std::fs::write(&config, tables.to_string())?;
         let mut loader = omni_loader::Config::load(Some(&config))?;
-        let made = tokio::task::spawn_blocking({
-            let kafka = loader.kafka.clone();
-            move || kafka::admin::create_topics(&kafka)
-        });
-        made.await?.context("could not make the topics")?;
-        make_tables(&mut loader, &credentials, *warehouse).await?;
-        Ok(Self {
+        ADMIN.clone_into(&mut loader.warehouse.user);
+        loader.warehouse.password = Some(credentials.admin.clone().into());
+        loader.warehouse.url = format!("http://127.0.0.1:{warehouse}");
+        make_bases(&loader).await?;
+        let corner = Self {
             omni,
+            previous,
+            upgraded: BTreeSet::new(),
             folder: folder.to_owned(),
             config,
             password,
@@ -100,7 +105,54 @@ impl Corner {
             servers,
             stages: BTreeMap::new(),
             ports: of_stages.to_vec(),
-        })
+        };
+        match &corner.previous {
+            Some(previous) => corner.make_all(previous).await?,
+            None => corner.upgrade_tables().await?,
+        }
+        Ok(corner)
+    }
+
+    /// Topics and tables as this version wants them.
+    pub(super) async fn upgrade_tables(&self) -> Result<()> {
+        self.make_all(&self.omni).await
+    }
+
+    /// Topics and tables as a version of the tool wants them.
+    async fn make_all(&self, omni: &Path) -> Result<()> {
+        for words in [["topics", "create"].as_slice(), ["migrate"].as_slice()] {
+            let password = self.loader.warehouse.password.as_ref();
+            let made = tokio::process::Command::new(omni)
+                .args(words)
+                .arg("--config")
+                .arg(&self.config)
+                .env("OMNI_WAREHOUSE__URL", &self.loader.warehouse.url)
+                .env("OMNI_WAREHOUSE__USER", ADMIN)
+                .env(
+                    "OMNI_WAREHOUSE__PASSWORD",
+                    password.map_or("", |password| password.expose_secret()),
+                )
+                .output()
+                .await?;
+            ensure!(
+                made.status.success(),
+                "`omni {}` of {} failed: {}",
+                words.join(" "),
+                omni.display(),
+                String::from_utf8_lossy(&made.stderr)
+            );
+        }
+        Ok(())
+    }
+
+    /// Stops an instance, and starts it as this version; one that does not run starts as this version when it comes.
+    pub(super) fn upgrade(&mut self, part: Part, instance: usize) -> Result<()> {
+        self.upgraded.insert((part, instance));
+        if !self.runs(part, instance) {
+            return Ok(());
+        }
+        self.end(part, instance);
+        self.begin(part, instance)
     }
 
     /// Where webhooks go, by instance.
@@ -124,6 +176,11 @@ impl Corner {
         let log = self.folder.join("logs").join(format!("{part}-{instance}.log"));
         let mut launch = stages::launch(&self.omni, part.name(), words, log);
         launch.environment.extend(self.environment(part, instance));
+        if let Some(previous) = &self.previous
+            && !self.upgraded.contains(&(part, instance))
+        {
+            launch.program = previous.into();
+        }
         let child = Guarded::spawn(&launch)?;
         let again = move |_: &dyn Fn() -> bool| Guarded::spawn(&launch);
         let name = format!("{part}-{instance}");
@@ -350,13 +407,9 @@ fn start_servers(
     Ok((servers, server.credentials))
 }
 
-/// As the administrator, and straight to the server: faults are for the stages. The base table does not merge doubles away:
-/// they are to be seen.
-async fn make_tables(loader: &mut omni_loader::Config, credentials: &Credentials, port: u16) -> Result<()> {
-    ADMIN.clone_into(&mut loader.warehouse.user);
-    loader.warehouse.password = Some(credentials.admin.clone().into());
-    loader.warehouse.url = format!("http://127.0.0.1:{port}");
-    let database = loader.warehouse.database.clone();
+/// The base tables as they are but for their engine, straight to the server. They do not merge doubles away: they are to be seen.
+async fn make_bases(loader: &omni_loader::Config) -> Result<()> {
+    let database = &loader.warehouse.database;
     let mut server = loader.warehouse.clone();
     "default".clone_into(&mut server.database);
     warehouse::Warehouse::connect(&server)?
@@ -370,7 +423,6 @@ async fn make_tables(loader: &mut omni_loader::Config, credentials: &Credentials
             .with_context(|| format!("template {} has no tables", template.key()))?;
         warehouse.execute(&unmerged(&base.sql)).await?;
     }
-    migrate(loader).await.context("could not make the tables")?;
     Ok(())
 }
 

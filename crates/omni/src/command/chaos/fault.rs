@@ -6,6 +6,7 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 
+use super::corner::INSTANCES;
 use super::relay::Weather;
 
 /// What can be killed, frozen, or have a second instance.
@@ -104,6 +105,10 @@ pub(super) enum Fault {
     Weather(Way, Weather, Duration),
     /// A disk has no room left, for so long. The spool's while the way to Kafka is silent: it is not written to otherwise.
     Full(Disk, Duration),
+    /// Topics and tables become those of this version, while the one before runs.
+    UpgradeTables,
+    /// An instance is stopped, and this version takes its place.
+    Upgrade(Part, usize),
 }
 
 impl Fault {
@@ -111,7 +116,11 @@ impl Fault {
     pub(super) const fn lasts(self) -> Option<Duration> {
         match self {
             Self::Freeze(_, _, long) | Self::Weather(_, _, long) | Self::Full(_, long) => Some(long),
-            Self::Kill(..) | Self::KillAmid(_) | Self::Second(_) => None,
+            Self::Kill(..)
+            | Self::KillAmid(_)
+            | Self::Second(_)
+            | Self::UpgradeTables
+            | Self::Upgrade(..) => None,
         }
     }
 }
@@ -131,6 +140,8 @@ impl fmt::Display for Fault {
                 write!(f, "way to {way} {weather:?} for {} ms", long.as_millis())
             }
             Self::Full(disk, long) => write!(f, "{} disk full for {} s", disk.name(), long.as_secs()),
+            Self::UpgradeTables => f.write_str("topics and tables of this version"),
+            Self::Upgrade(part, instance) => write!(f, "{part} {instance} of this version"),
         }
     }
 }
@@ -144,6 +155,8 @@ pub(super) struct Recipe {
     pub(super) kill_every: Duration,
     /// What may be killed.
     pub(super) parts: Vec<Part>,
+    /// Whether the version before is upgraded from.
+    pub(super) is_upgrade: bool,
 }
 
 /// Weather, freezes, second instances and full disks come once in so many kills.
@@ -217,8 +230,28 @@ pub(super) fn draw(recipe: &Recipe) -> Vec<(Duration, Fault)> {
         }
         at += recipe.kill_every;
     }
+    if recipe.is_upgrade {
+        faults.extend(upgrade(recipe, &mut random));
+    }
     faults.sort_by_key(|(at, _)| *at);
     faults
+}
+
+/// Tables after a third of the run, then the instances one after the other, in any order: a cluster keeps none either. The last
+/// comes when a tenth of the run is left.
+fn upgrade(recipe: &Recipe, random: &mut StdRng) -> Vec<(Duration, Fault)> {
+    let mut order: Vec<Fault> = Part::STAGES
+        .into_iter()
+        .flat_map(|part| (0..INSTANCES).map(move |instance| Fault::Upgrade(part, instance)))
+        .collect();
+    order.shuffle(random);
+    let begin = recipe.length.mul_f64(0.35);
+    let step = recipe.length.mul_f64(0.55) / u32::try_from(order.len()).unwrap_or(u32::MAX);
+    let steps = std::iter::once(Fault::UpgradeTables).chain(order);
+    (0_u32..)
+        .zip(steps)
+        .map(|(number, fault)| (begin + step * number, fault))
+        .collect()
 }
 
 fn weather(random: &mut StdRng) -> Fault {
@@ -248,6 +281,35 @@ mod tests {
             length: Duration::from_mins(10),
             kill_every: Duration::from_secs(12),
             parts: Part::ALL.to_vec(),
+            is_upgrade: false,
+        }
+    }
+
+    #[test]
+    fn an_upgrade_brings_the_tables_first_and_then_every_instance_once() {
+        let recipe = Recipe {
+            is_upgrade: true,
+            ..recipe(2)
+        };
+        let all = draw(&recipe);
+        let place = |wanted: Fault| {
+            let found: Vec<Duration> = all
+                .iter()
+                .filter(|(_, fault)| *fault == wanted)
+                .map(|(at, _)| *at)
+                .collect();
+            assert_eq!(found.len(), 1, "{wanted}");
+            found.first().copied().unwrap()
+        };
+        let tables = place(Fault::UpgradeTables);
+        for part in Part::STAGES {
+            for instance in 0..INSTANCES {
+                let at = place(Fault::Upgrade(part, instance));
+                assert!(
+                    at > tables && at < recipe.length.mul_f64(0.91),
+                    "{part} {instance} at {at:?}"
+                );
+            }
         }
     }
 

@@ -29,3 +29,4 @@ mod round;
 mod runa;
 mod stand_in;
 mod status;
+mod versions;

@@ -69,6 +69,19 @@ pub enum Error {
     /// `[loader] templates` names one that does not exist, or that cannot be read.
     #[error("[loader] templates")]
     Templates(#[source] shelf::Error),
+    /// Two templates of `[loader] templates` write the same table.
+    #[error(
+        "[loader] templates: {one} and {other} both write the table {table}: load one of them, or copy it with tables of its own \
+         (omni template new --from … --beside)"
+    )]
+    SharedTable {
+        /// Which table.
+        table: String,
+        /// Whose it is.
+        one: String,
+        /// Who would write it too.
+        other: String,
+    },
     /// `[import.<name>]` cannot work.
     #[error("[import.{name}]: {message}")]
     Import {

@@ -1,4 +1,5 @@
 //! Sets the lanes up once Kafka and ClickHouse are as they must be, and waits for them to end.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,12 +136,31 @@ fn feeds(config: &Config, kafka: &kafka::Config) -> Result<Vec<(String, Feed)>, 
 /// The templates of `[loader] templates` and those they require: whose tables there are.
 ///
 /// # Errors
-/// [`Error::Templates`] names one that is not known or cannot be read.
+/// [`Error::Templates`] names one that is not known or cannot be read, [`Error::SharedTable`] two that write the same table.
 pub fn templates(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
     let shelf = Shelf::open(&config.templates).map_err(Error::Templates)?;
-    shelf
+    let templates = shelf
         .with_required(&config.loader.templates)
-        .map_err(Error::Templates)
+        .map_err(Error::Templates)?;
+    refuse_shared(&templates)?;
+    Ok(templates)
+}
+
+/// What one of them made the other would find there, with other columns, and both would fill it.
+fn refuse_shared(templates: &[Arc<Template>]) -> Result<(), Error> {
+    let mut owners = BTreeMap::new();
+    for template in templates {
+        for table in template.tables() {
+            if let Some(other) = owners.insert(table, template.key()) {
+                return Err(Error::SharedTable {
+                    table: table.to_owned(),
+                    one: other.to_owned(),
+                    other: template.key().to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Those of them that are filled from events, rather than by `omni import` alone.

@@ -32,6 +32,7 @@ pub(super) enum Company {
     ReplayedTwice,
     Resent,
     Banned,
+    OfTwoVersions,
 }
 
 impl Company {

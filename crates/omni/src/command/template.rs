@@ -9,6 +9,7 @@ use template::Finding;
 
 use super::{ConfigFile, print};
 
+mod beside;
 mod check;
 mod diff;
 mod expect;

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use include_dir::{Dir, include_dir};
 use shelf::Files;
+use template::Template;
 
-use super::{find, known, schema};
+use super::{Found, beside, find, known, schema};
 use crate::command::ConfigFile;
 
 static STARTER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/command/template/starter");
@@ -18,12 +20,13 @@ const SCHEMA: &str = "template.schema.json";
 
 /// Begin a template: a board of one panel with its words, fixtures and expected answer, which passes the check as it is.
 ///
-/// --from copies another template instead, under the new id and version; its tables keep their names, so load one of the
-/// two only.
+/// --from copies another template instead, under the new id and version. Its tables keep their names, so that one of the two can
+/// be loaded; with --beside they get the new version in their names, and both can be loaded and shown beside each other.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   omni template new mine --dir templates                              a small board over pipedrive-deals/2.0
-  omni template new mine --dir templates --from pipedrive-deals/2.0   all of it, to be changed")]
+  omni template new mine --dir templates --from pipedrive-deals/2.0   all of it, to be changed
+  omni template new mine --version 1.1 --from mine/1.0 --beside       a new version with tables of its own (docs/upgrading.md)")]
 pub(crate) struct New {
     /// What it is called: small letters, digits and -
     id: String,
@@ -35,6 +38,9 @@ pub(crate) struct New {
     /// Copy this template, by its folder or id/version
     #[arg(long, value_name = "TEMPLATE")]
     from: Option<String>,
+    /// With tables of its own, named by its version
+    #[arg(long, requires = "from")]
+    beside: bool,
     #[command(flatten)]
     file: ConfigFile,
 }
@@ -97,14 +103,38 @@ impl New {
     }
 
     fn copied(&self, from: &str) -> anyhow::Result<Files> {
-        let mut files = find(from, &known(&self.file)?)?.files;
+        let found = find(from, &known(&self.file)?)?;
+        let lent = if self.beside { lent(&found)? } else { Files::new() };
+        let mut files = found.files;
         for (path, text) in &mut files {
             if path == "template.toml" {
                 *text = renamed(text, &self.id, &self.version);
             }
         }
+        if self.beside {
+            let from_version = Path::new(from).file_name().and_then(|name| name.to_str());
+            let tables = beside::rename(&mut files, &lent, from_version.unwrap_or_default(), &self.version)?;
+            ensure!(
+                tables > 0,
+                "{from} has no tables of its own: its board can be shown beside as it is, without --beside"
+            );
+        }
         Ok(files)
     }
+}
+
+/// The fragments of the templates that it requires.
+fn lent(found: &Found) -> anyhow::Result<Files> {
+    let head = Template::load(&found.files).with_context(|| format!("{} is not whole", found.name))?;
+    let key = head.key().to_owned();
+    let mut registry = found.shelf.registry.clone();
+    registry.put(Arc::new(head));
+    let family = registry.family(&key)?;
+    let required = family.members().skip(1).flat_map(|template| template.files());
+    let fragments = required.filter(|(path, _)| path.starts_with("fragments/"));
+    Ok(fragments
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect())
 }
 
 /// The manifest under another id and version; both stand in `[template]`, each on a line of its own.

@@ -45,7 +45,7 @@ use tokio::task::JoinSet;
 pub use crate::rates::Settings as RatesSettings;
 pub use config::{Config, Settings, TABLES};
 pub use metrics::DECLARED as METRICS;
-pub use start::{fed, templates};
+pub use start::{Fills, fed, fills, templates};
 
 /// What `--help` says.
 pub const PROGRAM: stage::Program = stage::Program {

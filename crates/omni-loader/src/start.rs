@@ -133,6 +133,34 @@ fn feeds(config: &Config, kafka: &kafka::Config) -> Result<Vec<(String, Feed)>, 
     Ok(feeds)
 }
 
+/// What one consumer group of the loader fills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fills {
+    /// Its name without prefix.
+    pub group: String,
+    pub topic: Topic,
+    /// The tables that it inserts into; views feed others.
+    pub tables: Vec<String>,
+}
+
+/// Every group of the loader, with what it fills.
+///
+/// # Errors
+/// As [`templates`].
+pub fn fills(config: &Config) -> Result<Vec<Fills>, Error> {
+    let feeds = feeds(config, &config.kafka)?.into_iter();
+    let fills = feeds.map(|(name, feed)| Fills {
+        group: group(&name),
+        topic: feed.topic(),
+        tables: feed
+            .tables()
+            .iter()
+            .map(|table| table.name().to_owned())
+            .collect(),
+    });
+    Ok(fills.collect())
+}
+
 /// The templates of `[loader] templates` and those they require: whose tables there are.
 ///
 /// # Errors
@@ -173,6 +201,11 @@ pub fn fed(config: &Config) -> Result<Vec<Arc<Template>>, Error> {
     Ok(templates)
 }
 
+/// A lane's consumer group, without prefix.
+fn group(lane: &str) -> String {
+    format!("{STAGE}-{lane}")
+}
+
 fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter, shutdown: Shutdown) -> Lane {
     let settings = &config.loader;
     let (rows_max, shortest, longest) = match feed {
@@ -184,8 +217,7 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
             settings.archive_window(),
         ),
     };
-    let stage = format!("{STAGE}-{name}");
-    let mut worker = WorkerSettings::new(&stage, &config.stage.instance, &[feed.topic()]);
+    let mut worker = WorkerSettings::new(&group(&name), &config.stage.instance, &[feed.topic()]);
     worker.outputs = vec![Topic::Rejected, Topic::Filtered, Topic::Loaded];
     // Eager: a partition's plan belongs to one member of one generation.
     worker.assignor = Assignor::Range;

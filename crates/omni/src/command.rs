@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod access;
 mod account;
 mod backfill;
+mod backup;
 mod bench;
 mod chaos;
 mod check;
@@ -28,6 +29,7 @@ mod reconcile;
 mod refused;
 mod rejected;
 mod replay;
+mod restore;
 mod services;
 mod simulate;
 mod since;
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     Webhooks(Box<webhooks::Webhooks>),
     Backfill(Box<backfill::Backfill>),
     Reconcile(Box<reconcile::Reconcile>),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Chaos(chaos::Chaos),
     Status(status::Status),
     Top(top::Top),
@@ -102,6 +106,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Webhooks(webhooks) => webhooks.run(),
         Command::Backfill(backfill) => backfill.run(),
         Command::Reconcile(reconcile) => reconcile.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Chaos(chaos) => chaos.run(),
         Command::Status(status) => Ok(status.run()),
         Command::Top(top) => top.run(),

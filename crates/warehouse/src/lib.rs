@@ -18,6 +18,7 @@ pub mod query;
 mod rates;
 pub mod settle;
 pub mod table;
+pub mod transfer;
 
 pub use block::Block;
 pub use client::Warehouse;

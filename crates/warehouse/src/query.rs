@@ -73,6 +73,14 @@ pub struct Pieces {
 }
 
 impl Pieces {
+    pub(crate) fn of(cursor: BytesCursor, doing: &str) -> Self {
+        Self {
+            first: None,
+            cursor,
+            doing: doing.to_owned(),
+        }
+    }
+
     /// The next piece, cut anywhere; none at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         match self.first.take() {

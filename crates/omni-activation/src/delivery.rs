@@ -21,12 +21,14 @@ use stage::backoff::{Backoff, Limits};
 use stage::{Secret, Shutdown};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
+use traces::{Step, Tracer};
 
 use crate::Error;
 use crate::answer;
 use crate::breaker::{self, Breaker, Health, Pass};
 use crate::config::{Config, DestinationSettings};
 use crate::destination::{Destination, Event, Verdict, Whose};
+use crate::dispatch;
 use crate::metrics::Activated;
 use crate::pause::Gate;
 use crate::report::{Attempt, Outcome};
@@ -47,6 +49,8 @@ const TOO_EARLY_MAX: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub(crate) struct Shared {
     producer: Producer,
+    kafka: kafka::Config,
+    tracer: Tracer,
     pub(crate) metrics: Activated,
     pub(crate) health: kafka::Health,
     gate: Gate,
@@ -56,6 +60,7 @@ impl Shared {
     pub(crate) fn new(
         config: &Config,
         metrics: Activated,
+        tracer: &Tracer,
         health: kafka::Health,
         gate: Gate,
     ) -> Result<Self, Error> {
@@ -68,6 +73,8 @@ impl Shared {
             Producer::new(&config.kafka, settings).map_err(|error| Error::kafka("delivery", error))?;
         Ok(Self {
             producer,
+            kafka: config.kafka.clone(),
+            tracer: tracer.clone(),
             metrics,
             health,
             gate,
@@ -104,6 +111,8 @@ pub(crate) struct Delivery {
     /// Events that are tried at once: as many as fit into as many requests.
     tries: Semaphore,
     misconfigured: AtomicBool,
+    /// What its spans say.
+    step: Step,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -172,6 +181,7 @@ impl Delivery {
                 pause_max: limits.pause_max,
             }),
             misconfigured: AtomicBool::new(false),
+            step: Step::new(&shared.tracer, "deliver", &shared.kafka, &dispatch::group(name)).to(name),
             shared,
         })
     }
@@ -185,6 +195,7 @@ impl Delivery {
     pub(crate) async fn settle(&self, job: &Job, stops: &Stops) -> bool {
         let mut backoff = Backoff::new(self.limits);
         let (mut number, mut counted) = (0, Counted::default());
+        let mut span = self.step.begin(&job.record);
         while !stops.stopping.is_requested() {
             let (room, pass) = tokio::select! {
                 leave = self.leave() => leave,
@@ -202,8 +213,11 @@ impl Delivery {
             self.note_turn(turned, tried.verdict);
             let attempt = self.attempt(number, &tried, event.flat, &mut counted);
             self.note(job, &attempt);
+            if let Some(span) = &mut span {
+                span.mark_attempt(attempt.outcome.as_str(), attempt.reason, attempt.status);
+            }
             if matches!(attempt.outcome, Outcome::Delivered | Outcome::GaveUp) {
-                return self.tell_final(job, &attempt, stops).await;
+                return self.tell_final(job, &attempt, span, stops).await;
             }
             self.tell(job, &attempt).await;
             let pause = pause(tried.verdict, &mut backoff, self.limits.pause_max);

@@ -14,6 +14,7 @@ use kafka::{
 };
 use serde_json::Value;
 use stage::Shutdown;
+use traces::{HopSpans, Step, Tracer};
 
 use crate::Error;
 use crate::config::Config;
@@ -50,6 +51,17 @@ enum Ended {
     Rejected { code: &'static str },
 }
 
+impl Ended {
+    /// Outcome and reason.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Flat { .. } => ("flattened", ""),
+            Self::Passed { kind } => ("passed", kind.as_str()),
+            Self::Rejected { code } => ("rejected", code),
+        }
+    }
+}
+
 /// The work of the flattener.
 #[derive(Debug)]
 pub(crate) struct Flattener {
@@ -57,14 +69,16 @@ pub(crate) struct Flattener {
     metrics: Activated,
     /// Counted once the batch is final.
     ended: Vec<Ended>,
+    spans: HopSpans,
 }
 
 impl Flattener {
-    pub(crate) fn new(config: &kafka::Config, metrics: Activated) -> Self {
+    pub(crate) fn new(config: &kafka::Config, metrics: Activated, tracer: &Tracer) -> Self {
         Self {
             config: config.clone(),
             metrics,
             ended: Vec::new(),
+            spans: HopSpans::new(Step::new(tracer, "flatten", config, STAGE)),
         }
     }
 
@@ -133,8 +147,14 @@ impl Hop for Flattener {
 
     fn work(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), Fault> {
         self.ended.clear();
+        self.spans.forget();
+        let mut spans = self.spans.begin_all(batch);
         for record in batch {
-            let (outgoing, ended) = self.one(record);
+            let (mut outgoing, ended) = self.one(record);
+            if let Some(span) = spans.pop_front().flatten() {
+                let (outcome, reason) = ended.words();
+                self.spans.became(*span, &mut outgoing, outcome, reason);
+            }
             out.push(outgoing);
             self.ended.push(ended);
         }
@@ -145,24 +165,23 @@ impl Hop for Flattener {
         self.ended.push(Ended::Rejected {
             code: reject::TOO_LARGE,
         });
+        self.spans.turned(&refused, "rejected", reject::TOO_LARGE);
         Ok(Some(reject::too_large(refused, bytes, &self.config)))
     }
 
     fn committed(&mut self, _: &Offsets, _: &Written) {
-        let outcomes = &self.metrics.outcomes;
+        self.spans.committed();
         for ended in self.ended.drain(..) {
-            match ended {
-                Ended::Flat { received_at_micro } => {
-                    outcomes.count("flattened", "");
-                    self.metrics.event_age.observe_received_at(received_at_micro);
-                }
-                Ended::Passed { kind } => outcomes.count("passed", kind.as_str()),
-                Ended::Rejected { code } => outcomes.count("rejected", code),
+            let (outcome, reason) = ended.words();
+            self.metrics.outcomes.count(outcome, reason);
+            if let Ended::Flat { received_at_micro } = ended {
+                self.metrics.event_age.observe_received_at(received_at_micro);
             }
         }
     }
 
     fn aborted(&mut self) {
         self.ended.clear();
+        self.spans.forget();
     }
 }

@@ -36,6 +36,7 @@ use kafka::Topic;
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
+use traces::{Tracer, Traces};
 
 pub use config::{Config, DestinationKind, DestinationSettings, Order, Role, Settings, Start, TABLES};
 pub use metrics::DECLARED as METRICS;
@@ -64,6 +65,9 @@ pub enum Error {
     /// The admin port.
     #[error("the admin port failed")]
     Admin(#[source] stage::admin::AdminError),
+    /// `[stage.traces]`.
+    #[error("traces cannot be exported")]
+    Traces(#[source] traces::TracesError),
     /// A metric.
     #[error("the metrics cannot be set up")]
     Metrics(#[source] stage::metrics::MetricsError),
@@ -148,12 +152,20 @@ impl Activation {
         let Activation { config, admin } = self;
         let registry = Metrics::new("activation").map_err(Error::Metrics)?;
         let metrics = Activated::new(&registry).map_err(Error::Metrics)?;
+        let traces = Traces::start(&config.stage, PROGRAM.name, &metrics.spans).map_err(Error::Traces)?;
         let readiness = Readiness::new(&[KAFKA]);
         let (failed, stopping) = Shutdown::pair();
         let mut parts: JoinSet<Result<(), Error>> = JoinSet::new();
         parts.spawn(serve(admin, registry, readiness.clone(), stopping.clone()));
         let mut outcome = match until_ready(&config.kafka, &shutdown).await {
-            Ok(true) => spawn_roles(&mut parts, &config, metrics, readiness, &stopping),
+            Ok(true) => spawn_roles(
+                &mut parts,
+                &config,
+                metrics,
+                &traces.tracer(),
+                readiness,
+                &stopping,
+            ),
             Ok(false) => Ok(()),
             Err(error) => Err(error),
         };
@@ -167,6 +179,7 @@ impl Activation {
         while let Some(ended) = parts.join_next().await {
             outcome = outcome.and(told(ended));
         }
+        traces.finish().await;
         outcome
     }
 }
@@ -186,6 +199,7 @@ fn spawn_roles(
     parts: &mut JoinSet<Result<(), Error>>,
     config: &Config,
     metrics: Activated,
+    tracer: &Tracer,
     readiness: Readiness,
     stopping: &Shutdown,
 ) -> Result<(), Error> {
@@ -198,10 +212,10 @@ fn spawn_roles(
         Ok(())
     });
     if config.activation.roles.contains(&Role::Delivery) {
-        spawn_deliveries(parts, config, metrics.clone(), health.clone(), stopping)?;
+        spawn_deliveries(parts, config, metrics.clone(), tracer, health.clone(), stopping)?;
     }
     if config.activation.roles.contains(&Role::Flattener) {
-        let flattener = flattener::Flattener::new(&config.kafka, metrics);
+        let flattener = flattener::Flattener::new(&config.kafka, metrics, tracer);
         let settings = flattener::settings(config, health);
         let (kafka, stopping) = (config.kafka.clone(), stopping.clone());
         parts.spawn_blocking(move || flattener::run(&kafka, settings, flattener, &stopping));
@@ -228,13 +242,14 @@ fn spawn_deliveries(
     parts: &mut JoinSet<Result<(), Error>>,
     config: &Config,
     metrics: Activated,
+    tracer: &Tracer,
     health: kafka::Health,
     stopping: &Shutdown,
 ) -> Result<(), Error> {
     let enabled = || config.destination.iter().filter(|(_, settings)| settings.enabled);
     let names = enabled().map(|(name, _)| name.clone()).collect();
     let (gate, look) = pause::gate(names, metrics.paused.clone());
-    let shared = Arc::new(delivery::Shared::new(config, metrics, health, gate)?);
+    let shared = Arc::new(delivery::Shared::new(config, metrics, tracer, health, gate)?);
     for (name, settings) in enabled() {
         let delivery = delivery::Delivery::new(name, settings, Arc::clone(&shared))?;
         let dispatch = dispatch::Settings::new(config, name, settings);

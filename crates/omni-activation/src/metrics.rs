@@ -59,6 +59,7 @@ const PAUSED: Declaration = Declaration::gauge(
 const LAG_RECORDS: Declaration = Declaration::lag_records("omni_activation_lag_records");
 const LAG_AGE: Declaration = Declaration::lag_age("omni_activation_lag_age_seconds");
 const LAG_SHARE: Declaration = Declaration::lag_share("omni_activation_lag_retention_share");
+const SPANS: Declaration = traces::declaration("omni_activation_spans_total");
 
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
@@ -74,6 +75,7 @@ pub const DECLARED: &[Declaration] = &[
     LAG_RECORDS,
     LAG_AGE,
     LAG_SHARE,
+    SPANS,
 ];
 
 /// The registered metrics. Copies share them.
@@ -89,6 +91,7 @@ pub(crate) struct Activated {
     pub(crate) breaker_open: GaugeVec,
     pub(crate) paused: GaugeVec,
     pub(crate) lags: Lags,
+    pub(crate) spans: IntCounterVec,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
 }
@@ -106,6 +109,7 @@ impl Activated {
             breaker_open: metrics.gauges(&BREAKER_OPEN)?,
             paused: metrics.gauges(&PAUSED)?,
             lags: Lags::new(metrics, [&LAG_RECORDS, &LAG_AGE, &LAG_SHARE])?,
+            spans: metrics.counters(&SPANS)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
         })

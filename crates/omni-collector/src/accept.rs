@@ -13,6 +13,7 @@ use event::Kind;
 use event::outcome::Fault;
 use kafka::Outgoing;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use traces::Tracer;
 use uuid::Uuid;
 
 use crate::authenticate::Authenticated;
@@ -22,6 +23,8 @@ use crate::lanes::Lanes;
 use crate::metrics::Collected;
 use crate::prevalidate::Verdict;
 use crate::respond::Refused;
+use crate::trace::{Traced, Trail};
+use record::Making;
 
 /// What is known of a request that may be accepted.
 #[derive(Debug)]
@@ -29,8 +32,7 @@ pub(crate) struct Arrival {
     pub(crate) source: Authenticated,
     pub(crate) kind: Kind,
     pub(crate) received_at_micro: i64,
-    /// The sender's trace, when it brought one.
-    pub(crate) traceparent: Option<String>,
+    pub(crate) trail: Trail,
 }
 
 /// An event as it came, and what is thought of it.
@@ -61,6 +63,7 @@ struct Handed {
     accepted: Accepted,
     /// `None` for one that a debug build was told not to wait for.
     keeping: Option<Keeping>,
+    traced: Traced,
 }
 
 /// What a debug build can be told to do wrong, so that a test can see it found out.
@@ -79,6 +82,7 @@ pub(crate) struct Acceptor {
     pub(crate) lanes: Arc<Lanes>,
     count: Arc<Count>,
     metrics: Collected,
+    tracer: Tracer,
     /// Whether the topics were seen to be as they must be; before that nothing is sent, or a broker that
     /// makes topics by itself would make them wrong.
     open: watch::Sender<bool>,
@@ -95,6 +99,7 @@ impl Acceptor {
         lanes: Arc<Lanes>,
         count: Arc<Count>,
         metrics: Collected,
+        tracer: Tracer,
         broken: mpsc::Receiver<kafka::Error>,
     ) -> Acceptor {
         let (open, _) = watch::channel(false);
@@ -104,6 +109,7 @@ impl Acceptor {
             lanes,
             count,
             metrics,
+            tracer,
             open,
             broken: Mutex::new(broken),
             #[cfg(debug_assertions)]
@@ -168,8 +174,13 @@ impl Acceptor {
     /// [`Refused::Full`], [`Refused::TooLarge`], [`Refused::NotTaken`]: nothing was promised.
     pub(crate) async fn accept(&self, arrival: &Arrival, event: Judged) -> Result<Accepted, Refused> {
         let mut handed = self.hand_over(arrival, event)?;
-        handed.kept().await?;
-        Ok(self.counted(arrival, handed))
+        match handed.kept().await {
+            Ok(()) => Ok(self.counted(arrival, handed)),
+            Err(refused) => {
+                handed.traced.refused(&self.tracer, refused);
+                Err(refused)
+            }
+        }
     }
 
     /// The same for all events of a request; what became of each, in their order.
@@ -186,8 +197,18 @@ impl Acceptor {
             all.push(self.hand_over(arrival, event)?);
         }
         // They wait together: the limits count from when each was handed over.
+        let mut kept = Ok(());
         for handed in &mut all {
-            handed.kept().await?;
+            kept = handed.kept().await;
+            if kept.is_err() {
+                break;
+            }
+        }
+        if let Err(refused) = kept {
+            for handed in all {
+                handed.traced.refused(&self.tracer, refused);
+            }
+            return Err(refused);
         }
         let counted = all.into_iter().map(|handed| self.counted(arrival, handed));
         Ok(counted.collect())
@@ -195,16 +216,35 @@ impl Acceptor {
 
     fn hand_over(&self, arrival: &Arrival, event: Judged) -> Result<Handed, Refused> {
         let ticket = self.count.give();
-        let (record, accepted) = record::of(arrival, event, &ticket);
-        Ok(Handed {
-            keeping: self.keep(record, &ticket)?,
-            ticket,
-            accepted,
-        })
+        let making = Making {
+            arrival,
+            ticket: &ticket,
+            tracer: &self.tracer,
+            lanes: &self.lanes,
+        };
+        let (record, accepted, traced) = record::of(making, event);
+        match self.keep(record, &ticket) {
+            Ok(keeping) => Ok(Handed {
+                ticket,
+                accepted,
+                keeping,
+                traced,
+            }),
+            Err(refused) => {
+                traced.refused(&self.tracer, refused);
+                Err(refused)
+            }
+        }
     }
 
     fn counted(&self, arrival: &Arrival, handed: Handed) -> Accepted {
-        let Handed { ticket, accepted, .. } = handed;
+        let Handed {
+            ticket,
+            accepted,
+            traced,
+            ..
+        } = handed;
+        traced.ended(&self.tracer, accepted.quarantined.as_ref().map(|why| why.code));
         let (name, received_at_micro) = (arrival.source.name(), arrival.received_at_micro);
         match &accepted.quarantined {
             None => {
@@ -274,7 +314,11 @@ impl Acceptor {
 impl Handed {
     async fn kept(&mut self) -> Result<(), Refused> {
         match self.keeping.take() {
-            Some(keeping) => keeping.kept().await.map_err(refused).map(drop),
+            Some(keeping) => {
+                let told = keeping.kept().await.map_err(refused)?;
+                self.traced.kept(told);
+                Ok(())
+            }
             None => Ok(()),
         }
     }

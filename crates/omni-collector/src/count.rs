@@ -123,6 +123,7 @@ impl Ticket {
         }
     }
 
+    #[cfg(debug_assertions)]
     pub(crate) fn number(&self) -> u64 {
         self.number
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kafka::Outgoing;
+use kafka::{Outgoing, Topic};
 
 use crate::lane::{Keeping, Lane, NotKept, Ways};
 use crate::spool::Entry;
@@ -30,6 +30,11 @@ impl Lanes {
             }
         }
         lanes
+    }
+
+    /// A topic's name, with the prefix in force.
+    pub(crate) fn name(&self, topic: Topic) -> String {
+        topic.name(&self.kafka)
     }
 
     /// Hands a record over, behind all of its company that were handed over before.

@@ -39,6 +39,7 @@ use template::Contract;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use traces::Traces;
 
 pub use config::{Config, Settings, Source, TABLES};
 pub use metrics::DECLARED as METRICS;
@@ -84,6 +85,9 @@ pub enum Error {
     /// The admin port.
     #[error("the admin port failed")]
     Admin(#[source] stage::admin::AdminError),
+    /// `[stage.traces]`.
+    #[error("traces cannot be exported")]
+    Traces(#[source] traces::TracesError),
     /// A metric.
     #[error("the metrics cannot be set up")]
     Metrics(#[source] stage::metrics::MetricsError),
@@ -174,7 +178,14 @@ impl Collector {
         let count = Arc::new(Count::new(&config.stage.instance, config.source.keys().cloned()));
         let (tell_broken, broken) = mpsc::channel(1);
         let lanes = Arc::new(lanes(&config, &metrics, tell_broken).await?);
-        let acceptor = Acceptor::new(Arc::clone(&lanes), Arc::clone(&count), metrics.clone(), broken);
+        let traces = Traces::start(&config.stage, PROGRAM.name, &metrics.spans).map_err(Error::Traces)?;
+        let acceptor = Acceptor::new(
+            Arc::clone(&lanes),
+            Arc::clone(&count),
+            metrics.clone(),
+            traces.tracer(),
+            broken,
+        );
         #[cfg(debug_assertions)]
         let acceptor = acceptor.wronged(accept::Sabotage {
             drop_one_in: settings.drop_one_in,
@@ -240,7 +251,9 @@ impl Collector {
             Some(ended) = parts.join_next() => Some(ended),
         };
         drop(drained);
-        finish(failed, parts, &acceptor).await
+        let finished = finish(failed, parts, &acceptor).await;
+        traces.finish().await;
+        finished
     }
 }
 

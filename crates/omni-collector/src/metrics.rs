@@ -124,6 +124,7 @@ const SPOOL_COMMIT: Declaration = Declaration::histogram(
     &[],
     LATENCY_SECONDS,
 );
+const SPANS: Declaration = traces::declaration("omni_collector_spans_total");
 
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
@@ -149,6 +150,7 @@ pub const DECLARED: &[Declaration] = &[
     CERTIFICATE_EXPIRY,
     CERTIFICATE_RELOADS,
     SPOOL_COMMIT,
+    SPANS,
 ];
 
 /// The registered metrics. Copies share them.
@@ -172,6 +174,7 @@ pub(crate) struct Collected {
     pub(crate) spool_corrupt: IntCounter,
     pub(crate) certificate: stage::tls::Figures,
     pub(crate) drained: IntCounter,
+    pub(crate) spans: IntCounterVec,
     pub(crate) written: Written,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
@@ -201,6 +204,7 @@ impl Collected {
                 reloads: metrics.counters(&CERTIFICATE_RELOADS)?,
             },
             drained: metrics.counter(&DRAINED)?,
+            spans: metrics.counters(&SPANS)?,
             written: Written {
                 spooled: metrics.counter(&SPOOLED)?,
                 refused: metrics.counters(&SPOOL_REFUSED)?,

@@ -19,7 +19,10 @@ use crate::metrics::{Collected, Held};
 use crate::prevalidate::prevalidate;
 use crate::receive::Receiving;
 use crate::respond::{Refused, Taken};
-use crate::trace;
+use crate::trace::Trail;
+
+const WEBHOOK: &str = "/webhooks/pipedrive/{source}";
+const FLAT: &str = "/events/flat";
 
 /// What the steps need.
 #[derive(Debug)]
@@ -38,11 +41,8 @@ pub(crate) fn router(collecting: Arc<Collecting>) -> Router {
     let wrong_method = |State(collecting): Shared| async move { collecting.refuse(Refused::WrongMethod) };
     let unknown_path = |State(collecting): Shared| async move { collecting.refuse(Refused::UnknownPath) };
     Router::new()
-        .route(
-            "/webhooks/pipedrive/{source}",
-            post(webhook).fallback(wrong_method),
-        )
-        .route("/events/flat", post(flat).fallback(wrong_method))
+        .route(WEBHOOK, post(webhook).fallback(wrong_method))
+        .route(FLAT, post(flat).fallback(wrong_method))
         .fallback(unknown_path)
         .with_state(collecting)
 }
@@ -87,6 +87,7 @@ impl Collecting {
         let source = self.sources.find(source)?.authenticate(&head.headers)?;
         let received = self.receiving.receive(&head.headers, body).await?;
         self.metrics.body.observe(received.bytes.len() as f64);
+        let trail = Trail::received(&head.headers, WEBHOOK);
         let verdict = prevalidate(&source, &received.bytes);
         // The room is held until Kafka's client has its copy and the answer is known.
         let (bytes, _room) = received.into_parts();
@@ -94,7 +95,7 @@ impl Collecting {
             source,
             kind: Kind::Webhook,
             received_at_micro,
-            traceparent: trace::given(&head.headers),
+            trail: trail.judged(),
         };
         self.acceptor.accept(&arrival, Judged { bytes, verdict }).await
     }
@@ -106,6 +107,7 @@ impl Collecting {
         let received = self.receiving.receive(&head.headers, body).await?;
         self.metrics.body.observe(received.bytes.len() as f64);
         let (bytes, mut room) = received.into_parts();
+        let trail = Trail::received(&head.headers, FLAT);
         // The events of a list are copies of its parts.
         room.grow(bytes.len())?;
         let events = flat_intake::judge(&self.contract, &source, received_at_micro, bytes)?;
@@ -113,7 +115,7 @@ impl Collecting {
             source,
             kind: Kind::Flat,
             received_at_micro,
-            traceparent: trace::given(&head.headers),
+            trail: trail.judged(),
         };
         self.acceptor.accept_all(&arrival, events).await.map(Taken::of)
     }

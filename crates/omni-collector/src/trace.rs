@@ -1,60 +1,136 @@
-//! `traceparent` (W3C Trace Context): the sender's is passed on, without one the event's id begins the trace,
-//! so that an event's retries share one and a person finds it by the id alone.
+//! `traceparent` (W3C Trace Context): the sender's is passed on, without one the event's id begins the trace
+//! (`traces`), so that an event's retries share one and a person finds it by the id alone.
+
+use std::time::SystemTime;
 
 use axum::http::HeaderMap;
-use uuid::Uuid;
+use event::Headers;
+use traces::{Span, Traceparent, Tracer};
+
+use crate::accept::Arrival;
+use crate::lane::Told;
+use crate::respond::Refused;
 
 const NAME: &str = "traceparent";
 
-/// The sender's, when it is one.
-pub(crate) fn given(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get(NAME)?.to_str().ok()?.trim();
-    is_traceparent(text).then(|| text.to_owned())
+/// Where the time of a request went before its events were handed over.
+#[derive(Debug)]
+pub(crate) struct Trail {
+    /// The sender's trace, when it brought one.
+    given: Option<Traceparent>,
+    route: &'static str,
+    received: SystemTime,
+    judged: Option<SystemTime>,
 }
 
-/// The first span of an event's trace; `number` tells the retries apart.
-pub(crate) fn begun(event_uuid: Uuid, number: u64) -> String {
-    // A span id of zeros is no span; numbers start at 1.
-    format!("00-{}-{:016x}-01", event_uuid.simple(), number.max(1))
+impl Trail {
+    /// Of a request to this route whose body is there now.
+    pub(crate) fn received(headers: &HeaderMap, route: &'static str) -> Self {
+        Self {
+            given: given(headers),
+            route,
+            received: SystemTime::now(),
+            judged: None,
+        }
+    }
+
+    /// What is in the body is judged now.
+    pub(crate) fn judged(self) -> Self {
+        Self {
+            judged: Some(SystemTime::now()),
+            ..self
+        }
+    }
 }
 
-/// `00-<32 hex>-<16 hex>-<2 hex>`, lower case, no id all zeros. Longer ones of later versions are not passed on.
-fn is_traceparent(text: &str) -> bool {
-    let hex = |part: &str, length: usize| {
-        part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let id = |part: &str, length: usize| hex(part, length) && part.bytes().any(|byte| byte != b'0');
-    let parts: Vec<&str> = text.splitn(5, '-').collect();
-    let [version, trace, span, flags] = parts.as_slice() else {
-        return false;
-    };
-    hex(version, 2) && *version != "ff" && id(trace, 32) && id(span, 16) && hex(flags, 2)
+/// The span of an event that is on its way; none where its event is not traced.
+#[derive(Debug, Default)]
+pub(crate) struct Traced(Option<Box<Span>>);
+
+impl Traced {
+    /// Begins it, and puts into the headers what comes after which span.
+    pub(crate) fn begin(tracer: &Tracer, arrival: &Arrival, headers: &mut Headers) -> Self {
+        let number = headers.accept_seq.as_ref().map(ToString::to_string);
+        let arrived = traces::Arrival {
+            event_uuid: headers.event_uuid,
+            kind: arrival.kind,
+            source: arrival.source.name(),
+            received_at_micro: arrival.received_at_micro,
+            given: arrival.trail.given,
+            route: arrival.trail.route,
+            number: number.as_deref().unwrap_or_default(),
+        };
+        let (own, mut span) = tracer.arrived(&arrived);
+        headers.traceparent = Some(own.to_string());
+        if let Some(span) = &mut span {
+            span.mark_at("received", Some(arrival.trail.received));
+            span.mark_at("judged", arrival.trail.judged);
+        }
+        Self(span)
+    }
+
+    /// This record is made of the event, for the topic of this name.
+    pub(crate) fn makes(&mut self, headers: &Headers, topic: impl FnOnce() -> String) {
+        if let Some(span) = &mut self.0 {
+            span.makes(headers, topic());
+        }
+    }
+
+    /// The event is kept.
+    pub(crate) fn kept(&mut self, told: Told) {
+        if let Some(span) = &mut self.0 {
+            span.mark("kept");
+            span.kept_by(match told {
+                Told::Delivered => "kafka",
+                Told::Spooled | Told::NotKept => "spool",
+            });
+        }
+    }
+
+    /// The request of this event is refused.
+    pub(crate) fn refused(self, tracer: &Tracer, refused: Refused) {
+        if let Some(mut span) = self.0 {
+            span.outcome("refused", refused.word());
+            span.status(refused.status().as_u16());
+            tracer.end(*span);
+        }
+    }
+
+    /// The event is kept: as what, and why it is in quarantine when it is.
+    pub(crate) fn ended(self, tracer: &Tracer, quarantined: Option<&'static str>) {
+        if let Some(mut span) = self.0 {
+            match quarantined {
+                None => span.outcome("accepted", ""),
+                Some(code) => span.outcome("rejected", code),
+            }
+            tracer.end(*span);
+        }
+    }
+}
+
+fn given(headers: &HeaderMap) -> Option<Traceparent> {
+    Traceparent::read(headers.get(NAME)?.to_str().ok()?.trim())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use axum::http::HeaderValue;
 
-    const GOOD: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    use super::*;
 
     #[test]
     fn a_good_one_is_passed_on_and_a_bad_one_is_not() {
-        assert!(is_traceparent(GOOD));
-        for bad in [
-            "",
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
-            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
-            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-extra",
+        for (text, is_good) in [
+            ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true),
+            (" 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00 ", true),
+            ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331", false),
         ] {
-            assert!(!is_traceparent(bad), "{bad}");
+            let headers = HeaderMap::from_iter([(
+                axum::http::HeaderName::from_static(NAME),
+                HeaderValue::from_static(text),
+            )]);
+            let given = given(&headers).map(|given| given.to_string());
+            assert_eq!(given, is_good.then(|| text.trim().to_owned()));
         }
-    }
-
-    #[test]
-    fn one_we_begin_is_good() {
-        assert!(is_traceparent(&begun(Uuid::from_u128(7), 0)));
     }
 }

@@ -14,6 +14,7 @@ use event::state::{Applied, LightRecord};
 use event::{Change, Headers, Kind, enriched};
 use kafka::{Assigned, Error, Fault, Hop, Offsets, Outgoing, Record, Restore, Topic, Written};
 use stage::{Readiness, clock};
+use traces::{HopSpans, Span};
 use uuid::Uuid;
 
 use crate::budget::Budgets;
@@ -62,6 +63,8 @@ pub(crate) struct Enricher {
     /// Where the group stands in `omni.raw`, in those of them it has ever committed.
     pub(crate) raw: BTreeMap<i32, i64>,
     pub(crate) done: Done,
+    /// Of the open batch.
+    pub(crate) spans: HopSpans,
     /// Why the store could not take a committed batch.
     pub(crate) broken: Option<StoreError>,
 }
@@ -70,6 +73,8 @@ pub(crate) struct Enricher {
 #[derive(Debug, Default)]
 pub(crate) struct Done {
     outcomes: BTreeMap<(&'static str, &'static str), u64>,
+    /// What was counted last.
+    last: (&'static str, &'static str),
     missing: BTreeMap<String, u64>,
     received: Vec<i64>,
     entities: u64,
@@ -82,12 +87,14 @@ pub(crate) struct Done {
 impl Done {
     fn count(&mut self, outcome: &'static str, reason: &'static str) {
         *self.outcomes.entry((outcome, reason)).or_default() += 1;
+        self.last = (outcome, reason);
     }
 }
 
 impl Enricher {
     /// In pieces, as long as nothing must be asked for; then all that is left at once, so that it is waited for once.
     fn batch(&mut self, batch: &[Record], out: &mut Vec<Outgoing>) -> Result<(), StoreError> {
+        let mut spans = self.spans.begin_all(batch);
         let mut left = batch;
         while !left.is_empty() {
             let (mut piece, mut behind) = left.split_at(left.len().min(PIECE_RECORDS));
@@ -96,13 +103,24 @@ impl Enricher {
                 incoming.extend(read_all(behind));
                 (piece, behind) = (left, &[]);
                 self.ask(&incoming)?;
+                spans.iter_mut().flatten().for_each(|span| span.mark("looked_up"));
             }
             for (record, (_, incoming)) in piece.iter().zip(incoming) {
-                out.push(self.one(record, incoming)?);
+                let made = self.one(record, incoming)?;
+                out.push(self.traced(spans.pop_front().flatten(), made));
             }
             left = behind;
         }
         Ok(())
+    }
+
+    /// What was made of a record whose event is traced tells whoever reads it whose span comes before.
+    fn traced(&mut self, span: Option<Box<Span>>, mut made: Outgoing) -> Outgoing {
+        if let Some(span) = span {
+            let (outcome, reason) = self.done.last;
+            self.spans.became(*span, &mut made, outcome, reason);
+        }
+        made
     }
 
     fn ask(&mut self, incoming: &[(i32, Incoming)]) -> Result<(), StoreError> {
@@ -248,6 +266,7 @@ impl Enricher {
         self.completions.abort();
         self.primer.abort();
         self.listening.abort();
+        self.spans.forget();
         self.done = Done::default();
     }
 
@@ -367,6 +386,7 @@ impl Hop for Enricher {
             bytes,
             "record is larger than its topic takes"
         );
+        self.spans.turned(&refused, "rejected", "oversized");
         Ok(emit::oversized(refused, bytes))
     }
 
@@ -374,6 +394,7 @@ impl Hop for Enricher {
         let checkpoints = self.checkpoints(next, written);
         self.completions.commit();
         self.listening.commit();
+        self.spans.committed();
         for list in self.primer.commit() {
             self.completions.hear(list);
         }

@@ -46,6 +46,7 @@ use kafka::{HopSettings, Topic};
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
+use traces::{HopSpans, Step, Tracer, Traces};
 use uuid::Uuid;
 
 pub use config::{Config, Settings, Source, TABLES};
@@ -71,6 +72,9 @@ pub enum Error {
     /// The admin port.
     #[error("the admin port failed")]
     Admin(#[source] stage::admin::AdminError),
+    /// `[stage.traces]`.
+    #[error("traces cannot be exported")]
+    Traces(#[source] traces::TracesError),
     /// A metric.
     #[error("the metrics cannot be set up")]
     Metrics(#[source] stage::metrics::MetricsError),
@@ -149,6 +153,7 @@ impl Enricher {
         let kept = Kept::new(&registry).map_err(Error::Metrics)?;
         let email =
             email::open(&config.enricher.email, &registry).map_err(|error| Error::Email(error.into()))?;
+        let traces = Traces::start(&config.stage, PROGRAM.name, &metrics.spans).map_err(Error::Traces)?;
         let readiness = Readiness::new(&[readiness::KAFKA, readiness::STORE]);
         let (over, beside) = Shutdown::pair();
         let mut parts: JoinSet<Result<(), Error>> = JoinSet::new();
@@ -175,6 +180,7 @@ impl Enricher {
             metrics,
             kept,
             readiness,
+            tracer: traces.tracer(),
             shutdown,
         };
         let worked = work.run(&mut parts, &beside).await;
@@ -183,6 +189,7 @@ impl Enricher {
         while let Some(ended) = parts.join_next().await {
             outcome = outcome.and(ended.unwrap_or_else(|panicked| Err(Error::Part(panicked))));
         }
+        traces.finish().await;
         outcome
     }
 }
@@ -193,6 +200,7 @@ struct Work {
     metrics: Enriched,
     kept: Kept,
     readiness: Readiness,
+    tracer: Tracer,
     shutdown: Shutdown,
 }
 
@@ -251,6 +259,7 @@ impl Work {
         topic: Uuid,
         runtime: Handle,
     ) -> Result<(), Error> {
+        let step = Step::new(&self.tracer, "enrich", &self.config.kafka, emit::STAGE);
         let enricher = Arc::new(self.config.enricher);
         let hop = hop::Enricher {
             filter: filter::Filter::default(),
@@ -275,6 +284,7 @@ impl Work {
             entities: BTreeMap::new(),
             raw: BTreeMap::new(),
             done: hop::Done::default(),
+            spans: HopSpans::new(step),
             broken: None,
         };
         let shutdown = self.shutdown;

@@ -143,6 +143,7 @@ const EMAIL_UNCLAIMED: Declaration = Declaration::counter(
 
 /// Verifiers talk to mail servers: a call takes seconds, up to half a minute.
 const EMAIL_CALL_SECONDS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0];
+const SPANS: Declaration = traces::declaration("omni_enricher_spans_total");
 
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
@@ -179,6 +180,7 @@ pub const DECLARED: &[Declaration] = &[
     kept::WEBHOOKS,
     kept::LOOKED,
     kept::STEPS,
+    SPANS,
 ];
 
 /// The registered metrics. Copies share them.
@@ -193,6 +195,7 @@ pub(crate) struct Enriched {
     pub(crate) restoring: Gauge,
     pub(crate) lags: Lags,
     pub(crate) store: Gauge,
+    pub(crate) spans: IntCounterVec,
     pub(crate) outcomes: Outcomes,
     pub(crate) event_age: EventAge,
     pub(crate) pending: Gauge,
@@ -219,6 +222,7 @@ impl Enriched {
             restoring: metrics.gauge(&RESTORING)?,
             lags: Lags::new(metrics, [&LAG_RECORDS, &LAG_AGE, &LAG_SHARE])?,
             store: metrics.gauge(&STORE)?,
+            spans: metrics.counters(&SPANS)?,
             outcomes: metrics.outcomes().clone(),
             event_age: metrics.event_age().clone(),
             pending: metrics.gauge(&PENDING)?,

@@ -1,9 +1,10 @@
 //! One consumer group, on a thread of its own: does what [`crate::course`] says, against Kafka and ClickHouse.
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use kafka::{Class, WorkerSettings};
 use stage::Shutdown;
 use stage::backoff::{Backoff, Limits};
+use traces::Step;
 use warehouse::Block;
 
 use crate::Error;
@@ -25,6 +26,7 @@ mod look;
 #[cfg(debug_assertions)]
 mod sabotage;
 mod settle;
+mod trace;
 
 /// How soon a request to stop is seen while nothing comes.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
@@ -44,6 +46,8 @@ pub(crate) struct Lane {
     pub(crate) name: String,
     pub(crate) feed: Feed,
     pub(crate) log: Log,
+    /// What its spans say; none of an archive.
+    pub(crate) step: Option<Step>,
     pub(crate) kafka: kafka::Config,
     pub(crate) settings: WorkerSettings,
     pub(crate) rows_max: usize,
@@ -64,6 +68,8 @@ struct Running {
     closing: Closing,
     /// What was judged and is not committed.
     batch: Option<Batch>,
+    /// When its rows were acknowledged.
+    inserted: Option<SystemTime>,
     /// Empty blocks: the memory of the last batch that was committed.
     spare: Vec<Block>,
     /// What crashes left in the table.
@@ -93,6 +99,7 @@ impl Lane {
             lane: self,
             intake,
             batch: None,
+            inserted: None,
             spare: Vec::new(),
             there: There::default(),
             backoff: Backoff::new(JOIN),

@@ -41,6 +41,7 @@ mod unclaimed;
 
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::task::JoinSet;
+use traces::Traces;
 
 pub use crate::rates::Settings as RatesSettings;
 pub use config::{Config, Settings, TABLES};
@@ -63,6 +64,9 @@ pub enum Error {
     /// The admin port.
     #[error("the admin port failed")]
     Admin(#[source] stage::admin::AdminError),
+    /// `[stage.traces]`.
+    #[error("traces cannot be exported")]
+    Traces(#[source] traces::TracesError),
     /// A metric.
     #[error("the metrics cannot be set up")]
     Metrics(#[source] stage::metrics::MetricsError),
@@ -159,6 +163,7 @@ impl Loader {
         let Loader { config, admin } = self;
         let registry = Metrics::new(STAGE).map_err(Error::Metrics)?;
         let metrics = metrics::Loaded::new(&registry).map_err(Error::Metrics)?;
+        let traces = Traces::start(&config.stage, PROGRAM.name, &metrics.spans).map_err(Error::Traces)?;
         let readiness = Readiness::new(&[readiness::KAFKA, readiness::CLICKHOUSE]);
         // A lane that fails ends the others too.
         let (ended, ending) = Shutdown::pair();
@@ -172,7 +177,7 @@ impl Loader {
                     .map_err(Error::Admin)
             }
         });
-        let loading = start::load(config, metrics, readiness, ending.clone());
+        let loading = start::load(config, metrics, traces.tracer(), readiness, ending.clone());
         parts.spawn(loading);
         let outcome = tokio::select! {
             () = shutdown.requested() => Ok(()),
@@ -183,6 +188,7 @@ impl Loader {
         while let Some(part) = parts.join_next().await {
             outcome = outcome.and(told(part));
         }
+        traces.finish().await;
         outcome
     }
 }

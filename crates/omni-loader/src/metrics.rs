@@ -101,6 +101,7 @@ const IMPORT_READ: Declaration = Declaration::gauge(
     "When a source of `[import.<name>]` was last read without a failure, by its name, in seconds since 1970.",
     &["import"],
 );
+const SPANS: Declaration = traces::declaration("omni_loader_spans_total");
 
 /// All of them, for `docs/metrics.md`.
 pub const DECLARED: &[Declaration] = &[
@@ -124,6 +125,7 @@ pub const DECLARED: &[Declaration] = &[
     IMPORTS,
     IMPORT_ROWS,
     IMPORT_READ,
+    SPANS,
 ];
 
 /// The registered metrics. Copies share them.
@@ -138,6 +140,7 @@ pub(crate) struct Loaded {
     asked: IntCounterVec,
     window: GaugeVec,
     pub(crate) lags: Lags,
+    pub(crate) spans: IntCounterVec,
     missing: GaugeVec,
     doubled: GaugeVec,
     unarchived: GaugeVec,
@@ -163,6 +166,7 @@ impl Loaded {
             asked: metrics.counters(&ASKED)?,
             window: metrics.gauges(&WINDOW)?,
             lags: Lags::new(metrics, [&LAG_RECORDS, &LAG_AGE, &LAG_SHARE])?,
+            spans: metrics.counters(&SPANS)?,
             missing: metrics.gauges(&MISSING)?,
             doubled: metrics.gauges(&DOUBLED)?,
             unarchived: metrics.gauges(&UNARCHIVED)?,

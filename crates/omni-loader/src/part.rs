@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use event::outcome::Outcome;
 use kafka::{Outgoing, Record};
+use traces::Span;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -28,6 +29,8 @@ pub(crate) struct Part {
     pub(crate) out: Vec<Outgoing>,
     pub(crate) tally: Tally,
     pub(crate) told: Told,
+    /// Of the events that are traced; told when the batch is final.
+    pub(crate) spans: Vec<Span>,
 }
 
 /// How the records ended.
@@ -36,6 +39,8 @@ pub(crate) struct Tally {
     pub(crate) outcomes: BTreeMap<(&'static str, &'static str), u64>,
     /// When each loaded event was received, for its age.
     pub(crate) received_at_micro: Vec<i64>,
+    /// What was counted last, until somebody asked.
+    pub(crate) last: Option<(&'static str, &'static str)>,
 }
 
 /// What the notice tells of the rows.
@@ -68,6 +73,7 @@ impl Part {
             out: Vec::new(),
             tally: Tally::default(),
             told: Told::default(),
+            spans: Vec::new(),
         }
     }
 
@@ -124,6 +130,7 @@ impl std::fmt::Debug for Hash {
 impl Tally {
     pub(crate) fn count(&mut self, outcome: Outcome, reason: &'static str) {
         *self.outcomes.entry((outcome.as_str(), reason)).or_default() += 1;
+        self.last = Some((outcome.as_str(), reason));
     }
 }
 

@@ -10,6 +10,7 @@ use stage::{Readiness, Shutdown};
 use template::Template;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
+use traces::{Step, Tracer};
 use warehouse::{Class, Warehouse};
 
 use crate::archive::Archive;
@@ -38,6 +39,7 @@ const AHEAD_KIB: u32 = 1024;
 pub(crate) async fn load(
     config: Config,
     metrics: Loaded,
+    tracer: Tracer,
     ready: Readiness,
     shutdown: Shutdown,
 ) -> Result<(), Error> {
@@ -71,7 +73,7 @@ pub(crate) async fn load(
             readiness: ready.clone(),
             metrics: metrics.clone(),
         };
-        let lane = lane(&config, name, feed, log, inserter, ending.clone());
+        let lane = lane(&config, name, feed, log, inserter, &tracer, ending.clone());
         healths.push(lane.settings.health.clone());
         groups.push((lane.settings.group.clone(), lane.feed.topic()));
         parts.spawn_blocking(move || lane.run());
@@ -206,7 +208,15 @@ fn group(lane: &str) -> String {
     format!("{STAGE}-{lane}")
 }
 
-fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter, shutdown: Shutdown) -> Lane {
+fn lane(
+    config: &Config,
+    name: String,
+    feed: Feed,
+    log: Log,
+    inserter: Inserter,
+    tracer: &Tracer,
+    shutdown: Shutdown,
+) -> Lane {
     let settings = &config.loader;
     let (rows_max, shortest, longest) = match feed {
         Feed::Claim(_) => (settings.rows_max, settings.window(), settings.window_max()),
@@ -225,7 +235,11 @@ fn lane(config: &Config, name: String, feed: Feed, log: Log, inserter: Inserter,
         ahead_kib: AHEAD_KIB,
         ..fetch(&feed, shortest)
     };
+    // An archive is no part of an event's way.
+    let is_traced = !matches!(feed, Feed::Archive(_));
+    let step = is_traced.then(|| Step::new(tracer, "load", &config.kafka, &worker.group));
     Lane {
+        step,
         name,
         feed,
         log,

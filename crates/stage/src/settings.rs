@@ -1,8 +1,12 @@
 //! The table `[stage]`: what every program of Omni takes, whatever its work.
 
+mod traces;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use traces::{Endpoint, Invalid, Share, Traces};
 
 /// `[stage]` of `omni.toml`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -19,6 +23,8 @@ pub struct Settings {
     pub worker_threads: usize,
     /// How long, after a request to stop, open work may take to finish before the process ends regardless.
     pub stop_ms_max: u64,
+    /// `[stage.traces]`
+    pub traces: Traces,
 }
 
 /// How log lines are written.
@@ -46,6 +52,7 @@ impl Default for Settings {
             log_level: "info".to_owned(),
             worker_threads: 2,
             stop_ms_max: 8_000,
+            traces: Traces::default(),
         }
     }
 }

@@ -50,6 +50,12 @@ for (const folder of RENDERED) {
       for (const network of mine) assert.ok(except.includes(network), network);
     });
 
+    test('lets those who work events tell of them, where traces are on', () => {
+      const is_on = policies.some(({ metadata }) => metadata.name === 'to-traces');
+      assert.equal(is_on, folder === 'overlays/production');
+      if (is_on) assert.deepEqual(taken('to-traces'), ['activation', 'collector', 'enricher', 'loader']);
+    });
+
     test('lets each to the servers that it works with', () => {
       const everybody = ['activation', 'collector', 'enricher', 'loader', 'migrate', 'reporting'];
       assert.deepEqual(taken('deny'), everybody);

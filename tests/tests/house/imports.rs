@@ -25,6 +25,7 @@ const DOORS: &[&str] = &[
     "warehouse",
     "ledger",
     "stage",
+    "traces",
 ];
 /// Runs on its own, far from Omni: it knows Omni by the flat event and by HTTP, as anybody's function would.
 const FUNCTION: &str = "omni-lambda";
@@ -53,6 +54,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         // Holds two doors against each other, and opens no third.
         ("ledger", vec!["event", "kafka", "warehouse"]),
         ("stage", vec![]),
+        // Says in the words of all three what a stage did with an event.
+        ("traces", vec!["event", "kafka", "stage"]),
         ("local", vec![]),
         ("fuzz", vec![]),
         // A mirror must not share the face's bugs.

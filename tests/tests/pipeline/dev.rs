@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use super::receiver::receiver;
+
 /// Covers a cold cache: jars and the engine are fetched on the first start.
 const READY_MAX: Duration = Duration::from_mins(5);
 /// A question to ClickHouse costs some 30 ms of CPU, and other tests run meanwhile.
@@ -63,16 +65,26 @@ pub(super) fn root() -> PathBuf {
         .to_owned()
 }
 
+/// What these tests add to the settings that `omni dev` makes: who is asked to be traced is, and nobody else.
+fn settings() -> String {
+    let endpoint = &receiver().endpoint;
+    format!("[stage.traces]\nendpoint = '{endpoint}'\nshare = 0\n")
+}
+
 fn start() -> Dev {
     let omni = local::testing::omni();
     let state = tempfile::tempdir().expect("a folder for the state");
     let ready_file = state.path().join("ready.json");
+    let own = state.path().join("own.toml");
+    std::fs::write(&own, settings()).expect("the settings are written");
     let log = std::fs::File::create(state.path().join("dev.log")).expect("a log file");
     let mut guard = Command::new(&omni)
         .args(["guard", "--"])
         .arg(&omni)
         .args(["dev", "--port-base", "0", "--state-dir"])
         .arg(state.path().join("state"))
+        .arg("--config")
+        .arg(&own)
         .arg("--ready-file")
         .arg(&ready_file)
         .current_dir(root())

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use stage::clock;
+use traces::Span;
 
 use super::{Delivery, Job, Stops};
 use crate::breaker::Turned;
@@ -22,10 +23,19 @@ impl Delivery {
     }
 
     /// Puts a final outcome on its topic, however long that takes; `false` when stopped before.
-    pub(super) async fn tell_final(&self, job: &Job, attempt: &Attempt, stops: &Stops) -> bool {
+    pub(super) async fn tell_final(
+        &self,
+        job: &Job,
+        attempt: &Attempt,
+        span: Option<Box<Span>>,
+        stops: &Stops,
+    ) -> bool {
         loop {
             match self.shared.producer.send(self.record(job, attempt)).await {
-                Ok(_) => return true,
+                Ok(_) => {
+                    self.trace(span, attempt);
+                    return true;
+                }
                 Err(error) => {
                     tracing::debug!(error = &error as &dyn std::error::Error, "outcome not told yet");
                 }
@@ -35,6 +45,18 @@ impl Delivery {
                 () = stops.cancel.cancelled() => return false,
                 () = stops.stopping.requested() => return false,
             }
+        }
+    }
+
+    /// The event is settled by this attempt.
+    fn trace(&self, span: Option<Box<Span>>, attempt: &Attempt) {
+        if let Some(mut span) = span {
+            span.outcome(attempt.outcome.as_str(), attempt.reason);
+            span.attempt(attempt.number);
+            if let Some(status) = attempt.status {
+                span.status(status);
+            }
+            self.step.tracer().end(*span);
         }
     }
 

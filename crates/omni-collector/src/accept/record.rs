@@ -3,28 +3,44 @@
 use event::outcome::{Fault, Rejected, ValueEncoding};
 use event::{Headers, identity};
 use kafka::{Outgoing, Placement, Topic};
+use traces::Tracer;
 use uuid::Uuid;
 
 use super::{Accepted, Arrival, Judged, Quarantined};
 use crate::count::Ticket;
+use crate::lanes::Lanes;
 use crate::prevalidate::{Facts, Verdict};
-use crate::trace;
+use crate::trace::Traced;
 
-pub(super) fn of(arrival: &Arrival, event: Judged, ticket: &Ticket) -> (Outgoing, Accepted) {
+/// A record, what is answered for it, and its span.
+type Made = (Outgoing, Accepted, Traced);
+
+/// What a record is made with.
+#[derive(Clone, Copy)]
+pub(super) struct Making<'a> {
+    pub(super) arrival: &'a Arrival,
+    pub(super) ticket: &'a Ticket,
+    pub(super) tracer: &'a Tracer,
+    pub(super) lanes: &'a Lanes,
+}
+
+pub(super) fn of(making: Making<'_>, event: Judged) -> Made {
     match event.verdict {
-        Verdict::Fits(facts) => kept(arrival, event.bytes, facts, ticket),
-        Verdict::Quarantined { code, faults } => quarantined(arrival, &event.bytes, code, faults, ticket),
+        Verdict::Fits(facts) => kept(making, event.bytes, facts),
+        Verdict::Quarantined { code, faults } => quarantined(making, &event.bytes, code, faults),
     }
 }
 
 /// Its bytes as they came.
-fn kept(arrival: &Arrival, bytes: Vec<u8>, facts: Facts, ticket: &Ticket) -> (Outgoing, Accepted) {
-    let mut headers = headers(arrival, facts.event_uuid, ticket);
+fn kept(making: Making<'_>, bytes: Vec<u8>, facts: Facts) -> Made {
+    let Making { arrival, lanes, .. } = making;
+    let (mut headers, mut traced) = headers(making, facts.event_uuid);
     headers.webhook_version = facts.version;
     headers.object = Some(facts.object.as_str().to_owned());
     headers.action = Some(facts.action.as_str().to_owned());
     headers.attempt = facts.attempt;
     headers.is_late = facts.is_late;
+    traced.makes(&headers, || lanes.name(Topic::Raw));
     let record = Outgoing {
         topic: Topic::Raw,
         placement: Placement::By(identity::partition_text(
@@ -39,21 +55,17 @@ fn kept(arrival: &Arrival, bytes: Vec<u8>, facts: Facts, ticket: &Ticket) -> (Ou
         event_uuid: facts.event_uuid,
         quarantined: None,
     };
-    (record, accepted)
+    (record, accepted, traced)
 }
 
 /// What cannot be used. It goes by its source and has an id of its bytes: what it says about company and event is
 /// not to be believed.
-fn quarantined(
-    arrival: &Arrival,
-    bytes: &[u8],
-    code: &'static str,
-    faults: Vec<Fault>,
-    ticket: &Ticket,
-) -> (Outgoing, Accepted) {
+fn quarantined(making: Making<'_>, bytes: &[u8], code: &'static str, faults: Vec<Fault>) -> Made {
+    let Making { arrival, lanes, .. } = making;
     let name = arrival.source.name();
     let event_uuid = identity::uuid_of_unreadable(name, bytes);
-    let headers = headers(arrival, event_uuid, ticket);
+    let (headers, mut traced) = headers(making, event_uuid);
+    traced.makes(&headers, || lanes.name(Topic::Rejected));
     let (value, value_encoding) = ValueEncoding::write(bytes);
     let rejected = Rejected {
         stage: "collector".to_owned(),
@@ -79,10 +91,16 @@ fn quarantined(
         event_uuid,
         quarantined: Some(Quarantined { code, faults }),
     };
-    (record, accepted)
+    (record, accepted, traced)
 }
 
-fn headers(arrival: &Arrival, event_uuid: Uuid, ticket: &Ticket) -> Headers {
+fn headers(making: Making<'_>, event_uuid: Uuid) -> (Headers, Traced) {
+    let Making {
+        arrival,
+        ticket,
+        tracer,
+        ..
+    } = making;
     let mut headers = Headers::new(
         event_uuid,
         arrival.kind,
@@ -90,7 +108,6 @@ fn headers(arrival: &Arrival, event_uuid: Uuid, ticket: &Ticket) -> Headers {
         arrival.received_at_micro,
     );
     headers.accept_seq = Some(ticket.accept_seq());
-    let begun = || trace::begun(event_uuid, ticket.number());
-    headers.traceparent = Some(arrival.traceparent.clone().unwrap_or_else(begun));
-    headers
+    let traced = Traced::begin(tracer, arrival, &mut headers);
+    (headers, traced)
 }

@@ -196,8 +196,10 @@ impl Enricher {
                 if additions.missing != pending.missing {
                     let change = change.revised(pending.revision + 1);
                     let event = enriched::compose(&change, &headers, &additions, clock::now_micro());
-                    out.push(emit::enriched(&record(partition, &pending), event));
+                    let came = record(partition, &pending);
+                    let span = self.spans.begin_again(&came, &change.revision.to_string());
                     self.done.count("enriched", "completed");
+                    out.push(self.traced(span, emit::enriched(&came, event)));
                 }
                 self.states.keep_note(note.clone(), None, &headers);
             }

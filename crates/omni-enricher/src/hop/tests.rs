@@ -28,6 +28,7 @@ use serde_json::{Value, json};
 use stage::Metrics;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use traces::{Step, Tracer};
 
 use super::*;
 use crate::api::Api;
@@ -189,6 +190,7 @@ fn enricher(
 ) -> Enricher {
     let store = Store::open(folder, 1 << 20).unwrap();
     let settings = Arc::new(settings);
+    let step = Step::new(&Tracer::off(), "enrich", &kafka::Config::default(), "enricher");
     Enricher {
         filter: Filter::default(),
         states: States::new(store, Arc::clone(&settings)),
@@ -205,6 +207,7 @@ fn enricher(
         entities: BTreeMap::from([(PARTITION, 0)]),
         raw: BTreeMap::from([(PARTITION, 0)]),
         done: Done::default(),
+        spans: HopSpans::new(step),
         broken: None,
     }
 }

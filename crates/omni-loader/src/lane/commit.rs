@@ -34,9 +34,12 @@ impl Running {
             };
             (part.range.partition, part.range.last + 1, text)
         });
-        match self.intake.commit(&out, next.collect::<Vec<_>>()) {
+        let committed = self.intake.commit(&out, next.collect::<Vec<_>>());
+        let inserted = self.inserted.take();
+        match committed {
             Ok(_) => {
                 self.passed();
+                self.lane.end_spans(&mut parts, inserted);
                 self.lane
                     .inserter
                     .metrics

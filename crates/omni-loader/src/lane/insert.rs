@@ -1,4 +1,6 @@
 //! The plan beside the offsets, then the insert: never the other way round.
+use std::time::SystemTime;
+
 use warehouse::Deadline;
 
 use super::{Halt, Running};
@@ -48,6 +50,7 @@ impl Running {
         match self.lane.inserter.all(&jobs.collect::<Vec<_>>()) {
             Ok(seconds) => {
                 self.closing.cost(seconds.iter().sum());
+                self.inserted = Some(SystemTime::now());
                 Ok(Heard::Inserted)
             }
             Err(Failure::Late) => Ok(Heard::Late {

@@ -66,9 +66,18 @@ impl Running {
         known: &mut Known,
         batch: &mut Batch,
     ) -> Result<(), Unjudged> {
-        self.lane
+        let span = self.lane.begin_span(record);
+        if span.is_some() {
+            batch.seat(record).part.tally.last = None;
+        }
+        let judged = self
+            .lane
             .feed
-            .judge(record, &self.lane.log, given, known, batch.seat(record))
+            .judge(record, &self.lane.log, given, known, batch.seat(record));
+        if let Some(span) = span {
+            self.lane.note_outcome(*span, batch.seat(record).part);
+        }
+        judged
     }
 
     pub(super) fn given(&self, record: &Record) -> Given {

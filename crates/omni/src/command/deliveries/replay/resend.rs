@@ -95,6 +95,8 @@ impl Resend {
     fn outgoing(&self, record: &Record) -> anyhow::Result<Outgoing> {
         let mut headers = Headers::from_pairs(&record.headers)?;
         headers.replay = Some(self.header.clone());
+        // What happens now is no part of what happened then: whoever reads it begins a trace of its own.
+        headers.traceparent = None;
         Ok(Outgoing {
             topic: Topic::Flat,
             placement: Placement::Partition(record.partition),

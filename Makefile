@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 CACHE := $(or $(OMNI_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/omni)
 
-.PHONY: setup web build demo test kills upgrade fuzz lambda rules observe kubernetes containers rolling lint fmt clean
+.PHONY: setup web build demo test kills upgrade soak fuzz lambda rules observe kubernetes containers rolling lint fmt clean
 
 setup: ## What the build needs: system packages, the page's packages
 	@deploy/setup.sh
@@ -44,6 +44,12 @@ upgrade: setup ## A rolling upgrade under faults, counted: PREVIOUS=<commit or t
 	cd $(TARGET)/previous && CARGO_TARGET_DIR=$(abspath $(TARGET))/of-previous cargo build --locked -p omni
 	cargo build --locked -p omni
 	$(TARGET)/debug/omni chaos --minutes $(or $(MINUTES),3) --seed $(or $(SEED),5) --previous $(TARGET)/of-previous/debug/omni
+
+soak: setup ## An hour of bans, 429s, restarts, an upgrade and a killed broker, then everything is counted (MINUTES=20 for the first part)
+	@deploy/setup.sh prometheus
+	cargo build --locked --release -p omni
+	cd web && npm run build
+	OMNI_BIN=$(abspath $(TARGET))/release/omni PROMETHEUS=$(CACHE)/prometheus/bin/prometheus MINUTES=$(or $(MINUTES),60) node bench/soak/soak.mjs
 
 fuzz: setup ## What reads foreign data, fed with nonsense for a minute each (OMNI_FUZZ_SECONDS)
 	OMNI_FUZZ_SECONDS=$(or $(OMNI_FUZZ_SECONDS),60) cargo test --locked --release -p fuzz -- --nocapture

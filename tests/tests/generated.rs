@@ -2,6 +2,9 @@
 //!
 //! `OMNI_WRITE=1 cargo test -p omni-tests generated` writes them anew.
 
+mod cli;
+mod configuration;
+
 use std::path::Path;
 
 /// The stages in the order the data flows, each with what it declares.
@@ -19,6 +22,7 @@ fn metrics() -> String {
 fn check(page: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page);
     if std::env::var_os("OMNI_WRITE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, expected).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
@@ -31,6 +35,18 @@ fn check(page: &str, expected: &str) {
 #[test]
 fn the_page_of_metrics_says_what_is_declared() {
     check("docs/metrics.md", &metrics());
+}
+
+#[test]
+fn the_page_of_commands_says_what_is_parsed() {
+    check("docs/reference/cli.md", &cli::page(omni::commands()));
+}
+
+#[test]
+fn the_page_of_the_configuration_says_what_the_example_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/omni.example.toml");
+    let example = std::fs::read_to_string(path).unwrap();
+    check("docs/reference/configuration.md", &configuration::page(&example));
 }
 
 #[test]

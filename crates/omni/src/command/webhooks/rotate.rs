@@ -19,6 +19,7 @@ use crate::command::print;
 ///   3. run this: it asks the collector first, and does nothing when that refuses the new password
 ///   4. five minutes later (Pipedrive repeats failed deliveries for three) take `password_previous` out, and restart again
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct RotateSecret {
     #[command(flatten)]
     whose: Whose,

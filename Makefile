@@ -27,7 +27,7 @@ demo: build ## Everything on this machine with a simulated Pipedrive; prints the
 test: web ## All tests, on real Kafka and ClickHouse and in a real browser
 	@deploy/setup.sh browser
 	cargo build --locked --workspace
-	$(TARGET)/debug/omni services -- cargo test --locked --workspace
+	$(TARGET)/debug/omni services -- node deploy/test.mjs
 	cd web && npm test
 	node --test deploy/gtm/harness/*.test.mjs
 	@$(MAKE) --no-print-directory rules kubernetes containers

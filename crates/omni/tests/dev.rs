@@ -198,12 +198,11 @@ fn a_second_start_goes_on_with_the_data_and_the_secret() {
     let state = tempfile::tempdir().unwrap();
     let mut dev = Dev::start(state.path());
     let first = dev.ready();
-    assert!(
-        dev.output()
-            .contains(first["sources"][0]["password"].as_str().unwrap()),
-        "{}",
-        dev.output()
-    );
+    // It is said after the file is written.
+    let password = first["sources"][0]["password"].as_str().unwrap();
+    until("the password is told", READY_WITHIN, || {
+        dev.output().contains(password).then_some(())
+    });
     assert_eq!(post(&first, &deal("00000000-0000-4000-8000-000000000001")), "200");
     until("the row", READY_WITHIN, || {
         (rows(&first, "deal_events") == 1).then_some(())

@@ -128,6 +128,7 @@ test('a won deal that was posted shows in the open page, without a reload', asyn
   await eventually(
     'the stream is open',
     async () => (await page.getAttribute('.link', 'data-link')) === 'live',
+    SEEN_WITHIN_MS,
   );
   await eventually(
     'what was there before is shown',

@@ -360,3 +360,9 @@ pub(crate) fn json_files(folder: &str) -> Vec<(String, Vec<u8>)> {
         })
         .collect()
 }
+
+/// Whether a trace is the event's own, which nobody tells: its id is the event's, and its flag is not set.
+pub(crate) fn is_untraced(traceparent: &str, event: uuid::Uuid) -> bool {
+    let parts: Vec<&str> = traceparent.split('-').collect();
+    matches!(parts.as_slice(), ["00", trace, span, "00"] if *trace == event.simple().to_string() && span.len() == 16)
+}

@@ -6,10 +6,9 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::{ANSWER_WAIT_MAX, SILENCE_MAX, asking, patiently, reading};
+use super::{ANSWER_WAIT_MAX, SILENCE_MAX, asking, committed, reading};
 use crate::config::Config;
 use crate::error::Error;
-use crate::offsets;
 use crate::record::Record;
 use crate::topic::Topic;
 
@@ -37,25 +36,15 @@ impl Stretch {
 
 /// Where a group stands in each partition of a topic; where it never committed it is at the beginning (0).
 pub fn standing(config: &Config, group: &str, topic: Topic) -> Result<Places, Error> {
-    let name = topic.name(config);
-    let mut list = TopicPartitionList::new();
-    let mut places = Places::new();
-    for (_, partition) in super::partitions(config, &[topic])? {
-        list.add_partition(&name, partition);
-        places.insert(partition, 0);
-    }
-    let client = asking(config, Some(&format!("{}{group}", config.group_prefix)))?;
-    let committed = patiently(|| {
-        client
-            .committed_offsets(list.clone(), ANSWER_WAIT_MAX)
-            .map_err(|error| Error::from_client("read committed offsets", error))
-    })?;
-    for place in offsets::from_native(&committed, config) {
-        if let Some(committed) = place.committed {
-            places.insert(place.partition, committed.offset);
-        }
-    }
-    Ok(places)
+    let places = committed(config, group, topic)?.into_iter();
+    Ok(places
+        .map(|place| {
+            (
+                place.partition,
+                place.committed.map_or(0, |committed| committed.offset),
+            )
+        })
+        .collect())
 }
 
 /// Measures what lies from these offsets to the present end. What was deleted by age is no part of it.

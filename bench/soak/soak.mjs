@@ -208,10 +208,10 @@ async function counts() {
   const [one, other] = [JSON.stringify(await sql(recount)), JSON.stringify(await sql(folded))];
   must(one === other, `the latest deals equal a recount of all events: ${one}`);
   const { dashboard_url } = ready();
-  const board = encodeURIComponent('pipedrive-deals/2.0');
-  const panel = await fetch(`${dashboard_url}/api/v1/boards/${board}/panels/won_value?company=${company}&period=this_year&compare=off&currency=EUR`);
+  const board = 'pipedrive-deals';
+  const panel = await fetch(`${dashboard_url}/api/v1/boards/${board}/panels/won_value?company=${company}&period=this_year&compare=off&currency=EUR&tz=UTC`);
   const answer = await panel.json();
-  const at = answer.columns?.findIndex(({ name }) => name === 'deals') ?? -1;
+  const at = answer.columns?.findIndex(({ name }) => name === 'won_deals') ?? -1;
   const shown = at < 0 ? JSON.stringify(answer).slice(0, 300) : answer.rows.reduce((sum, row) => sum + Number(row[at]), 0);
   const [[won]] = await sql(`SELECT count() FROM deals FINAL WHERE event_company_id = ${company} AND NOT is_deleted
     AND NOT deal_is_archived AND deal_status = 'won' AND toYear(deal_closed_at) = toYear(now())`);

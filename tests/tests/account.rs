@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) target: String,
     client: reqwest::Client,
     settings: String,
+    /// More of `[source.crm]`.
+    source: String,
     parts: Vec<(Trigger, JoinHandle<Result<(), String>>)>,
     folder: TempDir,
 }
@@ -37,6 +39,15 @@ impl World {
 
     /// The account and the collector; `more` of the enricher's settings may say `TARGET`.
     pub(crate) async fn start(account: simulator::Config, is_subscribed: bool, more: &str) -> Self {
+        Self::open(account, is_subscribed, "", more).await
+    }
+
+    /// The same, with no subscription and more of `[source.crm]`.
+    pub(crate) async fn start_with(account: simulator::Config, source: &str, more: &str) -> Self {
+        Self::open(account, false, source, more).await
+    }
+
+    async fn open(account: simulator::Config, is_subscribed: bool, source: &str, more: &str) -> Self {
         let kafka = corner();
         let folder = tempfile::tempdir().unwrap();
         // The account's address is needed before the collector's, and the other way round: the port is taken twice.
@@ -48,6 +59,7 @@ impl World {
             target: String::new(),
             client: reqwest::Client::new(),
             settings: String::new(),
+            source: source.to_owned(),
             parts: Vec::new(),
             kafka,
             folder,
@@ -84,7 +96,7 @@ impl World {
         format!(
             "[kafka]\nbootstrap = '{}'\ntopic_prefix = '{}'\ngroup_prefix = '{}'\npartitions = {}\n\
              [collector]\nlisten = '127.0.0.1:0'\nadmin_listen = '127.0.0.1:0'\nspool_dir = '{}'\nheartbeat_ms = 500\n\
-             [source.crm]\nuser = 'u'\npassword = 'p'\napi_url = '{}'\napi_token = 'simulated'\nmanage_webhooks = {}\n",
+             [source.crm]\nuser = 'u'\npassword = 'p'\napi_url = '{}'\napi_token = 'simulated'\nmanage_webhooks = {}\n{}",
             self.kafka.bootstrap,
             self.kafka.topic_prefix,
             self.kafka.group_prefix,
@@ -92,6 +104,7 @@ impl World {
             self.folder.path().join(spool).display(),
             self.url,
             self.settings.contains("[source.crm.webhooks]"),
+            self.source,
         )
     }
 

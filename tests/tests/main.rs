@@ -10,3 +10,4 @@ mod outage;
 mod pipeline;
 mod secured;
 mod subscriptions;
+mod untold;

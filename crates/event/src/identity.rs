@@ -111,6 +111,12 @@ impl Ver {
         Self(Self::time_bits(moment::start_of_second(update_time_micro)))
     }
 
+    /// Whether it is one of [`Ver::of_api_state`]: an event's has its fraction of a second and the bits of its id, which are both
+    /// nothing in one of 256,000.
+    pub fn is_of_api_state(self) -> bool {
+        self == Self::of_api_state(self.time_micro())
+    }
+
     /// That of another revision of the same event.
     pub(crate) fn revised(self, revision: u8) -> Self {
         Self(self.0 - u64::from(self.revision()) + u64::from(revision.min(REVISION_MAX)))

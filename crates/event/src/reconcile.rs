@@ -3,7 +3,8 @@
 //! An API says whole seconds, so a state that was told in or after the second of the row's last change is the row's, or newer
 //! (DESIGN 4: an event made from an API state never goes before one of its second).
 
-use crate::{Ver, moment};
+use crate::snapshot::{NoSnapshot, changed_at};
+use crate::{Action, Map, Object, Snapshot, Ver, moment};
 
 /// What is known of an entity: the newest version that was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,42 @@ pub enum Finding {
     Gone,
 }
 
+/// Which changes of an account are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Microseconds since 1970; all without it.
+    pub since_micro: Option<i64>,
+    /// What was changed after then may still come.
+    pub until_micro: i64,
+}
+
+/// A row of one of an account's lists.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    pub company_id: u64,
+    pub object: &'a Object,
+    pub state: &'a Map,
+    /// Of a list of what is gone.
+    pub is_gone: bool,
+}
+
+/// What a row tells that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub finding: Finding,
+    /// The event that tells it.
+    pub snapshot: Snapshot,
+}
+
 impl Finding {
+    /// What the event that tells it says happened.
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Missing | Self::Older => Action::Added,
+            Self::Gone => Action::Deleted,
+        }
+    }
+
     /// For reports and labels.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +85,40 @@ impl Known {
     pub fn gone_at(self, told_micro: i64) -> i64 {
         let next = moment::start_of_second(self.time_micro).saturating_add(moment::SECOND);
         moment::start_of_second(told_micro).max(next)
+    }
+}
+
+impl Row<'_> {
+    /// When it was changed last; microseconds since 1970, 0 where it does not say.
+    pub fn changed_micro(&self) -> i64 {
+        changed_at(|key| self.state.get(key)).unwrap_or(0)
+    }
+
+    /// What it tells that is not known. One from before the window is passed over, but for what is gone: a list of that
+    /// says when it was asked to forget, and never more than a month.
+    ///
+    /// # Errors
+    /// [`NoSnapshot`]: the row makes no event.
+    pub fn against(&self, known: Option<Known>, window: Window) -> Result<Option<Difference>, NoSnapshot> {
+        let changed_micro = self.changed_micro();
+        let is_old = window.since_micro.is_some_and(|since| changed_micro < since);
+        if changed_micro > window.until_micro || (is_old && !self.is_gone) {
+            return Ok(None);
+        }
+        let finding = if self.is_gone {
+            gone(known)
+        } else {
+            listed(changed_micro, known)
+        };
+        let Some(finding) = finding else { return Ok(None) };
+        let snapshot = match (finding, known) {
+            (Finding::Gone, Some(known)) => {
+                let gone_micro = known.gone_at(changed_micro);
+                Snapshot::of_gone(self.company_id, self.object, self.state, gone_micro)?
+            }
+            _ => Snapshot::of(self.company_id, self.object, self.state)?,
+        };
+        Ok(Some(Difference { finding, snapshot }))
     }
 }
 

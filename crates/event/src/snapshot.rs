@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::webhook::{Refusal, Webhook};
-use crate::{EntityId, Map, Object, moment, normalize, prevalidate};
+use crate::{Action, EntityId, Headers, Kind, Map, Object, Version, moment, normalize, prevalidate};
 
 /// The event of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,16 @@ pub const BACKFILL: &str = "backfill";
 /// Header `origin` of what was found missing when the account was held against the warehouse.
 pub const RECONCILE: &str = "reconcile";
 
+/// How the events of an account's rows are marked.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks<'a> {
+    pub company_id: u64,
+    pub source: &'a str,
+    /// What sends them: [`BACKFILL`], [`RECONCILE`].
+    pub origin: &'static str,
+    pub now_micro: i64,
+}
+
 impl Snapshot {
     /// The event that a row of the API makes: `added`, at the start of the second in which it was changed last.
     ///
@@ -56,6 +66,16 @@ impl Snapshot {
     ) -> Result<Self, NoSnapshot> {
         let time_micro = moment::start_of_second(gone_micro);
         Self::made(company_id, object, state, "delete", time_micro)
+    }
+
+    /// What its record on `omni.raw` says of it.
+    pub fn headers(&self, marks: Marks<'_>, object: &Object, action: &Action) -> Headers {
+        let mut headers = Headers::new(self.uuid, Kind::Backfill, marks.source, marks.now_micro);
+        headers.webhook_version = Some(Version::V2);
+        headers.object = Some(object.to_string());
+        headers.action = Some(action.to_string());
+        headers.origin = Some(marks.origin.to_owned());
+        headers
     }
 
     fn made(

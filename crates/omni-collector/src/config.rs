@@ -131,6 +131,9 @@ pub struct Source {
     pub manage_webhooks: IgnoredAny,
     /// The enricher's.
     #[serde(default, skip_serializing)]
+    pub reconcile_seconds: IgnoredAny,
+    /// The enricher's.
+    #[serde(default, skip_serializing)]
     pub webhooks: IgnoredAny,
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use event::identity;
 use pipedrive::{Change, Done, Subscription, Webhook};
 use stage::{Shutdown, clock};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::api::Api;
@@ -44,6 +44,8 @@ pub(crate) struct Keeper {
     /// Partitions of `omni.raw`.
     pub(crate) partitions: i32,
     pub(crate) told: watch::Receiver<Told>,
+    /// Told when a subscription was made anew.
+    pub(crate) repaired: Arc<Notify>,
     pub(crate) metrics: Kept,
 }
 
@@ -211,6 +213,10 @@ impl Keeper {
         };
         for done in &kept.done {
             self.tell(done);
+        }
+        let is_new = |done: &Done| done.error.is_none() && matches!(done.change, Change::Add { .. });
+        if kept.done.iter().any(is_new) {
+            self.repaired.notify_one();
         }
         self.metrics
             .webhooks(&self.source, &self.wanted, &kept.listed, clock::now_micro());

@@ -31,6 +31,7 @@ mod prefetch;
 mod prime;
 mod read;
 mod readiness;
+mod reconciler;
 mod references;
 mod restore;
 mod states;
@@ -42,9 +43,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka::{HopSettings, Topic};
+use kafka::{HopSettings, Producer, ProducerSettings, Topic};
 use stage::{Metrics, Readiness, Shutdown};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use traces::{HopSpans, Step, Tracer, Traces};
 use uuid::Uuid;
@@ -55,7 +57,8 @@ pub use metrics::DECLARED as METRICS;
 use api::Api;
 use keeper::Keeper;
 use listening::Listening;
-use metrics::{Enriched, Kept};
+use metrics::{Enriched, Kept, Reconciled};
+use reconciler::Reconciler;
 use states::States;
 use store::Store;
 
@@ -151,6 +154,7 @@ impl Enricher {
         let registry = Metrics::new("enricher").map_err(Error::Metrics)?;
         let metrics = Enriched::new(&registry).map_err(Error::Metrics)?;
         let kept = Kept::new(&registry).map_err(Error::Metrics)?;
+        let reconciled = Reconciled::new(&registry).map_err(Error::Metrics)?;
         let email =
             email::open(&config.enricher.email, &registry).map_err(|error| Error::Email(error.into()))?;
         let traces = Traces::start(&config.stage, PROGRAM.name, &metrics.spans).map_err(Error::Traces)?;
@@ -179,6 +183,7 @@ impl Enricher {
             validator,
             metrics,
             kept,
+            reconciled,
             readiness,
             tracer: traces.tracer(),
             shutdown,
@@ -194,11 +199,15 @@ impl Enricher {
     }
 }
 
+/// Told, by source, when a subscription was made anew.
+type Repaired<'a> = BTreeMap<&'a String, Arc<Notify>>;
+
 struct Work {
     config: Config,
     validator: Option<email::Validator>,
     metrics: Enriched,
     kept: Kept,
+    reconciled: Reconciled,
     readiness: Readiness,
     tracer: Tracer,
     shutdown: Shutdown,
@@ -208,7 +217,13 @@ impl Work {
     async fn run(self, parts: &mut JoinSet<Result<(), Error>>, beside: &Shutdown) -> Result<(), Error> {
         let apis = self.apis(parts, beside)?;
         let (listening, told) = Listening::new();
-        for keeper in self.keepers(&apis, &told)? {
+        let repaired: BTreeMap<_, _> = self
+            .config
+            .source
+            .keys()
+            .map(|name| (name, Arc::default()))
+            .collect();
+        for keeper in self.keepers(&apis, &told, &repaired)? {
             let beside = beside.clone();
             parts.spawn(async move {
                 keeper.run(beside).await;
@@ -216,6 +231,13 @@ impl Work {
             });
         }
         let store = self.open_store().await?;
+        for reconciler in self.reconcilers(&apis, &told, &repaired, &store)? {
+            let beside = beside.clone();
+            parts.spawn(async move {
+                reconciler.run(beside).await;
+                Ok(())
+            });
+        }
         self.readiness.ready(readiness::STORE);
         let topics = readiness::topics(&self.config.kafka, &self.readiness, &self.shutdown);
         let Some(topic) = topics.await? else { return Ok(()) };
@@ -328,6 +350,7 @@ impl Work {
         &self,
         apis: &BTreeMap<String, Arc<Api>>,
         told: &tokio::sync::watch::Receiver<listening::Told>,
+        repaired: &Repaired<'_>,
     ) -> Result<Vec<Keeper>, Error> {
         let mut keepers = Vec::new();
         for (name, source) in &self.config.source {
@@ -344,10 +367,45 @@ impl Work {
                 patience: self.config.enricher.silence,
                 partitions: self.config.kafka.partitions,
                 told: told.clone(),
+                repaired: repaired.get(name).cloned().unwrap_or_default(),
                 metrics: self.kept.clone(),
             });
         }
         Ok(keepers)
+    }
+
+    /// Who holds each source's account against what was told.
+    fn reconcilers(
+        &self,
+        apis: &BTreeMap<String, Arc<Api>>,
+        told: &tokio::sync::watch::Receiver<listening::Told>,
+        repaired: &Repaired<'_>,
+        store: &Store,
+    ) -> Result<Vec<Reconciler>, Error> {
+        let mut reconcilers = Vec::new();
+        let silence = self.config.enricher.silence;
+        for (name, source) in self
+            .config
+            .source
+            .iter()
+            .filter(|(_, source)| source.reconcile_seconds > 0)
+        {
+            let Some(api) = apis.get(name) else { continue };
+            reconcilers.push(Reconciler {
+                source: name.clone(),
+                api: Arc::clone(api),
+                store: store.clone(),
+                producer: Producer::new(&self.config.kafka, ProducerSettings::default())
+                    .map_err(Error::Kafka)?,
+                every: Duration::from_secs(source.reconcile_seconds),
+                grace: Duration::from_secs(u64::from(silence.grace_seconds)),
+                partitions: self.config.kafka.partitions,
+                told: told.clone(),
+                repaired: repaired.get(name).cloned().unwrap_or_default(),
+                metrics: self.reconciled.clone(),
+            });
+        }
+        Ok(reconcilers)
     }
 
     /// The API of each source that has one, watched.

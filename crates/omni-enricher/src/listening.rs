@@ -27,6 +27,8 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Told {
     pub(crate) partitions: BTreeSet<i32>,
     pub(crate) sources: BTreeMap<(String, u64), Heard>,
+    /// The newest heartbeat of each: everything that came until then was worked.
+    pub(crate) beats: BTreeMap<i32, i64>,
 }
 
 /// How a source of a company stands.
@@ -149,6 +151,7 @@ impl Listening {
         let told = Told {
             partitions: self.partitions.clone(),
             sources: self.sources.iter().map(heard).collect(),
+            beats: self.beats.clone(),
         };
         self.told.send_if_modified(|before| {
             let is_new = *before != told;

@@ -1,10 +1,12 @@
 //! What the enricher counts and measures.
 
 mod kept;
+mod reconciled;
 
 use std::time::Duration;
 
 pub(crate) use kept::Kept;
+pub(crate) use reconciled::Reconciled;
 use stage::Metrics;
 use stage::metrics::{
     Declaration, EventAge, Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec,
@@ -180,6 +182,8 @@ pub const DECLARED: &[Declaration] = &[
     kept::WEBHOOKS,
     kept::LOOKED,
     kept::STEPS,
+    reconciled::LAST,
+    reconciled::FOUND,
     SPANS,
 ];
 

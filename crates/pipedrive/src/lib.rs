@@ -39,7 +39,7 @@ pub use governor::{
     Charge, Circuit, Governor, HoldAt, Lane, Moment, Outcome, Refusal, Snapshot, Standing, Ticket, Told, Why,
 };
 pub use kind::Kind;
-pub use list::{List, Since};
+pub use list::{COMPARED, List, Since};
 pub use page::{Page, Pages, Place};
 pub use plan::{Access, Plan};
 pub use priority::Priority;

@@ -62,6 +62,25 @@ pub enum List {
     Currencies,
 }
 
+/// The lists of what boards are made of, by what their rows are, in the order in which they are told: what names others first.
+pub static COMPARED: [(&str, &[List]); 8] = [
+    ("pipeline", &[List::Pipelines]),
+    ("stage", &[List::Stages]),
+    ("user", &[List::Users]),
+    ("organization", &[List::Organizations(None)]),
+    ("person", &[List::Persons(None)]),
+    ("lead", &[List::Leads(None), List::ArchivedLeads]),
+    (
+        "deal",
+        &[
+            List::Deals(None),
+            List::ArchivedDeals(None),
+            List::DeletedDeals(None),
+        ],
+    ),
+    ("activity", &[List::Activities(None)]),
+];
+
 /// A moment to the second: Pipedrive refuses fractions here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Since(OffsetDateTime);
@@ -103,6 +122,25 @@ impl List {
             Self::Leads(_) => Self::Leads(Some(since)),
             whole => whole,
         }
+    }
+
+    /// Whether its rows are gone from the account.
+    pub const fn tells_of_gone(&self) -> bool {
+        matches!(self, Self::DeletedDeals(_))
+    }
+
+    /// Whether Pipedrive can be asked for what was changed in it alone.
+    pub const fn tells_of_changes(&self) -> bool {
+        matches!(
+            self,
+            Self::Deals(_)
+                | Self::DeletedDeals(_)
+                | Self::ArchivedDeals(_)
+                | Self::Persons(_)
+                | Self::Organizations(_)
+                | Self::Activities(_)
+                | Self::Leads(_)
+        )
     }
 
     /// The name of the list, for labels and errors.

@@ -56,6 +56,7 @@ pub(crate) fn config(bootstrap: &str) -> Config {
         allow_private_addresses: serde::de::IgnoredAny,
         api_token: serde::de::IgnoredAny,
         manage_webhooks: serde::de::IgnoredAny,
+        reconcile_seconds: serde::de::IgnoredAny,
         webhooks: serde::de::IgnoredAny,
     };
     let mut config = Config {

@@ -41,6 +41,9 @@ pub struct Source {
     /// Whether the subscriptions of `[source.<name>.webhooks]` are kept: looked at every hour and after silence, and made anew
     /// when they are missing, banned, or removed.
     pub manage_webhooks: bool,
+    /// How often what changed in the account is held against what webhooks told, and sent where they did not; once more after a
+    /// subscription was made anew. 0: never. A pass costs some 100 tokens.
+    pub reconcile_seconds: u64,
     /// The subscriptions.
     pub webhooks: Webhooks,
 }
@@ -102,10 +105,16 @@ impl Source {
 
     pub(super) fn check(&self, name: &str) -> Result<(), ConfigError> {
         let account = self.account(name)?;
+        let table = format!("source.{name}");
+        if self.reconcile_seconds > 0 && account.is_none() {
+            return Err(ConfigError::invalid(
+                &table,
+                "`reconcile_seconds` needs an `api_url`",
+            ));
+        }
         if !self.manage_webhooks {
             return Ok(());
         }
-        let table = format!("source.{name}");
         if account.is_none() {
             return Err(ConfigError::invalid(
                 &table,

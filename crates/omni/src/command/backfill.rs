@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use event::snapshot::BACKFILL;
+use event::snapshot::{BACKFILL, Marks};
 use kafka::{Producer, ProducerSettings};
 use pipedrive::{Client, Page, Priority};
 use stage::{Shutdown, clock};
@@ -22,7 +22,7 @@ use crate::command::ConfigFile;
 use crate::command::account;
 use crate::command::account::pages::{Came, Pages};
 use crate::command::account::progress::Kept;
-use crate::command::account::rows::{self, Marks};
+use crate::command::account::rows;
 use crate::command::account::steps::{self, STEPS, Step};
 use meter::{Meter, Stand};
 

@@ -1,18 +1,9 @@
 //! Rows of the API as records of `omni.raw`.
 
-use event::{Action, Headers, Kind, Object, Snapshot, Version, identity};
+use event::snapshot::Marks;
+use event::{Action, Object, Snapshot, identity};
 use kafka::{Outgoing, Placement, Topic};
 use pipedrive::State;
-
-/// How records of an account's rows are marked.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Marks<'a> {
-    pub(crate) company_id: u64,
-    pub(crate) source: &'a str,
-    /// Which command sends them.
-    pub(crate) origin: &'static str,
-    pub(crate) now_micro: i64,
-}
 
 /// The record of one row; why it makes none.
 pub(crate) fn record(marks: Marks<'_>, object: &Object, row: &State) -> Result<Outgoing, String> {
@@ -22,23 +13,13 @@ pub(crate) fn record(marks: Marks<'_>, object: &Object, row: &State) -> Result<O
 
 /// A snapshot as a record.
 pub(crate) fn outgoing(marks: Marks<'_>, object: &Object, action: Action, snapshot: Snapshot) -> Outgoing {
-    let Marks {
-        company_id,
-        source,
-        origin,
-        now_micro,
-    } = marks;
-    let mut headers = Headers::new(snapshot.uuid, Kind::Backfill, source, now_micro);
-    headers.webhook_version = Some(Version::V2);
-    headers.object = Some(object.to_string());
-    headers.action = Some(action.to_string());
-    headers.origin = Some(origin.to_owned());
+    let headers = snapshot.headers(marks, object, &action);
     Outgoing {
         topic: Topic::Raw,
-        placement: Placement::By(identity::partition_text(Some(company_id), source)),
-        key: identity::message_key(company_id, object, &snapshot.id).into_bytes(),
-        payload: Some(snapshot.body),
+        placement: Placement::By(identity::partition_text(Some(marks.company_id), marks.source)),
+        key: identity::message_key(marks.company_id, object, &snapshot.id).into_bytes(),
         headers: headers.to_pairs().into(),
+        payload: Some(snapshot.body),
     }
 }
 
@@ -54,6 +35,7 @@ pub(crate) fn greatest_id(rows: &[State]) -> u64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use event::{Headers, Kind};
     use serde_json::json;
 
     use super::*;

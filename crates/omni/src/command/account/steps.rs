@@ -1,7 +1,7 @@
 //! The lists of an account in the order they are sent: what names others first, so that events find names.
 
 use event::Object;
-use pipedrive::{Kind, List};
+use pipedrive::{COMPARED, Kind, List};
 
 /// One list.
 #[derive(Debug)]
@@ -45,27 +45,13 @@ pub(crate) static STEPS: [Step; 14] = [
 /// What went: no history, and yet to be compared.
 static DELETED_DEALS: Step = step("deleted_deals", List::DeletedDeals(None), "deal", None);
 
-/// What boards are made of: those whose rows are held against the warehouse, by object. Names of fields and labels are read again
-/// by the enricher.
-const COMPARED: [&str; 8] = [
-    "pipeline",
-    "stage",
-    "user",
-    "organization",
-    "person",
-    "lead",
-    "deal",
-    "activity",
-];
-
-/// The lists that are compared, by object, in the order in which they are told.
+/// The lists that are compared, by object, in the order in which they are told. Names of fields and labels are read again by the
+/// enricher.
 pub(crate) fn compared() -> impl Iterator<Item = (Object, Vec<&'static Step>)> {
-    COMPARED.into_iter().map(|object| {
+    COMPARED.iter().map(|(object, lists)| {
         let steps = STEPS.iter().chain([&DELETED_DEALS]);
-        (
-            Object::from(object),
-            steps.filter(|step| step.object == object).collect(),
-        )
+        let steps = steps.filter(|step| lists.contains(&step.list)).collect();
+        (Object::from(*object), steps)
     })
 }
 

@@ -149,6 +149,7 @@ fn demo(account: &str, parts: &Parts<'_>) -> Table {
         ("api_token".to_owned(), secrets.api_token.as_str().into()),
         // It bans as Pipedrive does: a demo whose collector was restarted goes on all the same.
         ("manage_webhooks".to_owned(), true.into()),
+        ("reconcile_seconds".to_owned(), Value::Integer(600)),
     ]);
     let collector = local_address(parts.ports.collector);
     let url = format!("http://{collector}/webhooks/pipedrive/{SOURCE}");

@@ -1,12 +1,12 @@
 //! One entity whose state the warehouse was not told, with the event that tells it.
 
-use event::reconcile::Finding;
-use event::snapshot::RECONCILE;
-use event::{Action, EntityId, Object, Snapshot, identity};
+use event::reconcile::{Difference, Finding};
+use event::snapshot::{Marks, RECONCILE};
+use event::{EntityId, Object, identity};
 use kafka::Outgoing;
 use uuid::Uuid;
 
-use crate::command::account::rows::{self, Marks};
+use crate::command::account::rows;
 
 #[derive(Debug)]
 pub(super) struct Found {
@@ -29,11 +29,8 @@ pub(super) struct Place<'a> {
 }
 
 impl Found {
-    pub(super) fn new(place: Place<'_>, object: &Object, what: Finding, snapshot: Snapshot) -> Self {
-        let action = match what {
-            Finding::Missing | Finding::Older => Action::Added,
-            Finding::Gone => Action::Deleted,
-        };
+    pub(super) fn new(place: Place<'_>, object: &Object, difference: Difference) -> Self {
+        let Difference { finding, snapshot } = difference;
         let marks = Marks {
             company_id: place.company_id,
             source: place.source,
@@ -43,10 +40,10 @@ impl Found {
         Self {
             object: object.clone(),
             id: snapshot.id.clone(),
-            what,
+            what: finding,
             at_micro: snapshot.time_micro,
             uuid: snapshot.uuid,
-            record: rows::outgoing(marks, object, action, snapshot),
+            record: rows::outgoing(marks, object, finding.action(), snapshot),
         }
     }
 

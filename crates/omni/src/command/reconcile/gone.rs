@@ -3,7 +3,7 @@
 //! Each is asked for by its id. Pipedrive keeps what was deleted for thirty days and says so; what is not there at all is
 //! believed to be gone only on an administrator's word, since anybody else may just not see it.
 
-use event::reconcile::{Finding, Known};
+use event::reconcile::{Difference, Finding, Known};
 use event::snapshot::changed_at;
 use event::{Map, Object, Snapshot};
 use pipedrive::{Kind, State};
@@ -57,7 +57,14 @@ pub(super) async fn look(
                 Gone::Since(state, told_micro) => {
                     let at = known.gone_at(told_micro.unwrap_or(pass.now_micro));
                     let snapshot = Snapshot::of_gone(pass.company_id, object, &state, at)?;
-                    found.push(Found::new(pass.place(), object, Finding::Gone, snapshot));
+                    found.push(Found::new(
+                        pass.place(),
+                        object,
+                        Difference {
+                            finding: Finding::Gone,
+                            snapshot,
+                        },
+                    ));
                 }
             }
         }

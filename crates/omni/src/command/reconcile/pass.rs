@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use event::reconcile::{self, Finding};
-use event::snapshot::changed_at;
-use event::{EntityId, Object, Snapshot, moment};
+use event::reconcile::{self, Finding, Row, Window};
+use event::{EntityId, Object, moment};
 use kafka::Producer;
 use ledger::Ledger;
-use pipedrive::{List, Page, Since, State};
+use pipedrive::{Page, Since, State};
 use stage::Shutdown;
 
 use super::found::{Found, Place};
@@ -148,7 +147,7 @@ impl Pass<'_> {
         page: Page,
         read: &mut Read,
     ) -> anyhow::Result<()> {
-        let tells_of_gone = matches!(step.list, List::DeletedDeals(_));
+        let tells_of_gone = step.list.tells_of_gone();
         let mut found = Vec::new();
         for row in &page.items {
             let Some(id) = row.get("id").and_then(EntityId::from_value) else {
@@ -179,25 +178,18 @@ impl Pass<'_> {
         known: Option<reconcile::Known>,
         tells_of_gone: bool,
     ) -> anyhow::Result<Option<Found>> {
-        let changed_micro = changed_at(|key| row.get(key)).unwrap_or(0);
-        let is_old = self.since_micro.is_some_and(|since| changed_micro < since);
-        // A list that cannot be asked for changes alone is whole; what is young may still come.
-        if changed_micro > self.until_micro || (is_old && !tells_of_gone) {
-            return Ok(None);
-        }
-        let finding = if tells_of_gone {
-            reconcile::gone(known)
-        } else {
-            reconcile::listed(changed_micro, known)
+        let row = Row {
+            company_id: self.company_id,
+            object,
+            state: row,
+            is_gone: tells_of_gone,
         };
-        let Some(what) = finding else { return Ok(None) };
-        let snapshot = match (what, known) {
-            (Finding::Gone, Some(known)) => {
-                Snapshot::of_gone(self.company_id, object, row, known.gone_at(changed_micro))?
-            }
-            _ => Snapshot::of(self.company_id, object, row)?,
+        let window = Window {
+            since_micro: self.since_micro,
+            until_micro: self.until_micro,
         };
-        Ok(Some(Found::new(self.place(), object, what, snapshot)))
+        let difference = row.against(known, window)?;
+        Ok(difference.map(|difference| Found::new(self.place(), object, difference)))
     }
 
     pub(super) fn place(&self) -> Place<'_> {

@@ -141,6 +141,8 @@ fn grants() -> Vec<Grant> {
             &["enricher"],
             WRITE,
             On::Topics(vec![
+                // What an account has and nobody told.
+                Topic::Raw,
                 Topic::Enriched,
                 Topic::Entities,
                 Topic::Rejected,

@@ -56,12 +56,21 @@ for (const folder of RENDERED) {
       if (is_on) assert.deepEqual(taken('to-traces'), ['activation', 'collector', 'enricher', 'loader']);
     });
 
+    test('lets the look at all stages to their admin ports, and to nothing else of theirs', () => {
+      assert.deepEqual(taken('status'), ['status']);
+      assert.deepEqual(named('status').egress[0].ports, [{ protocol: 'TCP', port: 'admin' }]);
+      const [{ from }] = named('to-the-metrics').ingress;
+      const asking = from.filter(({ podSelector }) => podSelector).map(({ podSelector }) => podSelector);
+      const look = stages.find(({ object }) => object.metadata.name === 'status');
+      assert.ok(asking.some(selector => selects(selector, look.labels)));
+    });
+
     test('lets each to the servers that it works with', () => {
-      const everybody = ['activation', 'collector', 'enricher', 'loader', 'migrate', 'reporting'];
+      const everybody = ['activation', 'collector', 'enricher', 'loader', 'migrate', 'reporting', 'status'];
       assert.deepEqual(taken('deny'), everybody);
       assert.deepEqual(taken('to-dns'), everybody);
       assert.deepEqual(taken('to-kafka'), everybody);
-      assert.deepEqual(taken('to-clickhouse'), ['loader', 'migrate', 'reporting']);
+      assert.deepEqual(taken('to-clickhouse'), ['loader', 'migrate', 'reporting', 'status']);
     });
   });
 }

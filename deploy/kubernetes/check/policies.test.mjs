@@ -15,6 +15,7 @@ import {
   ROOT,
   render,
   selects,
+  serves,
   setting,
   settings,
   tool,
@@ -47,9 +48,10 @@ for (const folder of RENDERED) {
 
     test('keeps the rules of checkov', () => assert.equal(findings(text), ''));
 
-    test('has all stages and the job', () => {
+    test('has all stages and the jobs', () => {
       const kinds = stages.map(({ object }) => called(object)).sort();
       assert.deepEqual(kinds, [
+        'CronJob/status',
         'Deployment/reporting',
         'Job/migrate',
         'StatefulSet/activation',
@@ -131,12 +133,12 @@ for (const folder of RENDERED) {
     });
 
     test('gives a stop the time it may take', () => {
-      for (const { object, pod } of stages.filter(({ object }) => object.kind !== 'Job'))
+      for (const { object, pod } of stages.filter(serves))
         assert.ok(pod.terminationGracePeriodSeconds > stopSeconds(pod.containers[0]) + 2, called(object));
     });
 
     test('probes, and lets a node be drained', () => {
-      for (const { object, pod, labels } of stages.filter(({ object }) => object.kind !== 'Job')) {
+      for (const { object, pod, labels } of stages.filter(serves)) {
         const [{ startupProbe, livenessProbe, readinessProbe }] = pod.containers;
         const paths = [startupProbe, livenessProbe, readinessProbe].map(probe => probe.httpGet.path);
         assert.deepEqual(paths, ['/healthz', '/healthz', '/readyz'], called(object));
@@ -150,7 +152,7 @@ for (const folder of RENDERED) {
     });
 
     test('opens the ports that the settings name', () => {
-      for (const { object, pod } of stages.filter(({ object }) => object.kind !== 'Job')) {
+      for (const { object, pod } of stages.filter(serves)) {
         const { name } = object.metadata;
         for (const [port, key] of [
           ['http', 'listen'],

@@ -37,16 +37,18 @@ export function objects(text) {
 /** `kind/name`, for messages. */
 export const called = object => `${object.kind}/${object.metadata.name}`;
 
-/** What makes pods: `{object, pod}`. */
+/** Of what an object makes its pods, if it makes any. */
+const template = ({ spec }) => spec?.jobTemplate?.spec.template ?? (spec?.template?.spec?.containers && spec.template);
+
+/** What makes pods: `{object, pod, labels}`. */
 export function workloads(all) {
   return all
-    .filter(object => object.spec?.template?.spec?.containers)
-    .map(object => ({
-      object,
-      pod: object.spec.template.spec,
-      labels: object.spec.template.metadata.labels,
-    }));
+    .filter(template)
+    .map(object => ({ object, pod: template(object).spec, labels: template(object).metadata.labels }));
 }
+
+/** Whether its pods are there all the time: no job. */
+export const serves = ({ object }) => !['Job', 'CronJob'].includes(object.kind);
 
 /** The workloads that read omni.toml: Omni's own. */
 export const ours = all =>

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 
-import { objects, ours, RENDERED, ROOT, render, settings, tool } from './rendered.mjs';
+import { objects, ours, RENDERED, ROOT, render, serves, settings, tool } from './rendered.mjs';
 
 const BIN = process.env.OMNI_BIN ?? path.join(ROOT, 'target/debug');
 const EXAMPLE = readFileSync(path.join(ROOT, 'deploy/omni.example.toml'), 'utf8');
@@ -97,7 +97,7 @@ function started(program, env) {
 for (const folder of RENDERED) {
   describe(folder, () => {
     const all = objects(render(folder));
-    for (const workload of ours(all).filter(({ object }) => object.kind !== 'Job')) {
+    for (const workload of ours(all).filter(serves)) {
       const { name } = workload.object.metadata;
       test(`${name} starts with what its pod has`, { timeout: 60_000 }, async () => {
         const { code, said } = await started(`omni-${name}`, machine(all, workload).env);
@@ -116,6 +116,25 @@ for (const folder of RENDERED) {
       // It read its password, and found nobody to tell it to.
       assert.doesNotMatch(said.stderr, /omni\.toml:|environment variable/);
       assert.match(said.stderr, /127\.0\.0\.1:9|Connection refused|connect/i);
+    });
+
+    test('the look at all stages reads what its pod has, and asks each where its pods are', () => {
+      const look = ours(all).find(({ object }) => object.kind === 'CronJob');
+      const { env, file } = machine(all, look);
+      const [program, ...words] = look.pod.containers[0].command;
+      for (const stage of ours(all).filter(serves)) {
+        const { name } = stage.object.metadata;
+        const service = all.find(({ kind, metadata }) => kind === 'Service' && metadata.name === `${name}-admin`);
+        const { port } = service.spec.ports.find(one => one.name === 'admin');
+        const asked = readFileSync(file, 'utf8').includes(`${name} = ["http://${service.metadata.name}:${port}"]`);
+        assert.ok(asked && service.spec.clusterIP === 'None', `${name} is not asked by all its pods`);
+      }
+      // Names of a cluster are no names here.
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/-admin:9/g, '.invalid:9'));
+      const said = spawnSync(path.join(BIN, program), words, { env, encoding: 'utf8' });
+      assert.doesNotMatch(said.stderr, /omni\.toml:|environment variable/);
+      assert.match(`${said.stdout}${said.stderr}`, /OmniStageDown|Kafka|kafka/);
+      assert.ok([1, 2].includes(said.status), `${said.status}: ${said.stderr}`);
     });
 
     test('every documented setting may stand in its omni.toml, under its variables', () => {

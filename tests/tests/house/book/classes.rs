@@ -21,7 +21,7 @@ pub(super) const LANES: &[(&str, &[&str], &str)] = &[
     // Makes the Secrets by the keys of these commands.
     ("kubectl", &["create secret"], "deploy/kubernetes/check/settings.test.mjs"),
     ("kubectl", &["create configmap", "label"], "- a cluster with Grafana"),
-    ("kubectl", &["delete", "describe", "get", "logs"], "- a cluster"),
+    ("kubectl", &["create job", "delete", "describe", "get", "logs"], "- a cluster"),
     ("kubectl", &["port-forward", "rollout", "wait"], "- a cluster"),
     ("node", &["deploy/embedding/server.mjs"], "- by hand, with a browser"),
     ("node", &["docker/rolling/rolling.mjs"], "Makefile: rolling"),

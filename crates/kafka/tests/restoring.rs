@@ -46,6 +46,58 @@ fn reads_from_an_offset_to_the_end_past_aborted_records_and_marks() {
     assert_eq!(numbers(&config, Some(high)).unwrap(), (Vec::new(), high));
 }
 
+/// One transaction a record, so that every second offset is a mark, and the newest is one.
+#[test]
+fn the_newest_records_are_found_behind_marks() {
+    let config = corner_with_topics(1);
+    fill(&config, Topic::Raw, 0..40);
+    let mut worker = Worker::join(
+        &config,
+        WorkerSettings::new("relay", "0", &[Topic::Raw]),
+        Box::new(Willing),
+    )
+    .unwrap();
+    let mut copied = 0;
+    until("all are copied", || {
+        for record in worker.poll(5, Duration::from_millis(100)).unwrap() {
+            let out = [copy(&record, Topic::Entities)];
+            worker.commit(&out, &Offsets::new()).unwrap();
+            copied += 1;
+        }
+        (copied == 40).then_some(())
+    });
+    // Marks alone at the end, more than a first look reaches past.
+    let nothing = outgoing(Topic::Entities, Placement::Partition(0), "given up");
+    for _ in 0..20 {
+        let broken = [
+            nothing.clone(),
+            outgoing(Topic::Entities, Placement::Partition(99), "x"),
+        ];
+        assert_eq!(
+            worker.commit(&broken, &Offsets::new()).unwrap_err().class(),
+            Class::Abort
+        );
+    }
+    let newest = |records_max| {
+        let newest = admin::newest(&config, Topic::Entities, records_max).unwrap();
+        newest
+            .records
+            .iter()
+            .map(kafka::Record::key_text)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(newest(1), ["39"]);
+    assert_eq!(newest(3), ["37", "38", "39"]);
+    assert_eq!(newest(100).len(), 40);
+    let mut all = 0;
+    admin::all(&config, Topic::Entities, |_| {
+        all += 1;
+        admin::Look::On
+    })
+    .unwrap();
+    assert_eq!(all, 40);
+}
+
 #[test]
 fn an_empty_partition_is_read_at_once() {
     let config = corner_with_topics(1);

@@ -161,15 +161,21 @@ fn a_topic_can_be_looked_into() {
         seen.push(record);
         if seen.len() == 10 { Look::Away } else { Look::On }
     };
-    admin::tail(&config, Topic::Raw, TailFrom::Beginning, on_record, || Look::On).unwrap();
+    admin::tail(&config, Topic::Raw, &TailFrom::Beginning, on_record, || Look::On).unwrap();
     assert_eq!(seen.len(), 10);
-    let mut last = Vec::new();
+    let newest = admin::newest(&config, Topic::Raw, 1).unwrap();
+    assert_eq!(newest.records.len(), 2);
+    fill(&config, Topic::Raw, 10..12);
+    let mut new = Vec::new();
     let on_record = |record: kafka::Record| {
-        last.push(record);
-        if last.len() == 2 { Look::Away } else { Look::On }
+        new.push(record);
+        if new.len() == 2 { Look::Away } else { Look::On }
     };
-    admin::tail(&config, Topic::Raw, TailFrom::Last(1), on_record, || Look::On).unwrap();
-    assert_eq!(last.len(), 2);
+    admin::tail(&config, Topic::Raw, &TailFrom::At(newest.ends), on_record, || {
+        Look::On
+    })
+    .unwrap();
+    assert_eq!(new.len(), 2);
     let mut asked = 0;
     let idle = || {
         asked += 1;
@@ -178,7 +184,7 @@ fn a_topic_can_be_looked_into() {
     admin::tail(
         &config,
         Topic::Raw,
-        TailFrom::End,
+        &TailFrom::End,
         |_| panic!("nothing is behind the end"),
         idle,
     )

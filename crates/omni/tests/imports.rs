@@ -103,7 +103,7 @@ impl Place {
             notices.push(serde_json::from_slice(record.value()).unwrap());
             Look::On
         };
-        tail(&self.kafka, Topic::Loaded, TailFrom::Beginning, keep, || {
+        tail(&self.kafka, Topic::Loaded, &TailFrom::Beginning, keep, || {
             Look::Away
         })
         .unwrap();

@@ -6,7 +6,7 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::{ANSWER_WAIT_MAX, SILENCE_MAX, asking, committed, reading};
+use super::{ANSWER_WAIT_MAX, Look, SILENCE_MAX, asking, committed, reading};
 use crate::config::Config;
 use crate::error::Error;
 use crate::record::Record;
@@ -70,10 +70,23 @@ pub fn read_stretch(
     stretch: &Stretch,
     mut on_record: impl FnMut(Record),
 ) -> Result<(), Error> {
+    read_ranges(config, stretch, "read_uncommitted", |record| {
+        on_record(record);
+        Look::On
+    })
+}
+
+/// Shows every record of a stretch that this isolation lets see, until `on_record` looks away.
+pub(super) fn read_ranges(
+    config: &Config,
+    stretch: &Stretch,
+    isolation: &str,
+    mut on_record: impl FnMut(Record) -> Look,
+) -> Result<(), Error> {
     if stretch.ranges.is_empty() {
         return Ok(());
     }
-    let consumer = reading(config, "beyond", "read_uncommitted")?;
+    let consumer = reading(config, "beyond", isolation)?;
     let name = stretch.topic.name(config);
     let mut list = TopicPartitionList::new();
     for (partition, (first, _)) in &stretch.ranges {
@@ -101,8 +114,8 @@ pub fn read_stretch(
                     continue;
                 };
                 let (partition, offset) = (record.partition, record.offset);
-                if offset < end {
-                    on_record(record);
+                if offset < end && on_record(record) == Look::Away {
+                    return Ok(());
                 }
                 if offset + 1 >= end {
                     open.remove(&partition);

@@ -4,7 +4,7 @@ use std::time::Duration;
 use rdkafka::consumer::Consumer;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
-use super::ANSWER_WAIT_MAX;
+use super::{ANSWER_WAIT_MAX, Places};
 use crate::client::{self, Watch};
 use crate::config::Config;
 use crate::error::Error;
@@ -12,14 +12,14 @@ use crate::record::Record;
 use crate::topic::Topic;
 
 /// Where a look begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TailFrom {
     /// At the oldest record.
     Beginning,
     /// Behind the newest record.
     End,
-    /// This many records (and marks) before the end of each partition.
-    Last(i64),
+    /// At these places, such as the ends of [`super::newest`].
+    At(Places),
 }
 
 /// Whether to look on.
@@ -36,7 +36,7 @@ pub enum Look {
 pub fn tail(
     config: &Config,
     topic: Topic,
-    from: TailFrom,
+    from: &TailFrom,
     mut on_record: impl FnMut(Record) -> Look,
     mut idle: impl FnMut() -> Look,
 ) -> Result<(), Error> {
@@ -57,7 +57,7 @@ pub fn tail(
         let start = match from {
             TailFrom::Beginning => low,
             TailFrom::End => high,
-            TailFrom::Last(records) => (high - records.max(0)).max(low),
+            TailFrom::At(places) => places.get(&partition).copied().unwrap_or(low).max(low),
         };
         list.add_partition_offset(&name, partition, Offset::Offset(start))
             .map_err(|error| Error::from_client("name the start offsets", error))?;

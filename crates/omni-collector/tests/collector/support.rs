@@ -239,7 +239,7 @@ impl Running {
                     Look::Away
                 }
             };
-            kafka::admin::tail(&config, topic, TailFrom::Beginning, take, idle).unwrap();
+            kafka::admin::tail(&config, topic, &TailFrom::Beginning, take, idle).unwrap();
             assert!(
                 records.len() >= expected,
                 "{} of {expected} records in time",

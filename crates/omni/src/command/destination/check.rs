@@ -13,7 +13,7 @@ use crate::command::{ConfigFile, block_on, print};
 
 const MICROS: i64 = 1_000_000;
 /// So many of the newest events are looked at.
-const LOOKED_AT: i64 = 200;
+const LOOKED_AT: usize = 200;
 
 /// Say whether a destination could be sent to: address, credential, what of the newest events would go. Sends none of them.
 ///

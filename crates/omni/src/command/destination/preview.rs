@@ -23,8 +23,8 @@ pub(crate) struct Preview {
     /// The destination, as [destination.<name>] calls it
     name: String,
     /// So many of the newest events
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=10_000))]
-    last: i64,
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    last: u16,
     /// Leave out what would not be sent
     #[arg(long)]
     sent: bool,
@@ -36,7 +36,7 @@ impl Preview {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let config = Config::load(self.file.path().as_deref())?;
         let preview = omni_activation::Preview::new(&self.name, settings(&config, &self.name)?)?;
-        let records = newest(&config.kafka, self.last)?;
+        let records = newest(&config.kafka, usize::from(self.last))?;
         let at_seconds = clock::now_micro() / MICROS;
         let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
         for record in &records {

@@ -18,7 +18,7 @@ use crate::command::{ConfigFile, block_on};
 
 const EXAMPLE: &str = include_str!("../../../../../schemas/examples/flat/deal-updated-v2.json");
 const MICROS: i64 = 1_000_000;
-const LOOKED_AT: i64 = 200;
+const LOOKED_AT: usize = 200;
 
 /// Send one event to a destination, now, and show what was sent and answered.
 ///

@@ -4,16 +4,11 @@ use crate::command::{ConfigFile, print};
 use anyhow::Context;
 use kafka::admin::{self, Look, TailFrom};
 use kafka::{Record, Topic};
-use std::cell::Cell;
 use std::io::Write;
-use std::time::{Duration, Instant};
-
-/// With --no-follow, a topic that was quiet this long has no more: also a broker that is busy answers sooner.
-const QUIET_MAX: Duration = Duration::from_secs(2);
 
 /// Show the records of a topic as they come, with their headers.
 ///
-/// Only committed records are shown. Ends with Ctrl-C, or with --no-follow at the end of the topic.
+/// Only committed records are shown. Ends with Ctrl-C, or with --no-follow at the end of the topic as it was at the start.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   omni topics tail omni.flat                          what flows now
@@ -37,10 +32,10 @@ pub(crate) struct Tail {
     /// Begin at the oldest record, not with the next one
     #[arg(long, conflicts_with = "last")]
     beginning: bool,
-    /// Begin this many records before the end of each partition
+    /// Begin with the newest so many records of each partition
     #[arg(long)]
-    last: Option<i64>,
-    /// End when there is nothing more
+    last: Option<usize>,
+    /// End with what is there now
     #[arg(long)]
     no_follow: bool,
     /// One JSON object a line
@@ -54,27 +49,44 @@ impl Tail {
         let topic = Topic::from_name(&self.topic, &config)
             .or_else(|| Topic::from_short(&self.topic))
             .with_context(|| no_such_topic(&self.topic))?;
-        let from = match (self.beginning, self.last) {
-            (true, _) => TailFrom::Beginning,
-            (false, Some(records)) => TailFrom::Last(records),
-            (false, None) => TailFrom::End,
-        };
+        let name = topic.name(&config);
         let mut written = Ok(());
-        let quiet_since = Cell::new(Instant::now());
-        let show = |record: Record| {
-            quiet_since.set(Instant::now());
-            if !self.wants(&record) {
-                return Look::On;
+        let mut show = |record: Record| {
+            if self.wants(&record) {
+                written = self.write(&record, &name);
             }
-            written = self.write(&record, &topic.name(&config));
             if written.is_ok() { Look::On } else { Look::Away }
         };
-        let idle = || {
-            let is_over = self.no_follow && quiet_since.get().elapsed() > QUIET_MAX;
-            if is_over { Look::Away } else { Look::On }
-        };
-        admin::tail(&config, topic, from, show, idle)?;
+        self.look(&config, topic, &mut show)?;
         print::ended(written)
+    }
+
+    fn look(
+        &self,
+        config: &kafka::Config,
+        topic: Topic,
+        show: &mut impl FnMut(Record) -> Look,
+    ) -> Result<(), kafka::Error> {
+        let from = match (self.beginning, self.last) {
+            (true, _) if self.no_follow => return admin::all(config, topic, show),
+            (true, _) => TailFrom::Beginning,
+            (false, Some(records)) => {
+                let newest = admin::newest(config, topic, records)?;
+                if newest
+                    .records
+                    .into_iter()
+                    .any(|record| show(record) == Look::Away)
+                {
+                    return Ok(());
+                }
+                TailFrom::At(newest.ends)
+            }
+            (false, None) => TailFrom::End,
+        };
+        if self.no_follow {
+            return Ok(());
+        }
+        admin::tail(config, topic, &from, show, || Look::On)
     }
 
     /// The key says it: `company:object:id` (pending parts have a word before theirs).

@@ -30,6 +30,7 @@ mod refused;
 mod rejected;
 mod replay;
 mod restore;
+mod secret;
 mod services;
 mod simulate;
 mod since;

@@ -5,7 +5,7 @@ use super::ports::Ports;
 use super::servers::DATABASE;
 use super::stages::{NAMES, STOP_MS_MAX};
 use super::{destinations, spend};
-use crate::command::layers::lay_over;
+use crate::command::layers::{lay_over, stay_beside};
 use anyhow::Context;
 use local::clickhouse::{Credentials, DASHBOARD, WRITER};
 use simulator::fields;
@@ -52,9 +52,10 @@ pub(super) fn write(folder: &Folder, parts: &Parts<'_>, own: Option<&Path>) -> a
     if let Some(own) = own {
         let text =
             std::fs::read_to_string(own).with_context(|| format!("could not read {}", own.display()))?;
-        let own_tables = text
+        let mut own_tables = text
             .parse::<Table>()
             .with_context(|| format!("{}", own.display()))?;
+        stay_beside(own, &mut own_tables);
         lay_over(&mut tables, own_tables);
     }
     spend::leave_out_where_not_loaded(&mut tables);

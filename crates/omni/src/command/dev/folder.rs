@@ -1,8 +1,8 @@
 //! The state folder: one `omni dev` at a time, its secrets, and what an earlier one left running.
 
 use super::talk::say;
+use crate::command::secret;
 use anyhow::{Context, bail};
-use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 /// How long children of an `omni dev` that was killed may take to end; their guards give them less.
 const LEFTOVERS_WITHIN: Duration = Duration::from_secs(10);
 const POLL_EVERY: Duration = Duration::from_millis(50);
-const SECRET_BYTES: usize = 24;
 
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -72,8 +71,8 @@ impl Folder {
         }
         let secrets = Secrets {
             source_user: "pipedrive".to_owned(),
-            source_password: secret(),
-            api_token: secret(),
+            source_password: secret::random(),
+            api_token: secret::random(),
         };
         write_private(&path, &serde_json::to_vec_pretty(&secrets)?)?;
         Ok((secrets, true))
@@ -106,11 +105,6 @@ impl Folder {
         }
         self.forget_running();
     }
-}
-
-fn secret() -> String {
-    let bytes: [u8; SECRET_BYTES] = rand::random();
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Writes a file that only its owner reads (mode 0600), whole or not at all.

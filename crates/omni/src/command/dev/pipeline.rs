@@ -49,7 +49,7 @@ impl Pipeline {
             .collect();
         ready::remove(&ready_files);
         servers::check_tools(&cache)?;
-        let ports = Ports::plan(dev.port_base)?;
+        let ports = Ports::plan(dev.port_base, dev.demo)?;
         let page = page::ensure(dev.web.as_deref(), &omni, folder.log("page"), &give_up)?;
         let (secrets, is_first) = folder.secrets()?;
 

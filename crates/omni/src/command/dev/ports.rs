@@ -18,8 +18,8 @@ pub(super) struct Ports {
 const OFFSETS: [u16; 11] = [70, 80, 90, 101, 102, 103, 104, 105, 123, 192, 193];
 
 impl Ports {
-    /// Free ones for base 0, else the base and its neighbours, each of which must be free.
-    pub(super) fn plan(base: u16) -> anyhow::Result<Self> {
+    /// Free ones for base 0, else the base and its neighbours, each of which must be free; the account's only with a demo.
+    pub(super) fn plan(base: u16, is_demo: bool) -> anyhow::Result<Self> {
         let ports: Vec<u16> = if base == 0 {
             local::port::free(OFFSETS.len())?
         } else {
@@ -28,7 +28,7 @@ impl Ports {
                 .map(|offset| base.saturating_add(*offset))
                 .collect()
         };
-        for port in &ports {
+        for port in ports.iter().skip(usize::from(!is_demo)) {
             local::port::check_free(*port)?;
         }
         let mut ports = ports.into_iter();
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_base_gives_the_usual_ports() {
-        let ports = Ports::plan(27000).unwrap();
+        let ports = Ports::plan(27000, true).unwrap();
         assert_eq!(
             (ports.collector, ports.dashboard, ports.kafka),
             (27080, 27090, 27192)
@@ -65,7 +65,7 @@ mod tests {
         let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         // Whoever else is on this machine may have others of the base.
         let collector = taken.local_addr().unwrap().port();
-        let error = Ports::plan(collector - 80).unwrap_err().to_string();
+        let error = Ports::plan(collector - 80, true).unwrap_err().to_string();
         assert!(
             error.contains("is in use") && error.contains("--port-base"),
             "{error}"

@@ -7,7 +7,7 @@ use anyhow::bail;
 use super::asked::Whose;
 use super::probe::{Found, probe};
 use super::register;
-use crate::command::print;
+use crate::command::{print, secret};
 
 /// Give the subscriptions the password of the configuration, without losing an event.
 ///
@@ -34,7 +34,7 @@ pub(crate) struct RotateSecret {
 impl RotateSecret {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         if self.new {
-            print::line(omni_collector::token::new()?.expose())?;
+            print::line(secret::random())?;
             return Ok(ExitCode::SUCCESS);
         }
         let asked = self.whose.ask()?;

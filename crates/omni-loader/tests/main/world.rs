@@ -138,7 +138,7 @@ impl World {
                 records.push(record);
                 Look::On
             };
-            tail(&kafka, topic, TailFrom::Beginning, keep, || Look::Away).unwrap();
+            tail(&kafka, topic, &TailFrom::Beginning, keep, || Look::Away).unwrap();
             records.sort_by_key(|record| (record.partition, record.offset));
             records
         };

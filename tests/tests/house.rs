@@ -1,7 +1,7 @@
 //! The rules of CONTRIBUTING.md that a machine can check: who imports whom, which licences come in, what is
 //! named where, what a file looks like, what pages link to and which commands they tell.
 
-mod book;
+pub(crate) mod book;
 mod companies;
 mod files;
 mod imports;

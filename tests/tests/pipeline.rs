@@ -3,6 +3,7 @@
 //! One `omni dev` serves all tests of this file; each uses companies of its own ([`company::Company`]).
 
 mod backfill;
+mod book;
 mod circle;
 mod company;
 mod conversions;

@@ -6,3 +6,5 @@ mod commands;
 mod links;
 mod page;
 mod shell;
+
+pub(crate) use commands::{Told, told};

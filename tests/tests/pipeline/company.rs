@@ -33,6 +33,7 @@ pub(super) enum Company {
     Resent,
     Banned,
     OfTwoVersions,
+    ToldByTheBook,
     Traced,
 }
 

@@ -16,10 +16,10 @@ const PLACEHOLDERS: &[(&str, &str)] = &[
 ];
 
 /// A command that a page tells.
-struct Told {
-    page: String,
-    line: usize,
-    words: Vec<String>,
+pub(crate) struct Told {
+    pub(crate) page: String,
+    pub(crate) line: usize,
+    pub(crate) words: Vec<String>,
 }
 
 impl Told {
@@ -35,7 +35,7 @@ impl Told {
 }
 
 /// All of them, page by page.
-fn told() -> Vec<Told> {
+pub(crate) fn told() -> Vec<Told> {
     let pages = all()
         .into_iter()
         .filter(|page| page.path.starts_with("docs/") || MORE.contains(&page.path.as_str()));

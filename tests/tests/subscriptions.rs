@@ -67,6 +67,29 @@ async fn a_missing_a_deleted_and_a_banned_webhook_are_made_anew_once() {
     world.stop().await;
 }
 
+/// The newest change of such an account is always one that may still come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ban_is_found_while_the_account_goes_on_changing() {
+    // Longer than between two changes, whose times are whole seconds.
+    let patient = MANAGED.replace("grace_seconds = 1", "grace_seconds = 5");
+    let mut world = World::start(account(Patience::default()), false, &patient).await;
+    world.enricher("a").await;
+    let list = "/simulator/webhooks";
+    let first = world
+        .until("a subscription", SOON, list, |told| only(told, None))
+        .await;
+    world.change(5, 0).await;
+    world.post(&format!("/simulator/webhooks/{first}/ban")).await;
+    let renewed = world.until("one that is not banned", SOON, list, |told| {
+        only(told, Some(&first))
+    });
+    tokio::select! {
+        _ = renewed => {}
+        () = world.change(1_200, 10) => panic!("the account changed for two minutes, and nobody saw the ban"),
+    }
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quiet_account_keeps_its_webhook() {
     let mut world = World::start(account(Patience::default()), false, MANAGED).await;

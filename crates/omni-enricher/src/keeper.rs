@@ -178,13 +178,10 @@ impl Keeper {
         let Some(heard) = heard.filter(|heard| is_strange || is_old(heard)) else {
             return Ok(Suspicion::none());
         };
-        let changed_micro = account::changed_at(api, &self.wanted).await?;
-        Ok(Suspicion::of(
-            heard.last_micro,
-            changed_micro,
-            now_micro,
-            self.patience.grace_micro(),
-        ))
+        let since_micro = Suspicion::since_micro(heard.last_micro);
+        let grace_micro = self.patience.grace_micro();
+        let changes = account::changes_since(api, &self.wanted, since_micro, now_micro, grace_micro).await?;
+        Ok(Suspicion::of(heard.last_micro, changes, now_micro, grace_micro))
     }
 
     fn say(&self, plan: &mut Plan, suspicion: Suspicion) {

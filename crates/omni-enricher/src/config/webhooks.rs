@@ -38,7 +38,8 @@ pub struct Webhooks {
     pub user_id: Option<u64>,
     /// What Pipedrive's page calls it.
     pub name: String,
-    /// How often they are looked at where `manage_webhooks` is on: ten tokens each time, forty when nothing came for a while.
+    /// How often they are looked at where `manage_webhooks` is on: ten tokens each time, forty or seventy when nothing came for
+    /// a while.
     pub check_seconds: u64,
 }
 

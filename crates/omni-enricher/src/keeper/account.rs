@@ -1,12 +1,14 @@
-//! When the account changed last, as far as its subscriptions would tell of it.
+//! When the account changed since it was last heard, as far as its subscriptions would tell of it.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use event::moment;
 use event::snapshot::changed_at as time_of;
-use pipedrive::{Error, Kind, List, Place, Subscription};
+use pipedrive::{Error, Kind, List, Place, Since, Subscription};
 use tokio::time::Instant;
 
+use super::suspicion::Changes;
 use crate::api::Api;
-
-use std::time::Duration;
 
 /// One question may take so long.
 const ASK_MAX: Duration = Duration::from_secs(30);
@@ -18,27 +20,75 @@ const ASKED: [(Kind, &str); 3] = [
     (Kind::Organization, "organization"),
 ];
 
-/// The newest change of deals, persons and organizations; microseconds since 1970. 10 tokens each.
+/// The changes of deals, persons and organizations after `since_micro`; microseconds since 1970. 10 tokens for each of the three,
+/// and as many again where the newest change is younger than `grace_micro`: then it is the oldest one that tells.
 ///
 /// # Errors
 /// The account does not answer. A list that is not shown is passed over.
-pub(super) async fn changed_at(api: &Api, wanted: &[Subscription]) -> Result<Option<i64>, Error> {
+pub(super) async fn changes_since(
+    api: &Api,
+    wanted: &[Subscription],
+    since_micro: i64,
+    now_micro: i64,
+    grace_micro: i64,
+) -> Result<Option<Changes>, Error> {
+    let mut newest_micro = None;
+    for kind in told(wanted) {
+        newest_micro = newest_micro.max(first(api, &List::Latest(kind)).await?);
+    }
+    let Some(newest_micro) = newest_micro.filter(|newest| *newest > since_micro) else {
+        return Ok(None);
+    };
+    let mut first_micro = newest_micro;
+    if now_micro - newest_micro <= grace_micro {
+        let since = since_of(since_micro)?;
+        for kind in told(wanted) {
+            let oldest = first(api, &all(kind).changed_since(since)).await?;
+            // Pipedrive counts whole seconds, from the one that is named.
+            first_micro = oldest
+                .filter(|oldest| *oldest > since_micro)
+                .map_or(first_micro, |oldest| oldest.min(first_micro));
+        }
+    }
+    Ok(Some(Changes {
+        first_micro,
+        newest_micro,
+    }))
+}
+
+fn told(wanted: &[Subscription]) -> impl Iterator<Item = Kind> {
     let is_told = |object: &str| {
         wanted.is_empty()
             || wanted
                 .iter()
                 .any(|wanted| wanted.object == "*" || wanted.object == object)
     };
-    let mut newest = None;
-    for (kind, _) in ASKED.into_iter().filter(|(_, object)| is_told(object)) {
-        let until = Instant::now() + ASK_MAX;
-        let page = match api.page(&List::Latest(kind), &Place::Beginning, until).await {
-            Ok(page) => page,
-            Err(Error::Forbidden { .. } | Error::NotFound { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        let changed = page.items.first().and_then(|row| time_of(|key| row.get(key)));
-        newest = newest.max(changed);
+    ASKED
+        .into_iter()
+        .filter(move |(_, object)| is_told(object))
+        .map(|(kind, _)| kind)
+}
+
+const fn all(kind: Kind) -> List {
+    match kind {
+        Kind::Person => List::Persons(None),
+        Kind::Organization => List::Organizations(None),
+        _ => List::Deals(None),
     }
-    Ok(newest)
+}
+
+/// When the first row of a list was changed.
+async fn first(api: &Api, list: &List) -> Result<Option<i64>, Error> {
+    match api.page(list, &Place::Beginning, Instant::now() + ASK_MAX).await {
+        Ok(page) => Ok(page.items.first().and_then(|row| time_of(|key| row.get(key)))),
+        Err(Error::Forbidden { .. } | Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The second after this moment.
+fn since_of(micro: i64) -> Result<Since, Error> {
+    let seconds = u64::try_from(micro / moment::SECOND + 1).unwrap_or(0);
+    let moment: SystemTime = UNIX_EPOCH + Duration::from_secs(seconds);
+    Since::new(moment)
 }

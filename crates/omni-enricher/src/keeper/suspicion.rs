@@ -17,6 +17,13 @@ pub(crate) struct Suspicion {
     now_micro: i64,
 }
 
+/// The oldest and the newest change since the last event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Changes {
+    pub(super) first_micro: i64,
+    pub(super) newest_micro: i64,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Untold {
     changed_micro: i64,
@@ -31,13 +38,20 @@ impl Suspicion {
         }
     }
 
-    /// By the last event that came in, and the account's newest change. One younger than `grace_micro` may still come.
-    pub(super) fn of(last_micro: i64, changed_micro: Option<i64>, now_micro: i64, grace_micro: i64) -> Self {
-        let untold = |changed_micro: &i64| {
-            *changed_micro > last_micro + SKEW_MICRO && now_micro - *changed_micro > grace_micro
+    /// A change that long after the last event counts as one that came after it.
+    pub(super) const fn since_micro(last_micro: i64) -> i64 {
+        last_micro + SKEW_MICRO
+    }
+
+    /// By the last event that came in, and what changed after [`Self::since_micro`]. A change younger than `grace_micro` may still
+    /// come; on an account that never rests the newest always is, so the oldest one decides.
+    pub(super) fn of(last_micro: i64, changes: Option<Changes>, now_micro: i64, grace_micro: i64) -> Self {
+        let is_due = |changes: &Changes| {
+            changes.newest_micro > Self::since_micro(last_micro)
+                && now_micro - changes.first_micro > grace_micro
         };
-        let untold = changed_micro.filter(untold).map(|changed_micro| Untold {
-            changed_micro,
+        let untold = changes.filter(is_due).map(|changes| Untold {
+            changed_micro: changes.newest_micro,
             last_micro,
         });
         Self { untold, now_micro }
@@ -74,7 +88,11 @@ mod tests {
 
     fn suspicion(last_minutes_ago: i64, changed_minutes_ago: i64) -> Suspicion {
         let ago = |minutes: i64| NOW - minutes * MINUTE;
-        Suspicion::of(ago(last_minutes_ago), Some(ago(changed_minutes_ago)), NOW, GRACE)
+        let changes = Changes {
+            first_micro: ago(changed_minutes_ago),
+            newest_micro: ago(changed_minutes_ago),
+        };
+        Suspicion::of(ago(last_minutes_ago), Some(changes), NOW, GRACE)
     }
 
     #[test]
@@ -90,6 +108,18 @@ mod tests {
         assert!(!suspicion(30, 2).is_founded(), "it may still come");
         assert!(!Suspicion::of(NOW, None, NOW, GRACE).is_founded());
         assert!(!Suspicion::none().is_against(&added(600)));
+    }
+
+    /// Something changes every few seconds: the newest change is always one that may still come.
+    #[test]
+    fn an_account_that_never_rests_is_found_silent_by_its_oldest_change() {
+        let changes = |first_minutes_ago: i64| Changes {
+            first_micro: NOW - first_minutes_ago * MINUTE,
+            newest_micro: NOW - 1,
+        };
+        let suspicion = |first| Suspicion::of(NOW - 11 * MINUTE, Some(changes(first)), NOW, GRACE);
+        assert!(suspicion(10).is_founded() && suspicion(10).is_against(&added(600)));
+        assert!(!suspicion(3).is_founded(), "all of it may still come");
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(super) const LANES: &[(&str, &[&str], &str)] = &[
     ("kubectl", &["port-forward", "rollout", "wait"], "- a cluster"),
     ("node", &["deploy/embedding/server.mjs"], "- by hand, with a browser"),
     ("node", &["docker/rolling/rolling.mjs"], "Makefile: rolling"),
+    ("node", &["bench/soak/soak.mjs"], "Makefile: soak"),
     ("node", &["bench/first_paint.ts", "bench/heap.ts"], "- a bench by hand"),
     ("npm", &["run build"], "Makefile: web"),
     ("omnic", &["build", "run", "up"], "deploy/docker/rolling/rolling.mjs"),

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::beyond::read_ranges;
-use super::{Look, Places, Stretch, ends, stretch};
+use super::{Look, Places, Stretch, partitions, stretch};
 use crate::config::Config;
 use crate::error::Error;
 use crate::record::Record;
@@ -19,29 +19,32 @@ const WIDER: i64 = 8;
 pub struct Newest {
     /// By partition, oldest first.
     pub records: Vec<Record>,
-    /// Where the topic ended.
+    /// Where the partitions that are not empty ended.
     pub ends: Places,
 }
 
 /// The newest committed records of each partition, at most so many, however many marks of transactions lie between them. They are
 /// held in memory.
 pub fn newest(config: &Config, topic: Topic, records_max: usize) -> Result<Newest, Error> {
-    let ends = ends(config, topic, None)?;
+    let Stretch { ranges, .. } = whole(config, topic)?;
+    let ends = ranges
+        .iter()
+        .map(|(partition, (_, end))| (*partition, *end))
+        .collect();
     let wanted = i64::try_from(records_max).unwrap_or(i64::MAX);
     let mut span = wanted
         .saturating_mul(OFFSETS_A_RECORD)
         .saturating_add(OFFSETS_MORE);
     let mut found: BTreeMap<i32, VecDeque<Record>> = BTreeMap::new();
-    let mut open = ends.clone();
+    let mut open = ranges;
     while !open.is_empty() {
-        let from = open
+        let begin = |low: i64, end: i64| low.max(end.saturating_sub(span));
+        let looked = open
             .iter()
-            .map(|(partition, end)| (*partition, end.saturating_sub(span).max(0)));
-        let looked = bounded(stretch(config, topic, &from.collect())?, &ends);
-        for partition in open.keys() {
-            found.insert(*partition, VecDeque::new());
-        }
-        read_ranges(config, &looked, "read_committed", |record| {
+            .map(|(partition, (low, end))| (*partition, (begin(*low, *end), *end)));
+        let ranges = looked.collect();
+        found.extend(open.keys().map(|partition| (*partition, VecDeque::new())));
+        read_ranges(config, &Stretch { topic, ranges }, "read_committed", |record| {
             let records = found.entry(record.partition).or_default();
             records.push_back(record);
             if records.len() > records_max {
@@ -49,12 +52,8 @@ pub fn newest(config: &Config, topic: Topic, records_max: usize) -> Result<Newes
             }
             Look::On
         })?;
-        // One that begins later than it was asked to has no more.
-        open.retain(|partition, end| {
-            let has_more = looked
-                .ranges
-                .get(partition)
-                .is_some_and(|(first, _)| *first > 0 && *first <= *end - span);
+        open.retain(|partition, (low, end)| {
+            let has_more = begin(*low, *end) > *low;
             has_more && found.get(partition).map_or(0, VecDeque::len) < records_max
         });
         span = span.saturating_mul(WIDER);
@@ -65,17 +64,15 @@ pub fn newest(config: &Config, topic: Topic, records_max: usize) -> Result<Newes
 
 /// Shows every committed record of a topic, of each partition in its order, until `on_record` looks away.
 pub fn all(config: &Config, topic: Topic, on_record: impl FnMut(Record) -> Look) -> Result<(), Error> {
-    let ends = ends(config, topic, None)?;
-    let from = ends.keys().map(|partition| (*partition, 0)).collect();
-    let whole = bounded(stretch(config, topic, &from)?, &ends);
-    read_ranges(config, &whole, "read_committed", on_record)
+    read_ranges(config, &whole(config, topic)?, "read_committed", on_record)
 }
 
-/// What came since the ends were asked is no part of it.
-fn bounded(mut stretch: Stretch, ends: &Places) -> Stretch {
-    for (partition, (_, end)) in &mut stretch.ranges {
-        *end = ends.get(partition).copied().unwrap_or(*end).min(*end);
-    }
-    stretch.ranges.retain(|_, (first, end)| first < end);
-    stretch
+/// All that is there now; a partition that is empty is no part of it.
+fn whole(config: &Config, topic: Topic) -> Result<Stretch, Error> {
+    let partitions = partitions(config, &[topic])?.into_iter();
+    stretch(
+        config,
+        topic,
+        &partitions.map(|(_, partition)| (partition, 0)).collect(),
+    )
 }

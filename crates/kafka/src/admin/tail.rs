@@ -18,7 +18,7 @@ pub enum TailFrom {
     Beginning,
     /// Behind the newest record.
     End,
-    /// At these places, such as the ends of [`super::newest`].
+    /// At these places, such as the ends of [`super::newest`]; a partition that is not named, at its oldest record.
     At(Places),
 }
 

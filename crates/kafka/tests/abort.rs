@@ -4,19 +4,10 @@ use std::time::Duration;
 use kafka::topic::RECORD_BYTES_MAX;
 use kafka::{
     Assigned, Class, Error, Fault, Hop, HopSettings, Offsets, Outgoing, Placement, Record, Restore, Topic,
-    Worker, WorkerSettings, Written, hop,
+    Worker, Written, hop,
 };
 
-use crate::support::{Willing, all, assert_exactly_once, copy, corner_with_topics, fill, outgoing, until};
-
-fn worker(config: &kafka::Config) -> Worker {
-    Worker::join(
-        config,
-        WorkerSettings::new("relay", "0", &[Topic::Raw]),
-        Box::new(Willing),
-    )
-    .unwrap()
-}
+use crate::support::{all, assert_exactly_once, copy, corner_with_topics, fill, outgoing, until, worker};
 
 fn batch(worker: &mut Worker) -> Vec<Record> {
     until("records come", || {

@@ -2,16 +2,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use kafka::{Offsets, Outgoing, Placement, Record, Topic, Worker, WorkerSettings, admin};
+use kafka::{Offsets, Outgoing, Placement, Record, Topic, Worker, admin};
 
-use crate::support::{Willing, copy, corner_with_topics, fill, outgoing, until};
+use crate::support::{copy, corner_with_topics, fill, outgoing, until, worker};
 
 const RECORDS: u32 = 300;
-
-fn worker(config: &kafka::Config) -> Worker {
-    let settings = WorkerSettings::new("relay", "0", &[Topic::Raw]);
-    Worker::join(config, settings, Box::new(Willing)).unwrap()
-}
 
 fn batch(worker: &mut Worker) -> Vec<Record> {
     until("records come", || {

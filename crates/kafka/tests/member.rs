@@ -1,20 +1,11 @@
 //! One member alone: commits fast, keeps metadata, moves offsets without records.
 use std::time::{Duration, Instant};
 
-use kafka::{Committed, Offsets, PlainConsumer, PlainSettings, Topic, Worker, WorkerSettings};
+use kafka::{Committed, Offsets, PlainConsumer, PlainSettings, Topic};
 
-use crate::support::{Willing, copy, corner_with_topics, fill, until};
+use crate::support::{Willing, copy, corner_with_topics, fill, until, worker};
 
 const TRANSACTIONS: usize = 60;
-
-fn worker(config: &kafka::Config) -> Worker {
-    Worker::join(
-        config,
-        WorkerSettings::new("relay", "0", &[Topic::Raw]),
-        Box::new(Willing),
-    )
-    .unwrap()
-}
 
 /// librdkafka's own flush waits in steps of 100 ms; the worker's drain must not.
 #[test]

@@ -1,9 +1,9 @@
 //! A partition read to its end.
 use std::time::Duration;
 
-use kafka::{Class, Error, Offsets, Placement, Restore, Topic, Worker, WorkerSettings, admin};
+use kafka::{Class, Error, Offsets, Placement, Restore, Topic, admin};
 
-use crate::support::{Willing, copy, corner_with_topics, fill, outgoing, until};
+use crate::support::{copy, corner_with_topics, fill, outgoing, until, worker};
 
 fn numbers(config: &kafka::Config, from: Option<i64>) -> Result<(Vec<String>, i64), Error> {
     let mut texts = Vec::new();
@@ -19,12 +19,7 @@ fn numbers(config: &kafka::Config, from: Option<i64>) -> Result<(Vec<String>, i6
 fn reads_from_an_offset_to_the_end_past_aborted_records_and_marks() {
     let config = corner_with_topics(1);
     fill(&config, Topic::Raw, 0..3);
-    let mut worker = Worker::join(
-        &config,
-        WorkerSettings::new("relay", "0", &[Topic::Raw]),
-        Box::new(Willing),
-    )
-    .unwrap();
+    let mut worker = worker(&config);
     let batch = until("records come", || {
         let batch = worker.poll(3, Duration::from_millis(100)).unwrap();
         (batch.len() == 3).then_some(batch)
@@ -51,12 +46,7 @@ fn reads_from_an_offset_to_the_end_past_aborted_records_and_marks() {
 fn the_newest_records_are_found_behind_marks() {
     let config = corner_with_topics(1);
     fill(&config, Topic::Raw, 0..40);
-    let mut worker = Worker::join(
-        &config,
-        WorkerSettings::new("relay", "0", &[Topic::Raw]),
-        Box::new(Willing),
-    )
-    .unwrap();
+    let mut worker = worker(&config);
     let mut copied = 0;
     until("all are copied", || {
         for record in worker.poll(5, Duration::from_millis(100)).unwrap() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use kafka::{
     Assigned, Config, Error, Fault, Hop, Listener, Offsets, Outgoing, Placement, Producer, ProducerSettings,
-    Record, Restore, Topic, Written, admin,
+    Record, Restore, Topic, Worker, WorkerSettings, Written, admin,
 };
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
@@ -28,6 +28,12 @@ pub(crate) fn corner_with_topics(partitions: i32) -> Config {
     let config = corner(partitions);
     admin::create_topics(&config).unwrap();
     config
+}
+
+/// A member that copies from `omni.raw`.
+pub(crate) fn worker(config: &Config) -> Worker {
+    let settings = WorkerSettings::new("relay", "0", &[Topic::Raw]);
+    Worker::join(config, settings, Box::new(Willing)).unwrap()
 }
 
 /// Asks again and again until there is an answer.

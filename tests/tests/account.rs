@@ -182,6 +182,14 @@ impl World {
     }
 }
 
+/// The one webhook that `/simulator/webhooks` tells of, other than this one.
+pub(crate) fn only(told: &Value, other_than: Option<&Value>) -> Option<Value> {
+    match told.as_array()?.as_slice() {
+        [webhook] if Some(&webhook["id"]) != other_than => Some(webhook["id"].clone()),
+        _ => None,
+    }
+}
+
 fn corner() -> kafka::Config {
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let config = kafka::Config {

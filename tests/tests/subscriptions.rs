@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use simulator::{Patience, Webhooks};
 
-use crate::account::World;
+use crate::account::{World, only};
 
 /// Looks come every two seconds here, and a change is missed after one.
 const MANAGED: &str = "[enricher.silence]\nquiet_seconds = 2\ngrace_seconds = 1\n\
@@ -17,14 +17,6 @@ fn account(patience: Patience) -> simulator::Config {
         webhooks: Webhooks::V2,
         patience,
         ..simulator::Config::default()
-    }
-}
-
-/// The one webhook there is, other than this one.
-fn only(told: &Value, other_than: Option<&Value>) -> Option<Value> {
-    match told.as_array()?.as_slice() {
-        [webhook] if Some(&webhook["id"]) != other_than => Some(webhook["id"].clone()),
-        _ => None,
     }
 }
 

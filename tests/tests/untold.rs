@@ -11,7 +11,7 @@ use serde_json::Value;
 use simulator::{Limits, Plan, Webhooks};
 use stage::{clock, outbound::Addresses};
 
-use crate::account::{COMPANY, World};
+use crate::account::{COMPANY, World, only};
 
 /// Looks come every two seconds here, passes every second, and a change is missed after one.
 const MANAGED: &str = "[enricher.silence]\nquiet_seconds = 2\ngrace_seconds = 1\n\
@@ -27,14 +27,6 @@ fn account() -> simulator::Config {
         everything: true,
         limits: Limits::of(Plan::Ultimate, 10),
         ..simulator::Config::default()
-    }
-}
-
-/// The one webhook there is, other than this one.
-fn only(told: &Value, other_than: Option<&Value>) -> Option<Value> {
-    match told.as_array()?.as_slice() {
-        [webhook] if Some(&webhook["id"]) != other_than => Some(webhook["id"].clone()),
-        _ => None,
     }
 }
 

@@ -89,18 +89,13 @@ impl Known {
 }
 
 impl Row<'_> {
-    /// When it was changed last; microseconds since 1970, 0 where it does not say.
-    pub fn changed_micro(&self) -> i64 {
-        changed_at(|key| self.state.get(key)).unwrap_or(0)
-    }
-
-    /// What it tells that is not known. One from before the window is passed over, but for what is gone: a list of that
-    /// says when it was asked to forget, and never more than a month.
+    /// What it tells that is not known. One from before the window is passed over, but for what is gone: its last change may be
+    /// older than its end.
     ///
     /// # Errors
     /// [`NoSnapshot`]: the row makes no event.
     pub fn against(&self, known: Option<Known>, window: Window) -> Result<Option<Difference>, NoSnapshot> {
-        let changed_micro = self.changed_micro();
+        let changed_micro = changed_at(|key| self.state.get(key)).unwrap_or(0);
         let is_old = window.since_micro.is_some_and(|since| changed_micro < since);
         if changed_micro > window.until_micro || (is_old && !self.is_gone) {
             return Ok(None);

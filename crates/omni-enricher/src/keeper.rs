@@ -11,7 +11,6 @@ mod suspicion;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::identity;
 use pipedrive::{Change, Done, Subscription, Webhook};
 use stage::{Shutdown, clock};
 use tokio::sync::{Notify, watch};
@@ -133,10 +132,8 @@ impl Keeper {
                 .max_by(|one, other| one.silence.due.total_cmp(&other.silence.due))
                 .map(Some);
         };
-        let text = identity::partition_text(Some(company), &self.source);
-        let partition = kafka::partition::partition_for(&text, self.partitions);
-        let is_own = told.partitions.contains(&partition);
-        is_own.then(|| told.sources.get(&(self.source.clone(), company)).copied())
+        let own = told.own_partition(&self.source, company, self.partitions);
+        own.map(|_| told.sources.get(&(self.source.clone(), company)).copied())
     }
 
     /// Asks the account, and repairs what is managed.

@@ -384,19 +384,22 @@ impl Work {
     ) -> Result<Vec<Reconciler>, Error> {
         let mut reconcilers = Vec::new();
         let silence = self.config.enricher.silence;
-        for (name, source) in self
-            .config
-            .source
-            .iter()
+        let sources = self.config.source.iter();
+        let mut sources = sources
             .filter(|(_, source)| source.reconcile_seconds > 0)
-        {
+            .peekable();
+        if sources.peek().is_none() {
+            return Ok(reconcilers);
+        }
+        let producer = Producer::new(&self.config.kafka, ProducerSettings::default());
+        let producer = Arc::new(producer.map_err(Error::Kafka)?);
+        for (name, source) in sources {
             let Some(api) = apis.get(name) else { continue };
             reconcilers.push(Reconciler {
                 source: name.clone(),
                 api: Arc::clone(api),
                 store: store.clone(),
-                producer: Producer::new(&self.config.kafka, ProducerSettings::default())
-                    .map_err(Error::Kafka)?,
+                producer: Arc::clone(&producer),
                 every: Duration::from_secs(source.reconcile_seconds),
                 grace: Duration::from_secs(u64::from(silence.grace_seconds)),
                 partitions: self.config.kafka.partitions,

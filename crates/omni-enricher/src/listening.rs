@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use event::note;
 use event::rhythm::{Rhythm, Silence};
+use event::{identity, note};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -29,6 +29,15 @@ pub(crate) struct Told {
     pub(crate) sources: BTreeMap<(String, u64), Heard>,
     /// The newest heartbeat of each: everything that came until then was worked.
     pub(crate) beats: BTreeMap<i32, i64>,
+}
+
+impl Told {
+    /// The partition of a company's events, where it is one of this enricher's; `partitions` of `omni.raw` there are.
+    pub(crate) fn own_partition(&self, source: &str, company_id: u64, partitions: i32) -> Option<i32> {
+        let text = identity::partition_text(Some(company_id), source);
+        let partition = kafka::partition::partition_for(&text, partitions);
+        self.partitions.contains(&partition).then_some(partition)
+    }
 }
 
 /// How a source of a company stands.

@@ -11,7 +11,7 @@ mod pass;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::{identity, moment};
+use event::moment;
 use kafka::Producer;
 use stage::{Shutdown, clock};
 use tokio::sync::{Notify, watch};
@@ -36,7 +36,7 @@ pub(crate) struct Reconciler {
     pub(crate) source: String,
     pub(crate) api: Arc<Api>,
     pub(crate) store: Store,
-    pub(crate) producer: Producer,
+    pub(crate) producer: Arc<Producer>,
     pub(crate) every: Duration,
     /// What is younger may still come by itself.
     pub(crate) grace: Duration,
@@ -91,12 +91,11 @@ impl Reconciler {
     /// The company, where its partition is this enricher's and a heartbeat says how far its events are worked.
     async fn own(&self) -> Option<Own> {
         let company_id = self.api.company(Instant::now()).await?;
-        let text = identity::partition_text(Some(company_id), &self.source);
-        let partition = kafka::partition::partition_for(&text, self.partitions);
         let told = self.told.borrow();
+        let partition = told.own_partition(&self.source, company_id, self.partitions)?;
         let present_micro = told.beats.get(&partition).copied()?;
         let heard = told.sources.get(&(self.source.clone(), company_id));
-        told.partitions.contains(&partition).then(|| Own {
+        Some(Own {
             company_id,
             partition,
             present_micro,

@@ -4,7 +4,7 @@
 //! Where all rows are wanted they are asked for in an order that new rows join at the end, so that none is
 //! passed over while the pages are read.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -101,6 +101,14 @@ impl Since {
         OffsetDateTime::from_unix_timestamp(seconds)
             .map(Self)
             .map_err(|_| Error::BadMoment)
+    }
+
+    /// From microseconds since 1970, rounded down as [`Since::new`] does; a time before 1970 is 1970.
+    ///
+    /// # Errors
+    /// As [`Since::new`].
+    pub fn from_micro(micro: i64) -> Result<Self, Error> {
+        Self::new(UNIX_EPOCH + Duration::from_micros(u64::try_from(micro).unwrap_or(0)))
     }
 
     fn text(self) -> String {

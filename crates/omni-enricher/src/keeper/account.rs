@@ -1,6 +1,6 @@
 //! When the account changed since it was last heard, as far as its subscriptions would tell of it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use event::moment;
 use event::snapshot::changed_at as time_of;
@@ -14,10 +14,10 @@ use crate::api::Api;
 const ASK_MAX: Duration = Duration::from_secs(30);
 
 /// What an account's life shows in, and what subscriptions call it.
-const ASKED: [(Kind, &str); 3] = [
-    (Kind::Deal, "deal"),
-    (Kind::Person, "person"),
-    (Kind::Organization, "organization"),
+const ASKED: [(Kind, List, &str); 3] = [
+    (Kind::Deal, List::Deals(None), "deal"),
+    (Kind::Person, List::Persons(None), "person"),
+    (Kind::Organization, List::Organizations(None), "organization"),
 ];
 
 /// The changes of deals, persons and organizations after `since_micro`; microseconds since 1970. 10 tokens for each of the three,
@@ -33,7 +33,7 @@ pub(super) async fn changes_since(
     grace_micro: i64,
 ) -> Result<Option<Changes>, Error> {
     let mut newest_micro = None;
-    for kind in told(wanted) {
+    for (kind, _) in told(wanted) {
         newest_micro = newest_micro.max(first(api, &List::Latest(kind)).await?);
     }
     let Some(newest_micro) = newest_micro.filter(|newest| *newest > since_micro) else {
@@ -41,10 +41,10 @@ pub(super) async fn changes_since(
     };
     let mut first_micro = newest_micro;
     if now_micro - newest_micro <= grace_micro {
-        let since = since_of(since_micro)?;
-        for kind in told(wanted) {
-            let oldest = first(api, &all(kind).changed_since(since)).await?;
-            // Pipedrive counts whole seconds, from the one that is named.
+        // Pipedrive counts whole seconds, from the one that is named.
+        let since = Since::from_micro(since_micro + moment::SECOND)?;
+        for (_, list) in told(wanted) {
+            let oldest = first(api, &list.changed_since(since)).await?;
             first_micro = oldest
                 .filter(|oldest| *oldest > since_micro)
                 .map_or(first_micro, |oldest| oldest.min(first_micro));
@@ -56,7 +56,8 @@ pub(super) async fn changes_since(
     }))
 }
 
-fn told(wanted: &[Subscription]) -> impl Iterator<Item = Kind> {
+/// Those of which the subscriptions would tell.
+fn told(wanted: &[Subscription]) -> impl Iterator<Item = (Kind, List)> {
     let is_told = |object: &str| {
         wanted.is_empty()
             || wanted
@@ -65,16 +66,8 @@ fn told(wanted: &[Subscription]) -> impl Iterator<Item = Kind> {
     };
     ASKED
         .into_iter()
-        .filter(move |(_, object)| is_told(object))
-        .map(|(kind, _)| kind)
-}
-
-const fn all(kind: Kind) -> List {
-    match kind {
-        Kind::Person => List::Persons(None),
-        Kind::Organization => List::Organizations(None),
-        _ => List::Deals(None),
-    }
+        .filter(move |(.., object)| is_told(object))
+        .map(|(kind, list, _)| (kind, list))
 }
 
 /// When the first row of a list was changed.
@@ -84,11 +77,4 @@ async fn first(api: &Api, list: &List) -> Result<Option<i64>, Error> {
         Err(Error::Forbidden { .. } | Error::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// The second after this moment.
-fn since_of(micro: i64) -> Result<Since, Error> {
-    let seconds = u64::try_from(micro / moment::SECOND + 1).unwrap_or(0);
-    let moment: SystemTime = UNIX_EPOCH + Duration::from_secs(seconds);
-    Since::new(moment)
 }

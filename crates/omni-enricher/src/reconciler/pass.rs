@@ -104,9 +104,9 @@ impl Pass<'_> {
         from_micro: i64,
         sent: &mut u64,
     ) -> Result<(), Trouble> {
-        let seconds = u64::try_from(from_micro / moment::SECOND).unwrap_or(0);
-        let since = pipedrive::Since::new(std::time::UNIX_EPOCH + Duration::from_secs(seconds))?;
-        let asked = list.clone().changed_since(since);
+        let asked = list
+            .clone()
+            .changed_since(pipedrive::Since::from_micro(from_micro)?);
         let window = Window {
             since_micro: Some(from_micro),
             until_micro: self.until_micro,

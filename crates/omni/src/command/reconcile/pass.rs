@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use event::reconcile::{self, Finding, Row, Window};
-use event::{EntityId, Object, moment};
+use event::{EntityId, Object};
 use kafka::Producer;
 use ledger::Ledger;
 use pipedrive::{Page, Since, State};
@@ -104,7 +104,7 @@ impl Pass<'_> {
 
     async fn list(&mut self, step: &Step, object: &Object, read: &mut Read) -> anyhow::Result<End> {
         let list = match self.since_micro {
-            Some(since) => step.list.clone().changed_since(since_of(since)?),
+            Some(since) => step.list.clone().changed_since(Since::from_micro(since)?),
             None => step.list.clone(),
         };
         let (rows_before, found_before) = (self.report.rows, self.report.found());
@@ -260,11 +260,4 @@ impl Pass<'_> {
         self.kept.progress.budget = self.pages.client().snapshot();
         self.kept.save()
     }
-}
-
-fn since_of(micro: i64) -> anyhow::Result<Since> {
-    let seconds = u64::try_from(micro / moment::SECOND).unwrap_or(0);
-    Ok(Since::new(
-        std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
-    )?)
 }
